@@ -1,0 +1,118 @@
+"""Every exception that overblock raises on purpose.
+
+    OverblockError
+      UsageError           the question cannot be asked like this
+        UnknownRegister      no source or file of that name
+        BadAddress           not an address, network, domain or URL
+        BadMoment            not a moment in time
+        NoSnapshot           the register has no snapshot at or before that moment
+        MissingHolders       the question needs a table that is not at hand
+      SourceError          what was read is not what it should be
+        FetchFailed          could not be opened or read
+        SourceDrift          the source no longer has the form it had
+        TooFewRows           far fewer rows than the source ever had
+        UnsafeArchive        an archive that is a bomb, or whose names leave their folder
+      CaseError            a case folder that contradicts its own form
+      StoreError           the observatory folder
+        NotAStore            no observatory there
+        StoreBusy            another process is writing to it
+        StoreFull            the disk is
+        StoreDamaged         a file of it is missing or not what its name says
+
+Each class has the ``exit_code`` of the command line and the ``http_status`` of the web; only
+`overblock.cli.main` and the web's one handler catch the base.  A bad *record* is no exception:
+it is a row in rejects.
+"""
+
+from typing import ClassVar
+
+
+class OverblockError(Exception):
+    """Base of all: one clear line that says what, where and which value."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+
+
+class UsageError(OverblockError):
+    """The question cannot be asked like this."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class UnknownRegister(UsageError):
+    """No source, register or file of that name."""
+
+    http_status = 404
+
+
+class BadAddress(UsageError):
+    """Not an address, network, domain or URL."""
+
+
+class BadMoment(UsageError):
+    """Not a moment in time."""
+
+
+class NoSnapshot(UsageError):
+    """The register has no snapshot at or before that moment."""
+
+    http_status = 404
+
+
+class MissingHolders(UsageError):
+    """The question needs a table of holders that is not at hand."""
+
+
+class SourceError(OverblockError):
+    """What was read is not what it should be."""
+
+    exit_code = 3
+    http_status = 502
+
+
+class FetchFailed(SourceError):
+    """Could not be opened or read."""
+
+
+class SourceDrift(SourceError):
+    """The source no longer has the form it had."""
+
+
+class TooFewRows(SourceError):
+    """Far fewer rows than the source ever had: a broken download, not a change of policy."""
+
+
+class UnsafeArchive(SourceError):
+    """An archive that unpacks to too much, or whose names leave their folder."""
+
+
+class CaseError(OverblockError):
+    """A case folder that contradicts its own form."""
+
+    exit_code = 5
+    http_status = 422
+
+
+class StoreError(OverblockError):
+    """The observatory folder."""
+
+    exit_code = 4
+    http_status = 503
+
+
+class NotAStore(StoreError):
+    """No observatory folder there."""
+
+
+class StoreBusy(StoreError):
+    """Another process is writing to the observatory."""
+
+
+class StoreFull(StoreError):
+    """The disk is full; what was there before is untouched."""
+
+
+class StoreDamaged(StoreError):
+    """A file of the observatory is missing, or not what its name says."""
