@@ -1,0 +1,1 @@
+"""Algebra on sets of addresses; knows no register."""

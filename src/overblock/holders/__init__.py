@@ -1,0 +1,1 @@
+"""Address to whose it is: origin AS, holder, country, cloud service, each with its date."""

@@ -1,0 +1,1 @@
+"""One file, one public question, answered as a struct that JSON, HTTP and tables share."""
