@@ -6,7 +6,7 @@ Fetching, unpacking, hashing and storing are not their business.
 """
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -78,7 +78,8 @@ class Source:
     read: Callable[[bytes], Reading]
     framing: Framing | None = None
     silent_after: timedelta = timedelta(days=7)  # no snapshot for longer is a gap
-    files: str = "*"  # which files of a folder, archive or repository are its own
+    files: str = r".*"  # regular expression: which names in a folder, archive or repository
+    join: Callable[[Sequence[bytes]], bytes] | None = None  # makes one file of split parts
 
 
 def first_reason(rejects: Mapping[str, "pl.Expr"]) -> "pl.Expr":
