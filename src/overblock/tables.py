@@ -157,11 +157,11 @@ REJECTS = Table(
 SNAPSHOTS = Table(
     name="snapshots",
     meaning="Each state of a register that was read.",
-    key=("register", "digest"),
+    key=("register", "artefact", "member"),
     columns=(
         Column(name="register", kind="str", meaning="name of the source"),
-        Column(name="digest", kind="str", meaning="SHA-256 of its bytes, hex"),
-        Column(name="published_at", kind="instant", meaning="the publisher's own date"),
+        Column(name="digest", kind="str", meaning="SHA-256 of its bytes, hex", null="unreadable"),
+        Column(name="published_at", kind="instant", meaning="the publisher's own date", null="unreadable"),
         Column(name="ordered_at", kind="instant", meaning="place in time: its date, never back"),
         Column(
             name="fetched_at",
@@ -187,6 +187,36 @@ RECORDS = Table(
         Column(name="record_key", kind="str", meaning="digest of the record's bytes, hex"),
         Column(name="entry_key", kind="str", meaning="the entry it states: its addresses apart"),
         *(column for column in REGISTER_ENTRIES.columns if column.name != "record"),
+    ),
+)
+
+RECORD_REJECTS = Table(
+    name="record_rejects",
+    meaning="What could not be read, with the first snapshot that held it and where.",
+    key=("register", "record_key", "reason", "value"),
+    columns=(
+        Column(name="register", kind="str", meaning="name of the source"),
+        Column(name="record_key", kind="str", meaning="digest of the record's bytes, hex"),
+        Column(name="digest", kind="str", meaning="first snapshot that held it"),
+        *REJECTS.columns,
+    ),
+)
+
+RUNS = Table(
+    name="runs",
+    meaning="From when to when a record stood in a register: what listings are made of.",
+    key=("register", "record_key", "listed_from"),
+    columns=(
+        Column(name="register", kind="str", meaning="name of the source"),
+        Column(name="record_key", kind="str", meaning="digest of the record's bytes, hex"),
+        Column(name="listed_from", kind="instant", meaning="first snapshot that has it"),
+        Column(name="last_seen_at", kind="instant", meaning="last snapshot that has it"),
+        Column(
+            name="listed_until",
+            kind="instant",
+            meaning="first whole snapshot after it that has not",
+            null="none yet",
+        ),
     ),
 )
 
@@ -257,6 +287,8 @@ ALL = (
     REJECTS,
     SNAPSHOTS,
     RECORDS,
+    RECORD_REJECTS,
+    RUNS,
     LISTINGS,
     GAPS,
     HOLDER_RANGES,

@@ -56,8 +56,9 @@ class Framing:
 
     separator: bytes  # ends each record
     split: Callable[[bytes], Parts]  # raises SourceDrift where the head is not what it was
-    published_at: Callable[[bytes], datetime]  # of a head
+    published_at: Callable[[bytes], datetime | None]  # of a head; None where it does not say
     whole_tail: bytes  # what the tail is when nothing was cut
+    first_record: int = 1  # the number that `read` gives the first record
 
     def join(self, head: bytes, records: bytes) -> bytes:
         """A file of ``head`` and ``records``, whole."""
@@ -79,7 +80,8 @@ class Source:
     framing: Framing | None = None
     silent_after: timedelta = timedelta(days=7)  # no snapshot for longer is a gap
     files: str = r".*"  # regular expression: which names in a folder, archive or repository
-    join: Callable[[Sequence[bytes]], bytes] | None = None  # makes one file of split parts
+    parts: str = ""  # regular expression: names that lie side by side and together make one file
+    join: Callable[[Sequence[bytes]], bytes] = b"".join  # makes that file, given in name order
 
 
 def first_reason(rejects: Mapping[str, "pl.Expr"]) -> "pl.Expr":

@@ -225,8 +225,13 @@ SOURCE = Source(
     at_least=1,  # the first snapshot of 2012 has a dozen entries; shrinking is judged by history
     read=read,
     framing=Framing(
-        separator=b"\n", split=split, published_at=read_date_line, whole_tail=b""
+        separator=b"\n",
+        split=split,
+        published_at=read_date_line,
+        whole_tail=b"",
+        first_record=2,
     ),
-    files=r"dump(-\d\d)?\.csv",
+    files=r"dump.*\.csv",
+    parts=r"dump(-\d\d)?\.csv",
     join=join_parts,
 )

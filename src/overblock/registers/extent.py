@@ -1,0 +1,157 @@
+"""How much address space is listed: at one moment, by group, and over the whole history.
+
+A figure is always the size of a *union*: an address counts once, however many entries list it.
+Groups may overlap (two decisions can list the same network), so their sum may exceed the union.
+IPv6 is given as prefixes and /64s, never as a count of addresses.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from overblock.addresses.coverage import coverage_over_time
+from overblock.addresses.intervals import IntervalSet
+from overblock.addresses.ipv6 import Ipv6Set
+
+OPEN_END = np.int64(2**62)  # microseconds: later than any moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ipv4Size:
+    """Sizes of unions; ordered and attached may share addresses, so they need not add up."""
+
+    all: int
+    ordered: int
+    attached: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ipv6Size:
+    """Minimal prefixes that cover what is listed, and the /64s it touches."""
+
+    prefixes: int
+    slash64s: int
+
+
+def ipv4_set(rows: pl.DataFrame) -> IntervalSet:
+    """The union of the IPv4 addresses of rows with ``ipv4_from`` and ``ipv4_until``."""
+    held = rows.select("ipv4_from", "ipv4_until").drop_nulls()
+    return IntervalSet.of(held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy())
+
+
+def ipv6_set(rows: pl.DataFrame) -> Ipv6Set:
+    """The union of the IPv6 addresses of rows with ``ipv6_first`` and ``ipv6_last``."""
+    held = rows.select("ipv6_first", "ipv6_last").drop_nulls()
+    return Ipv6Set.of(*(_sixteen_bytes(held[name]) for name in ("ipv6_first", "ipv6_last")))
+
+
+def ipv4_size(rows: pl.DataFrame) -> Ipv4Size:
+    """How many IPv4 addresses rows with a ``kind`` list."""
+    return Ipv4Size(
+        all=ipv4_set(rows).size,
+        ordered=ipv4_set(rows.filter(pl.col("kind") == "ordered")).size,
+        attached=ipv4_set(rows.filter(pl.col("kind") == "attached")).size,
+    )
+
+
+def ipv6_size(rows: pl.DataFrame) -> Ipv6Size:
+    """How much IPv6 space rows list."""
+    held = ipv6_set(rows)
+    return Ipv6Size(prefixes=held.n_prefixes, slash64s=held.n_slash64)
+
+
+def group_sizes(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """The union of each group's IPv4 addresses, largest first.
+
+    Returns:
+        ``by``, ``ipv4``, ``networks`` (distinct listed networks and addresses), ``witness`` (its
+        largest network) and, where rows have ``listed_from``, ``since`` (the earliest).
+    """
+    held = rows.filter(pl.col("ipv4_from").is_not_null())
+    since = [pl.col("listed_from").min().alias("since")] if "listed_from" in rows.columns else []
+    extent = pl.col("ipv4_until") - pl.col("ipv4_from")
+    groups = held.group_by(by, maintain_order=True).agg(
+        networks=pl.struct("ipv4_from", "ipv4_until").n_unique(),
+        witness=pl.col("resource").sort_by(extent, "ipv4_from", descending=[True, False]).first(),
+        *since,
+    )
+    sizes = _union_sizes(held, by)
+    return groups.join(sizes, on=by, nulls_equal=True).sort(
+        "ipv4", *by, descending=[True, *([False] * len(by))], nulls_last=True
+    )
+
+
+def _union_sizes(held: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """The size of each group's union in one sweep over all groups, sorted by group and start."""
+    ordered = held.select(*by, "ipv4_from", "ipv4_until").sort(*by, "ipv4_from", "ipv4_until")
+    reached = pl.col("ipv4_until").cum_max().shift(1).over(by)
+    begins = pl.max_horizontal(pl.col("ipv4_from"), reached.fill_null(0))
+    new = pl.when(pl.col("ipv4_until") > begins).then(pl.col("ipv4_until") - begins).otherwise(0)
+    return (
+        ordered.with_columns(new=new).group_by(by, maintain_order=True).agg(ipv4=pl.col("new").sum())
+    )
+
+
+def counted_until(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.Series:
+    """Until when a listing counts: its end, or the end of the silence in which it was lost.
+
+    After a gap only what was seen again counts; the rest stays listed, as unconfirmed, until a
+    whole snapshot leaves it out.  Microseconds; `OPEN_END` where it still counts.
+    """
+    ends = listings["listed_until"].dt.timestamp("us").fill_null(OPEN_END).to_numpy()
+    seen = listings["last_seen_at"].dt.timestamp("us").to_numpy()
+    silent = gaps.sort("silent_from")
+    begins = silent["silent_from"].dt.timestamp("us").to_numpy()
+    stops = np.append(silent["silent_until"].dt.timestamp("us").to_numpy(), OPEN_END)
+    lost = stops[np.searchsorted(begins, seen, side="left")]
+    return pl.Series("counted_until", np.minimum(ends, lost), dtype=pl.Int64)
+
+
+def alive_at(listings: pl.DataFrame, gaps: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """Listings at a moment, with ``confirmed``: seen since the register's last silence."""
+    moment = pl.lit(at)
+    until = pl.col("listed_until")
+    alive = listings.filter(
+        (pl.col("listed_from") <= moment) & (until.is_null() | (until > moment))
+    )
+    counted = counted_until(alive, gaps) > int(at.timestamp() * 1_000_000)
+    return alive.with_columns(confirmed=counted)
+
+
+def extent_series(
+    listings: pl.DataFrame, gaps: pl.DataFrame, by: str | None = None
+) -> pl.DataFrame:
+    """The size of the union after every moment at which it changed, by one sweep over history.
+
+    Returns:
+        ``at``, ``key`` (of ``by``; absent without), ``ipv4``; sorted by time, then key.
+    """
+    held = listings.with_columns(counted_until=counted_until(listings, gaps)).filter(
+        pl.col("ipv4_from").is_not_null()
+    )
+    groups = keys = None
+    if by:
+        keys = held[by].unique(maintain_order=True).sort(nulls_last=True)
+        numbers = pl.DataFrame({by: keys, "number": np.arange(len(keys), dtype=np.int64)})
+        held = held.join(numbers, on=by, how="left", nulls_equal=True, maintain_order="left")
+        groups = held["number"].to_numpy()
+    times, owners, sizes = coverage_over_time(
+        held["ipv4_from"].to_numpy(),
+        held["ipv4_until"].to_numpy(),
+        held["listed_from"].dt.timestamp("us").to_numpy(),
+        held["counted_until"].to_numpy(),
+        groups,
+    )
+    series = pl.DataFrame({"at": times, "ipv4": sizes}).with_columns(
+        pl.col("at").cast(pl.Datetime("us", "UTC")), pl.col("ipv4").cast(pl.UInt64)
+    )
+    if keys is not None:
+        series.insert_column(1, keys.gather(owners).alias("key"))
+    finished = times < OPEN_END
+    return series.filter(pl.Series(finished)).sort("at", *(["key"] if by else []))
+
+
+def _sixteen_bytes(column: pl.Series) -> "np.ndarray[tuple[int], np.dtype[np.bytes_]]":
+    return np.frombuffer(b"".join(column.to_list()), dtype="S16")

@@ -1,0 +1,100 @@
+"""From runs of records to listings: from when to when an entry listed a resource.
+
+An entry whose record changes (an address more, a page less) is still the same entry, so the runs
+of all its records are united per resource.
+"""
+
+from hashlib import blake2b
+
+import polars as pl
+
+from overblock.registers.resources import resources_of
+from overblock.tables import LISTINGS
+
+ENTRY_FIELDS = ("authority", "decision_number", "decision_date", "domains", "urls")
+FOREVER = pl.lit(2**62, pl.Int64).cast(pl.Datetime("us", "UTC"))  # later than any moment
+RESOURCE = ["entry_key", "resource_kind", "resource"]
+
+
+def with_entry_keys(entries: pl.DataFrame) -> pl.DataFrame:
+    """Add ``entry_key``: what makes two records state the same entry.
+
+    The publisher's own id where it gives one, else all but the addresses: those come and go with
+    the DNS while the entry stands.
+    """
+    identity = pl.concat_str(
+        *(
+            pl.col(name).list.join("\x1e") if name in {"domains", "urls"} else pl.col(name)
+            for name in ENTRY_FIELDS
+        ),
+        separator="\x1f",
+        ignore_nulls=False,
+    )
+    stated = entries.select(
+        pl.coalesce(pl.format("id\x1f{}", "entry_id"), identity, pl.lit("unstated"))
+    ).to_series()
+    keys = [blake2b(text.encode(), digest_size=8).hexdigest() for text in stated]
+    return entries.with_columns(entry_key=pl.Series(keys, dtype=pl.String))
+
+
+def listings(records: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    """All listings of one register.
+
+    ``records`` is of the table `records`; ``runs`` has ``record_key``, ``listed_from``,
+    ``last_seen_at`` and ``listed_until``.  Returns rows of `listings`, sorted by its key.
+    """
+    keys = ["register", "record_key", "entry_key"]
+    resources = resources_of(records, keys)
+    dated = resources.rows.join(runs, on="record_key")
+    broken = resources.rejects.select("record_key", "entry_key").unique()
+    united = unite(pl.concat([dated, _bridges(dated, broken.join(runs, on="record_key"))]))
+    entries = records.unique("entry_key", keep="first", maintain_order=True)
+    return (
+        united.join(entries.select("entry_key", *ENTRY_FIELDS[:3], "networks"), on="entry_key")
+        .select(*LISTINGS.schema())
+        .sort(LISTINGS.key)
+    )
+
+
+def unite(dated: pl.DataFrame) -> pl.DataFrame:
+    """Unite runs of the same entry and resource that overlap or touch."""
+    ordered = dated.with_columns(until=pl.col("listed_until").fill_null(FOREVER)).sort(
+        *RESOURCE, "listed_from", "until"
+    )
+    reached = pl.col("until").cum_max().shift(1).over(RESOURCE)
+    opens = (pl.col("listed_from") > reached).fill_null(value=True)
+    numbered = ordered.with_columns(number=opens.cum_sum())
+    firsts = [
+        pl.col(name).first()
+        for name in numbered.columns
+        if name not in {"record_key", "listed_from", "last_seen_at", "listed_until", "until"}
+        and name != "number"
+    ]
+    united = numbered.group_by("number", maintain_order=True).agg(
+        *firsts,
+        pl.col("listed_from").min(),
+        pl.col("last_seen_at").max(),
+        pl.col("until").max(),
+    )
+    ended = pl.col("until") < FOREVER
+    return united.with_columns(listed_until=pl.when(ended).then("until")).drop("number", "until")
+
+
+def _bridges(dated: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
+    """Keep what an entry listed while one of its own addresses cannot be read.
+
+    A state of 2013 has ``ARRAY(0x805497bd0)`` for the addresses of four entries: they stood all
+    the same, so their resources are held for as long as the broken record stands.
+    """
+    if broken.is_empty():
+        return dated.clear()
+    gone = dated.filter(pl.col("listed_until").is_not_null())
+    return (
+        gone.join(
+            broken.select("entry_key", at="listed_from", seen="last_seen_at", end="listed_until"),
+            left_on=["entry_key", "listed_until"],
+            right_on=["entry_key", "at"],
+        )
+        .with_columns(listed_from="listed_until", last_seen_at="seen", listed_until="end")
+        .select(dated.columns)
+    )

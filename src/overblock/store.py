@@ -1,0 +1,294 @@
+"""The observatory: a folder anyone can open.  Nothing else knows a path in it.
+
+::
+
+    observatory/
+      raw/ab/ab12….zst + .json               every artefact as fetched, and where it came from
+      tables/<table>/<partition>/<digest>.parquet    immutable parts, named by their content
+      manifest.json                          which parts are live: the one file that ever changes
+      lock                                   held by the one process that writes
+
+A writer puts parts beside their place, renames them in, and at last renames a new manifest in: a
+crash at any moment leaves the old state or the new one.  A reader takes the manifest once and
+reads the parts it names; where a part has gone meanwhile, it asks again from the new manifest.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from errno import EDQUOT, ENOSPC
+from hashlib import file_digest, sha256
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
+
+from overblock.errors import NotAStore, StoreBusy, StoreDamaged, StoreFull
+from overblock.tables import ALL, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FORMAT = 1
+T = TypeVar("T")
+_NOTHING: dict[str, dict[str, Any]] = {"parts": {}, "facts": {}}
+Parts = dict[str, dict[str, list[str]]]  # table → partition → digests
+
+
+class PartGone(StoreDamaged):
+    """A part that the manifest names is not there: a writer replaced it, or it was removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The store at one moment: all reads through one view belong together."""
+
+    root: Path
+    parts: Parts
+    facts: Mapping[str, Any]  # small things beside the tables: where a fold stands
+
+    def paths(self, table: Table, partition: str) -> list[Path]:
+        """The files that hold a partition of a table."""
+        digests = self.parts.get(table.name, {}).get(partition, [])
+        folder = self.root / "tables" / table.name / partition
+        return [folder / f"{digest}.parquet" for digest in digests]
+
+    def partitions(self, table: Table) -> list[str]:
+        """Which partitions of a table have any rows."""
+        return sorted(name for name, digests in self.parts.get(table.name, {}).items() if digests)
+
+    def read(self, table: Table, partition: str) -> "pl.DataFrame":
+        """All rows of a partition."""
+        import polars as pl  # noqa: PLC0415  (a third of a second, which `check` must not pay)
+
+        frames = []
+        for path in self.paths(table, partition):
+            try:
+                frames.append(table.check(pl.read_parquet(path)))
+            except FileNotFoundError as error:
+                raise PartGone(f"{path} is not there") from error
+        return pl.concat(frames) if frames else table.empty()
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An observatory folder, open for reading."""
+
+    root: Path
+
+    @classmethod
+    def create(cls, root: Path) -> Self:
+        """Make a new observatory; one that is there already stays as it is."""
+        with _disk(root):
+            for folder in (root / "raw", root / "tables"):
+                folder.mkdir(parents=True, exist_ok=True)
+            if not (root / "manifest.json").exists():
+                _write_manifest(root, {"live": _NOTHING, "building": None})
+        return cls(root)
+
+    @classmethod
+    def open(cls, root: Path) -> Self:
+        """Open an observatory.
+
+        Raises:
+            NotAStore: there is none at ``root``.
+        """
+        if not (root / "manifest.json").is_file():
+            raise NotAStore(f"{root} is no observatory; `overblock init {root}` makes one")
+        return cls(root)
+
+    def view(self) -> View:
+        """The store as it is now."""
+        live = _read_manifest(self.root)["live"]
+        return View(self.root, live["parts"], live["facts"])
+
+    def ask(self, question: Callable[[View], T], tries: int = 5) -> T:
+        """Answer a question from one view; again from a newer one if a writer came between."""
+        for _ in range(tries - 1):
+            view = self.view()
+            try:
+                return question(view)
+            except PartGone:
+                if self.view().parts == view.parts:
+                    raise  # nobody replaced it: it is lost
+        return question(self.view())
+
+    @contextmanager
+    def writing(self) -> Iterator["Writer"]:
+        """Hold the store for writing.
+
+        Raises:
+            StoreBusy: another process holds it.
+        """
+        with _disk(self.root), (self.root / "lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise StoreBusy(f"another process is writing to {self.root}") from error
+            for left in self.root.glob("**/.*.new"):
+                left.unlink()  # of a writer that was killed
+            state = _read_manifest(self.root)
+            live, begun = state["live"], state["building"] or deepcopy(state["live"])
+            yield Writer(self.root, begun["parts"], begun["facts"], live)
+
+    def raw(self, digest: str) -> bytes:
+        """An artefact as it was fetched."""
+        import zstandard  # noqa: PLC0415  (only where raw bytes are read)
+
+        path = _raw_path(self.root, digest)
+        try:
+            return zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read()
+        except OSError as error:
+            raise StoreDamaged(f"raw artefact {digest} is not there: {error}") from error
+
+    def provenance(self, digest: str) -> dict[str, Any]:
+        """Where an artefact came from."""
+        path = _raw_path(self.root, digest).with_suffix(".json")
+        try:
+            found: dict[str, Any] = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise StoreDamaged(f"{path} cannot be read: {error}") from error
+        return found
+
+
+@dataclass(slots=True)
+class Writer:
+    """The one writer: what it adds is seen by no reader before `publish`."""
+
+    root: Path
+    parts: Parts
+    facts: dict[str, Any]
+    _live: dict[str, Any]
+    _retired: set[Path] = field(default_factory=set)
+
+    def view(self) -> View:
+        """The store as it will be once published."""
+        return View(self.root, self.parts, self.facts)
+
+    def append(self, table: Table, partition: str, frame: "pl.DataFrame") -> None:
+        """Add rows as a part of their own; the same rows again change nothing."""
+        if frame.is_empty():
+            return
+        digest = self._write_part(table, partition, frame)
+        digests = self.parts.setdefault(table.name, {}).setdefault(partition, [])
+        if digest not in digests:
+            digests.append(digest)
+
+    def replace(self, table: Table, partition: str, frame: "pl.DataFrame") -> None:
+        """Put rows in the place of all that the partition held."""
+        self.drop(table, partition)
+        self.append(table, partition, frame)
+
+    def drop(self, table: Table, partition: str) -> None:
+        """Remove a partition."""
+        self._retired.update(self.view().paths(table, partition))
+        self.parts.get(table.name, {}).pop(partition, None)
+
+    def checkpoint(self) -> None:
+        """Keep what was written so far, unseen: a writer that is killed goes on from here."""
+        building = {"parts": self.parts, "facts": self.facts}
+        _write_manifest(self.root, {"live": self._live, "building": building})
+
+    def publish(self) -> None:
+        """Make all that was written seen at once, and remove what it replaced."""
+        self._live = deepcopy({"parts": self.parts, "facts": self.facts})
+        _write_manifest(self.root, {"live": self._live, "building": None})
+        view = self.view()
+        live = {
+            path
+            for table in ALL
+            for partition in view.partitions(table)
+            for path in view.paths(table, partition)
+        }
+        for path in self._retired - live:
+            path.unlink(missing_ok=True)
+        self._retired.clear()
+
+    def put_raw(self, content: bytes | Path, provenance: Mapping[str, Any]) -> str:
+        """Keep an artefact as fetched; returns its SHA-256.  What is there stays as it is."""
+        import zstandard  # noqa: PLC0415  (only where raw bytes are kept)
+
+        digest = _digest(content)
+        path = _raw_path(self.root, digest)
+        if path.exists() and path.with_suffix(".json").exists():
+            return digest
+        with _opened(content) as source:
+            compressor = zstandard.ZstdCompressor(level=3)
+            _put(path, lambda target: compressor.copy_stream(source, target))
+        told = json.dumps(dict(provenance), ensure_ascii=False, indent=1, default=str)
+        _put(path.with_suffix(".json"), lambda target: target.write(told.encode()))
+        return digest
+
+    def _write_part(self, table: Table, partition: str, frame: "pl.DataFrame") -> str:
+        buffer = BytesIO()
+        table.check(frame).write_parquet(buffer, compression="zstd", statistics=True)
+        content = buffer.getvalue()
+        digest = sha256(content).hexdigest()[:32]
+        path = self.root / "tables" / table.name / partition / f"{digest}.parquet"
+        if not path.exists():
+            _put(path, lambda target: target.write(content))
+        return digest
+
+
+def _read_manifest(root: Path) -> dict[str, Any]:
+    path = root / "manifest.json"
+    try:
+        written: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise StoreDamaged(f"{path} cannot be read: {error}") from error
+    if written.get("format") != FORMAT:
+        raise StoreDamaged(f"{path} is of format {written.get('format')!r}, wanted {FORMAT}")
+    return written
+
+
+def _write_manifest(root: Path, state: Mapping[str, Any]) -> None:
+    written = json.dumps({"format": FORMAT, **state}, indent=1, default=str)
+    _put(root / "manifest.json", lambda target: target.write(written.encode()))
+
+
+def _put(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    """Write a file beside its place, make it durable, and rename it in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("wb") as target:
+            fill(target)
+            target.flush()
+            os.fsync(target.fileno())
+        beside.replace(path)
+    except BaseException:  # also when interrupted: nothing half-written stays
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _digest(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return sha256(content).hexdigest()
+    with content.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
+
+
+@contextmanager
+def _opened(content: bytes | Path) -> Iterator[IO[bytes]]:
+    with BytesIO(content) if isinstance(content, bytes) else content.open("rb") as opened:
+        yield opened
+
+
+def _raw_path(root: Path, digest: str) -> Path:
+    return root / "raw" / digest[:2] / f"{digest}.zst"
+
+
+@contextmanager
+def _disk(root: Path) -> Iterator[None]:
+    """Say in one line what the disk refused."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {ENOSPC, EDQUOT}:
+            raise StoreFull(f"no space left for {root}; what was there is untouched") from error
+        if isinstance(error, (PermissionError, NotADirectoryError, FileExistsError)):
+            raise NotAStore(f"{root} cannot be written: {error.strerror}") from error
+        raise
