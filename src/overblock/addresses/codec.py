@@ -1,0 +1,213 @@
+"""Text to addresses and back, in bulk.
+
+Dotted IPv4 takes the fast lane of `overblock.addresses.octets`.  What that leaves undecided is
+read one by one, as Python's `ipaddress` would, with these differences: a value that could mean
+two things is a problem, never a guess.
+
+not_an_address     anything else: words, nothing, 999.1.1.1, fe80::1%eth0; also 010.1.1.1, which
+                   some programs read as 8.1.1.1
+bad_prefix_length  /33, /129, /x; a netmask (/255.255.255.0) is read as ipaddress reads it
+host_bits          10.0.0.1/24: the address or the network?
+ipv4_mapped        ::ffff:192.0.2.7: an IPv4 address that a filter for IPv6 never sees
+
+The names are public: a reject carries them as its reason.
+"""
+
+import socket
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from overblock.addresses.locate import Points
+from overblock.addresses.octets import NEWLINE, Bytes, Rows, as_bytes, read_rows
+from overblock.addresses.sixteen import Sixteens, from_words, to_series, to_words
+
+Codes: TypeAlias = NDArray[np.uint8]  # (n,), places in PROBLEMS
+
+PROBLEMS = (None, "not_an_address", "bad_prefix_length", "host_bits", "ipv4_mapped", "not_ipv4")
+FINE, NOT_AN_ADDRESS, BAD_PREFIX_LENGTH, HOST_BITS, IPV4_MAPPED, NOT_IPV4 = range(len(PROBLEMS))
+
+IPV4_BITS, IPV6_BITS = 32, 128
+# What a prefix length leaves to hosts, as a mask.
+IPV4_HOSTS = np.array([(1 << (IPV4_BITS - bits)) - 1 for bits in range(IPV4_BITS + 1)], np.uint64)
+IPV6_HOSTS = np.array(
+    [divmod((1 << (IPV6_BITS - bits)) - 1, 1 << 64) for bits in range(IPV6_BITS + 1)], np.uint64
+)
+MAPPED = np.uint64(0xFFFF)  # bits 64 to 95 of ::ffff:0:0/96
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedNetworks:
+    """IPv4 networks, a row of text each; ``starts`` and ``ends`` are 0 where there is a problem."""
+
+    starts: Points  # (n,)
+    ends: Points  # (n,), one past the last address
+    problems: Codes  # (n,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ipv6:
+    """The rows that are written as IPv6."""
+
+    rows: list[int]
+    firsts: Sixteens  # (n,)
+    lasts: Sixteens  # (n,)
+    problems: Codes  # (n,)
+
+
+def parse_networks(text: bytes | Bytes) -> ParsedNetworks:
+    r"""Read IPv4 addresses and prefixes, one a line; lines may end in CR LF.
+
+    An IPv6 network without fault has the problem ``not_ipv4`` here; use `parse_addresses` where
+    both may come.
+
+    >>> parsed = parse_networks(b"192.0.2.0/24\n192.0.2.0/33\n")
+    >>> int(parsed.ends[0] - parsed.starts[0]), PROBLEMS[parsed.problems[1]]
+    (256, 'bad_prefix_length')
+    """
+    raw = text if isinstance(text, bytes) else text.tobytes()
+    padded = as_bytes(raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw)
+    rows = read_rows(padded)
+    left = np.flatnonzero(~rows.decided)
+    parsed, ipv6 = _judge(rows, dict(zip(left.tolist(), _lines(padded, left), strict=True)))
+    parsed.problems[ipv6.rows] = np.where(ipv6.problems == FINE, NOT_IPV4, ipv6.problems)
+    return parsed
+
+
+def parse_addresses(tokens: pl.Series) -> pl.DataFrame:
+    """Read addresses and networks of both kinds, one a value.
+
+    Returns:
+        One row a token: ``ipv4_from`` and ``ipv4_until`` (half-open), or ``ipv6_first`` and
+        ``ipv6_last`` (closed, sixteen bytes), or the ``problem``; the others are null.
+
+    >>> parse_addresses(pl.Series(["10.0.0.0/8", "010.0.0.1"]))["problem"].to_list()
+    [None, 'not_an_address']
+    """
+    filled = tokens.cast(pl.String).fill_null("").rename("")
+    text = _joined(filled)
+    rows = read_rows(as_bytes(text))
+    left = np.flatnonzero(~rows.decided)
+    parsed, ipv6 = _judge(
+        rows, dict(zip(left.tolist(), filled.gather(left).to_list(), strict=True))
+    )
+    parsed.problems[ipv6.rows] = ipv6.problems
+    is_ipv4 = parsed.problems == FINE
+    is_ipv4[ipv6.rows] = False
+    frame = pl.DataFrame(
+        {"ipv4_from": parsed.starts, "ipv4_until": parsed.ends, "ipv4": is_ipv4}
+    ).with_columns(pl.when("ipv4").then(pl.col("ipv4_from", "ipv4_until")))
+    names = pl.Series(PROBLEMS, dtype=pl.String)
+    return frame.select(
+        "ipv4_from",
+        "ipv4_until",
+        ipv6_first=_scatter(ipv6, ipv6.firsts, len(frame)),
+        ipv6_last=_scatter(ipv6, ipv6.lasts, len(frame)),
+        problem=names.gather(parsed.problems),
+    )
+
+
+def _joined(tokens: pl.Series) -> bytes:
+    """The tokens as lines; one that itself holds a newline becomes an empty line."""
+    if tokens.is_empty():
+        return b""
+    text: bytes = tokens.str.join("\n").item().encode() + b"\n"
+    if text.count(b"\n") == len(tokens):
+        return text
+    broken = tokens.str.contains("\n", literal=True)
+    return _joined(tokens.zip_with(~broken, pl.Series([""])))
+
+
+def _lines(padded: Bytes, rows: NDArray[np.int64]) -> list[str]:
+    """The text of some rows; bytes that are no text become what no address holds."""
+    if not len(rows):
+        return []
+    stops = np.flatnonzero(padded == NEWLINE)
+    begins = np.where(rows + 2 > 0, stops[rows + 2] + 1, 0)  # three newlines come before row 0
+    ends = stops[rows + 3]
+    return [
+        padded[begin:end].tobytes().decode("ascii", "replace")
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+    ]
+
+
+def _judge(rows: Rows, left: dict[int, str]) -> tuple[ParsedNetworks, _Ipv6]:
+    """Networks of all rows; what the kernel left undecided is read by its text."""
+    networks, lengths = rows.networks.astype(np.uint64), rows.lengths
+    problems = np.zeros(len(networks), np.uint8)
+    ipv6: dict[int, str] = {}
+    for row, token in left.items():
+        if ":" in token.partition("/")[0]:
+            ipv6[row] = token
+        else:
+            networks[row], lengths[row], problems[row] = _read_ipv4(token)
+    hosts = IPV4_HOSTS.take(lengths)
+    problems[(problems == FINE) & (networks & hosts > 0)] = HOST_BITS
+    ends = networks + hosts + np.uint64(1)
+    none = problems != FINE
+    none[list(ipv6)] = True
+    networks[none], ends[none] = 0, 0
+    return ParsedNetworks(networks, ends, problems), _read_ipv6(ipv6)
+
+
+def _read_ipv4(token: str) -> tuple[int, int, int]:
+    """Address, prefix length and problem of what looks like no common IPv4."""
+    address, slash, length = token.partition("/")
+    try:
+        value = IPv4Address(address)
+        if not slash:
+            return int(value), IPV4_BITS, FINE
+        return int(value), IPv4Network(f"{value}/{length}", strict=False).prefixlen, FINE
+    except AddressValueError:
+        return 0, 0, NOT_AN_ADDRESS
+    except ValueError:
+        return 0, 0, BAD_PREFIX_LENGTH
+
+
+def _read_ipv6(tokens: dict[int, str]) -> _Ipv6:
+    n_rows = len(tokens)
+    raw = bytearray(16 * n_rows)
+    lengths = np.full(n_rows, IPV6_BITS, np.uint8)
+    problems = np.zeros(n_rows, np.uint8)
+    for place, token in enumerate(tokens.values()):
+        address, slash, length = token.partition("/")
+        try:
+            raw[16 * place : 16 * place + 16] = socket.inet_pton(socket.AF_INET6, address)
+        except (OSError, ValueError):  # ValueError: a NUL or a lone surrogate inside
+            problems[place] = NOT_AN_ADDRESS
+            continue
+        bits = _ipv6_length(length) if slash else IPV6_BITS
+        if bits is None:
+            problems[place] = BAD_PREFIX_LENGTH
+        else:
+            lengths[place] = bits
+    high, low = to_words(np.frombuffer(raw, "S16"))
+    high_hosts, low_hosts = IPV6_HOSTS[lengths].T
+    mapped = (high == 0) & (low >> np.uint64(32) == MAPPED)
+    problems[(problems == FINE) & mapped] = IPV4_MAPPED
+    problems[(problems == FINE) & ((high & high_hosts > 0) | (low & low_hosts > 0))] = HOST_BITS
+    return _Ipv6(
+        list(tokens),
+        from_words(high, low),
+        from_words(high | high_hosts, low | low_hosts),
+        problems,
+    )
+
+
+def _ipv6_length(text: str) -> int | None:
+    if not (text.isascii() and text.isdigit()):
+        return None
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) <= 3 and int(digits) <= IPV6_BITS else None  # noqa: PLR2004
+
+
+def _scatter(ipv6: _Ipv6, values: Sixteens, n_rows: int) -> pl.Series:
+    """Put the sound values into their rows, null elsewhere."""
+    place = pl.Series([None], dtype=pl.UInt32).new_from_index(0, n_rows)
+    sound = np.flatnonzero(ipv6.problems == FINE)
+    place = place.scatter(np.array(ipv6.rows, np.int64)[sound], sound.astype(np.uint32))
+    return to_series(values).gather(place)
