@@ -1,0 +1,51 @@
+"""What a case says of itself in ``case.toml``: whom it is about, where, when, by which acts.
+
+A key that is not known here is a typing error, and refused.
+"""
+
+from datetime import date as Day  # noqa: N812  (the field of that name would hide it)
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Line = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom the block was meant for; all else that it hit is collateral."""
+
+    name: Line
+    holders: tuple[Line, ...]  # as the holder column of networks.csv calls it
+    asns: tuple[int, ...] = ()
+    domains: tuple[Line, ...] = ()
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A legal act that networks were listed under."""
+
+    number: Line
+    date: Day
+    authority: Line
+    title: Line
+
+
+class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole of ``case.toml``."""
+
+    name: Line
+    title: Line
+    place: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]  # ISO 3166
+    utc_offset: str
+    documented_from: str
+    documented_until: str  # the last day, counted in
+    figures_at: str  # the moment that shares, holders and decisions are given for
+    figures_source: Line  # what vouches for that moment
+    languages: tuple[Line, ...]
+    registers: tuple[Line, ...]  # names of sources
+    target: Target
+    decisions: tuple[Decision, ...]
+    background: Annotated[int, Meta(ge=0, lt=2**32)] = 0  # addresses blocked before it began
+    background_source: str = ""
+    telling: tuple[Line, ...] = ()  # claims to show first
+    sectors: dict[str, Line] = {}  # words for the sector column

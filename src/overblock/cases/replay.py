@@ -1,0 +1,212 @@
+"""Replay a case: its tables in, the figures that can be defended out, each a frame.
+
+Nothing here reads a file or a clock.  Addresses are united before they are counted, so no address
+counts twice, however many networks or decisions hold it; groups may therefore overlap, and the
+total is never their sum.
+"""
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import polars as pl
+
+from overblock.addresses.intervals import IntervalSet
+from overblock.cases.checks import Bound, CountCheck
+from overblock.cases.listings import Listings
+from overblock.cases.loading import Case
+from overblock.cases.quantities import Measured, measure, target_addresses
+from overblock.cases.times import Moment
+from overblock.cases.verdicts import judge
+
+Grouping: TypeAlias = Literal["holder", "decision"]
+COLUMNS: dict[Grouping, str] = {"holder": "holder", "decision": "decision_number"}
+SERIES = pl.Schema(
+    {
+        "at": pl.Datetime("us", "UTC"),
+        "low": pl.Int64(),
+        "high": pl.Int64(),
+        "target_low": pl.Int64(),
+        "target_high": pl.Int64(),
+    }
+)
+GROUPS = pl.Schema(
+    {
+        "key": pl.String(),  # null: not established
+        "ipv4": pl.Int64(),
+        "share": pl.Float64(),  # of all listed
+        "networks": pl.Int64(),
+        "since": pl.Datetime(
+            "us", "UTC"
+        ),  # the earliest that its first network may have been listed
+        "witness": pl.String(),  # its largest network
+    }
+)
+JUDGED = pl.Schema(
+    {
+        "quantity": pl.String(),  # what was measured; null: nothing
+        "evidence": pl.String(),  # listed: the networks say so; reported: press and users do
+        "during_from": pl.Datetime("us", "UTC"),
+        "during_until": pl.Datetime("us", "UTC"),
+        "low": pl.Float64(),
+        "high": pl.Float64(),
+        "said": pl.String(),
+        "verdict": pl.String(),
+        "off_by": pl.Float64(),  # measured less said, where they are nearest
+        "off_share": pl.Float64(),
+        "why": pl.String(),  # why it cannot be tested, or what to know of the verdict
+        "source_url": pl.String(),
+    }
+)
+COUNTS = pl.Schema(
+    {
+        "moment": pl.String(),
+        "reported": pl.String(),
+        "count_at": pl.String(),
+        "metric": pl.String(),
+        "value": pl.Int64(),
+        **JUDGED,
+    }
+)
+
+
+def standing_at(case: Case, at: datetime) -> pl.DataFrame:
+    """The rows of ``networks.csv`` that stand listed at ``at``, in the low reading."""
+    return case.networks.filter(pl.Series(Listings.of(case.networks).standing(at, "low")))
+
+
+def united(networks: pl.DataFrame) -> IntervalSet:
+    """The addresses of some rows of ``networks.csv``, each once."""
+    return IntervalSet.of(networks["ipv4_from"].to_numpy(), networks["ipv4_until"].to_numpy())
+
+
+def extent_series(case: Case) -> pl.DataFrame:
+    """How much stood listed, at the first moment documented and at each change until the last.
+
+    Columns ``at``, ``low`` and ``high`` (all that was blocked, with what had been before),
+    ``target_low`` and ``target_high`` (of them, the target's own).  Each row holds until the next.
+    """
+    listings, own = Listings.of(case.networks), target_addresses(case)
+    window = Moment(first=case.documented_from.first, last=case.documented_until.last)
+    rows = []
+    for at in listings.changes(window):
+        low = listings.addresses(listings.standing(at, "low"))
+        high = listings.addresses(listings.standing(at, "high"))
+        extra = case.facts.background
+        rows.append((at, low.size + extra, high.size + extra, (low & own).size, (high & own).size))
+    return pl.DataFrame(rows, schema=SERIES, orient="row")
+
+
+def group_listed(case: Case, at: datetime, by: Grouping) -> pl.DataFrame:
+    """What stood listed at ``at`` by holder or by decision, the largest group first.
+
+    By decision two columns more say when it was made and how many days later its first network
+    was listed: an old order put to a new use stands out by itself.
+    """
+    listed = standing_at(case, at)
+    total = united(listed).size
+    rows = [
+        (
+            key,
+            (size := united(group).size),
+            size / total,
+            group.height,
+            group["listed_from_first"].min(),
+            _largest(group),
+        )
+        for (key,), group in listed.group_by([COLUMNS[by]], maintain_order=True)
+    ]
+    grouped = pl.DataFrame(rows, schema=GROUPS, orient="row").sort(
+        ["ipv4", "key"], descending=[True, False]
+    )
+    return _with_decisions(case, grouped) if by == "decision" else grouped
+
+
+def _largest(networks: pl.DataFrame) -> str:
+    size = pl.col("ipv4_until") - pl.col("ipv4_from")
+    largest: str = networks.sort(size, "ipv4_from", descending=[True, False])["network"][0]
+    return largest
+
+
+def _with_decisions(case: Case, grouped: pl.DataFrame) -> pl.DataFrame:
+    decisions = pl.DataFrame(
+        [(decision.number, decision.authority, decision.date) for decision in case.facts.decisions],
+        schema={"key": pl.String, "authority": pl.String, "decision_date": pl.Date},
+        orient="row",
+    )
+    offset = case.zone.utcoffset(None)
+    first_day = (pl.col("since") + offset).dt.date()  # a decision's date is a day of that place
+    return grouped.join(decisions, on="key", how="left", maintain_order="left").with_columns(
+        days_before_listing=(first_day - pl.col("decision_date")).dt.total_days()
+    )
+
+
+def sectors_hit(case: Case) -> pl.DataFrame:
+    """Services reported hit by sector, with how many of each say what could be checked."""
+    return (
+        case.affected.group_by("sector")
+        .agg(
+            services=pl.len().cast(pl.Int64),
+            dated=pl.col("reported_at_first").count().cast(pl.Int64),
+            with_domain=pl.col("domain").count().cast(pl.Int64),
+            with_host=pl.col("hosted_on").count().cast(pl.Int64),
+            first_reported_at=pl.col("reported_at_first").min(),
+        )
+        .with_columns(share=pl.col("services") / pl.col("services").sum())
+        .sort(["services", "sector"], descending=[True, False])
+    )
+
+
+def judged_counts(case: Case) -> pl.DataFrame:
+    """Every reported count against the networks: its reading, and how far off it is."""
+    rows = []
+    for bound in case.count_checks:
+        check = bound.check
+        counted = check if isinstance(check, CountCheck) else CountCheck()
+        rows.append(
+            {
+                "moment": counted.moment or None,
+                "reported": counted.reported or None,
+                "count_at": counted.count_at or None,
+                "metric": counted.metric or None,
+                "value": counted.value,
+                **_judged(case, bound),
+            }
+        )
+    return pl.DataFrame(rows, schema=COUNTS)
+
+
+def judged_claims(case: Case) -> pl.DataFrame:
+    """Every claim with its verdict, in the order of ``claims.csv``."""
+    rows = [_judged(case, bound) for bound in case.claim_checks]
+    told = case.claims.select(
+        "claim_id",
+        "said_by",
+        said_at=pl.col("said_at_first"),
+        about=pl.col("about"),
+        figure=pl.col("figure"),
+        unit=pl.col("unit"),
+        statement=pl.col("statement"),
+    )
+    return told.hstack(pl.DataFrame(rows, schema=JUDGED))
+
+
+def _judged(case: Case, bound: Bound) -> dict[str, object]:
+    check, during = bound.check, bound.during
+    measured: Measured | None = measure(case, bound)
+    verdict = judge(check, measured, bound.figure_low, bound.figure_high)
+    if during is not None and check.reading == "end":
+        during = Moment(first=during.last, last=during.last)
+    return {
+        "quantity": check.quantity,
+        "evidence": check.evidence if measured else None,
+        "during_from": during.first if during else None,
+        "during_until": during.last if during else None,
+        "low": measured.low if measured else None,
+        "high": measured.high if measured else None,
+        "said": check.said,
+        "verdict": verdict.state,
+        "off_by": verdict.off_by,
+        "off_share": verdict.off_share,
+        "why": check.cannot or check.note or None,
+        "source_url": bound.source_url or None,
+    }

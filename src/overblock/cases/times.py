@@ -1,0 +1,69 @@
+"""Documented times: an instant where a source gives one, a whole day where it gives no hour.
+
+A day without an hour is kept as what it is, the first to the last instant of that day where the
+case took place.  Whoever asks how much was listed then gets two readings, one for each end;
+nobody has to pretend that an undated event happened at midnight.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal, TypeAlias
+
+Precision: TypeAlias = Literal["day", "instant"]
+
+TICK = timedelta(microseconds=1)  # what the tables resolve
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A documented time; both ends in UTC, the same where the source gives the hour."""
+
+    first: datetime
+    last: datetime
+
+    @property
+    def precision(self) -> Precision:
+        """What the source gave: an instant or a day."""
+        return "instant" if self.first == self.last else "day"
+
+
+def read_moment(text: str, zone: timezone) -> Moment:
+    """Read a day of ``zone``, or an instant that states its own zone.
+
+    >>> read_moment("2018-04-17", timezone(timedelta(hours=3))).first
+    datetime.datetime(2018, 4, 16, 21, 0, tzinfo=datetime.timezone.utc)
+
+    Raises:
+        ValueError: it is neither, or an instant without a zone, whose hour could be any.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a time") from None
+    if DAY.fullmatch(text):
+        first = at.replace(tzinfo=zone).astimezone(UTC)
+        return Moment(first=first, last=first + timedelta(days=1) - TICK)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has an hour but no time zone")
+    return Moment(first=at.astimezone(UTC), last=at.astimezone(UTC))
+
+
+def read_zone(text: str) -> timezone:
+    """Read an offset from UTC such as ``+03:00``.
+
+    A case lasts weeks, so an offset says all that a named zone would, and needs no zone files.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    found = OFFSET.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not an offset like +03:00")
+    sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    if offset > timedelta(hours=14) or int(minutes) > 59:  # noqa: PLR2004  (the clock's own)
+        raise ValueError(f"{text!r} is not an offset that any clock has")
+    return timezone(-offset if sign == "-" else offset)
