@@ -93,22 +93,26 @@ def first_reason(rejects: Mapping[str, "pl.Expr"]) -> "pl.Expr":
     )
 
 
-@cache
+def source_names() -> list[str]:
+    """The names of all sources, in alphabetical order; imports none of them."""
+    modules = pkgutil.iter_modules(__path__)
+    return sorted(module.name for module in modules if not module.name.startswith("_"))
+
+
 def all_sources() -> Mapping[str, Source]:
     """Every source by its name, in alphabetical order."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    found = (import_module(f"{__name__}.{name}") for name in names if not name.startswith("_"))
-    return {source.name: source for source in (module.SOURCE for module in found)}
+    return {name: find_source(name) for name in source_names()}
 
 
+@cache
 def find_source(name: str) -> Source:
-    """The source called ``name``.
+    """The source called ``name``, which is also the name of its file.
 
     Raises:
         UnknownRegister: there is none; the message lists those there are.
     """
-    try:
-        return all_sources()[name]
-    except KeyError:
-        known = ", ".join(all_sources())
-        raise UnknownRegister(f"no source is called {name!r}; there are: {known}") from None
+    if name not in source_names():
+        known = ", ".join(source_names())
+        raise UnknownRegister(f"no source is called {name!r}; there are: {known}")
+    source: Source = import_module(f"{__name__}.{name}").SOURCE
+    return source

@@ -166,7 +166,7 @@ def _unquote(lines: pl.DataFrame) -> pl.DataFrame:
     ]
     if not reread:
         return lines
-    schema = {"record": lines.schema["record"], **dict.fromkeys(names, pl.String)}
+    schema = pl.Schema({"record": lines.schema["record"], **dict.fromkeys(names, pl.String())})
     return lines.update(pl.DataFrame(reread, schema=schema, orient="row"), on="record").with_columns(
         n_fields=pl.when(pl.col("record").is_in([row[0] for row in reread]))
         .then(pl.lit(len(names), pl.UInt32))
@@ -210,9 +210,7 @@ def _rows(judged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rejects(judged: pl.DataFrame) -> pl.DataFrame:
-    return judged.select("record", "reason", value=pl.col("line").str.slice(0, 200)).cast(
-        dict(REJECTS.schema())
-    )
+    return judged.select("record", "reason", value=pl.col("line").str.slice(0, 200)).cast(REJECTS.schema())
 
 
 SOURCE = Source(

@@ -1,0 +1,1 @@
+"""The order of the stages: from files to a published observatory; any table is rebuilt from raw."""

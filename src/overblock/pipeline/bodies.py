@@ -1,0 +1,155 @@
+"""A file as a head and a body of records, so that states can be compared and read piece by piece.
+
+A source with a framing is taken apart as bytes.  One without is read whole, and its rows are
+written out again, a line each: those lines are its records.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import msgspec
+import polars as pl
+
+from overblock.errors import SourceError
+from overblock.sources import Reading, Source
+from overblock.tables import REGISTER_ENTRIES, REJECTS
+
+REJECTED = b"!"  # begins a written-out line that is a reject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One state, taken apart; each record in ``records`` is ended by ``separator``."""
+
+    head: bytes
+    records: bytes
+    separator: bytes
+    published_at: datetime | None
+    cut: bool
+    n_lost: int  # records at a cut end of which nothing can be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Records that were read: ``record`` numbers them from 0, in the order they were given."""
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+def take_apart(source: Source, content: bytes) -> Body:
+    """The body of one file.
+
+    Raises:
+        SourceDrift: it is not what this source publishes.
+    """
+    framing = source.framing
+    if framing is None:
+        return _written_out(source.read(content))
+    parts = framing.split(content)
+    linewise = framing.whole_tail == b""
+    cut = parts.tail != b"" if linewise else parts.tail.strip() != framing.whole_tail
+    kept = parts.tail + framing.separator if linewise and cut else b""
+    return Body(
+        head=parts.head,
+        records=parts.body + kept,
+        separator=framing.separator,
+        published_at=framing.published_at(parts.head),
+        cut=cut,
+        n_lost=int(cut and not linewise and bool(parts.tail.strip())),
+    )
+
+
+def read_records(source: Source, head: bytes, records: list[bytes]) -> Records:
+    """Read records of any states at once; ``head`` is that of one of them."""
+    framing = source.framing
+    if framing is None:
+        return _read_written(records)
+    if not records:
+        return Records(rows=REGISTER_ENTRIES.empty(), rejects=REJECTS.empty())
+    together = framing.join(head, b"".join(record + framing.separator for record in records))
+    try:
+        reading = source.read(together)
+    except SourceError:
+        return _read_singly(source, head, records)
+    known = pl.concat([reading.rows["record"], reading.rejects["record"]]).n_unique()
+    if reading.flags or known != len(records):
+        return _read_singly(source, head, records)
+    return _numbered(reading, framing.first_record)
+
+
+def _read_singly(source: Source, head: bytes, records: list[bytes]) -> Records:
+    """Read records one by one, where one of them spoils the rest."""
+    if len(records) == 1:
+        return _read_spoilt(source, head, records[0])
+    half = len(records) // 2
+    first = read_records(source, head, records[:half])
+    second = read_records(source, head, records[half:])
+    moved = [
+        frame.with_columns(pl.col("record") + half) for frame in (second.rows, second.rejects)
+    ]
+    return Records(
+        rows=pl.concat([first.rows, moved[0]]), rejects=pl.concat([first.rejects, moved[1]])
+    )
+
+
+def _read_spoilt(source: Source, head: bytes, record: bytes) -> Records:
+    framing = source.framing
+    if framing is not None:
+        try:
+            reading = source.read(framing.join(head, record + framing.separator))
+        except SourceError:
+            reading = None
+        if reading is not None and len(reading.rows) + len(reading.rejects) > 0:
+            return _numbered(reading, framing.first_record)
+    shown = record[:200].decode("utf-8", "backslashreplace")
+    unread = pl.DataFrame([(0, "malformed", shown)], schema=REJECTS.schema(), orient="row")
+    return Records(rows=REGISTER_ENTRIES.empty(), rejects=unread)
+
+
+def _numbered(reading: Reading, first: int) -> Records:
+    rows, rejects = (
+        frame.with_columns(pl.col("record") - first) for frame in (reading.rows, reading.rejects)
+    )
+    return Records(rows=rows, rejects=rejects)
+
+
+def _written_out(reading: Reading) -> Body:
+    encode = msgspec.json.Encoder(enc_hook=_plain).encode
+    rows = [encode(row) for row in reading.rows.drop("record").iter_rows(named=True)]
+    rejects = [REJECTED + encode(row) for row in reading.rejects.iter_rows(named=True)]
+    return Body(
+        head=b"",
+        records=b"".join(line + b"\n" for line in [*rows, *rejects]),
+        separator=b"\n",
+        published_at=reading.published_at,
+        cut="cut" in reading.flags,
+        n_lost=0,
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is no value of a table")
+
+
+def _read_written(records: list[bytes]) -> Records:
+    rows, rejects = [], []
+    for number, record in enumerate(records):
+        if record.startswith(REJECTED):
+            rejects.append(msgspec.json.decode(record[1:]) | {"record": number})
+        else:
+            rows.append(msgspec.json.decode(record) | {"record": number})
+    return Records(rows=_framed(rows), rejects=pl.DataFrame(rejects, schema=REJECTS.schema()))
+
+
+def _framed(rows: list[dict[str, object]]) -> pl.DataFrame:
+    schema = REGISTER_ENTRIES.schema()
+    text = {name: pl.String() if kind.is_temporal() else kind for name, kind in schema.items()}
+    return pl.DataFrame(rows, schema=text).with_columns(
+        pl.col("decision_date").str.to_date("%Y-%m-%d"),
+        pl.col("included_at").str.to_datetime("%+", time_unit="us", time_zone="UTC"),
+    )

@@ -1,0 +1,252 @@
+"""A register's states, one after the other, into records, rejects, runs and judged snapshots.
+
+States are taken in small batches.  Within a batch each state is compared as bytes with the one
+before; the records that came new in the whole batch are read at once; then the states are judged
+and folded.  What is held in memory is one batch of states and what the register lists now.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from overblock.errors import SourceDrift
+from overblock.pipeline.bodies import REJECTED, Body, read_records, take_apart
+from overblock.registers.changes import Changes, changes_between
+from overblock.registers.flags import Course, Facts
+from overblock.registers.listings import with_entry_keys
+from overblock.registers.resources import resources_of
+from overblock.registers.runs import RecordKey, Run, RunState, Step, record_key
+from overblock.sources import Source
+from overblock.tables import RECORD_REJECTS, RECORDS
+
+BATCH_BYTES = 32 << 20  # of states held at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One state of a register as it came; ``content`` is None where its bytes are missing."""
+
+    artefact: str
+    member: str
+    content: bytes | None
+    fetched_at: datetime | None
+    in_sequence: bool = False  # it follows the arrival before by the source's own doing
+    truncated: bool = False  # its compressed file ended early
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    arrival: Arrival  # without its content
+    n_bytes: int
+    digest: str
+    published_at: datetime
+    body: Body
+    changes: Changes
+    keys: Mapping[bytes, RecordKey]
+    n_records: int
+    seen_before: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Folded:
+    """What a fold has made and nobody has stored yet."""
+
+    snapshots: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    records: list[pl.DataFrame] = field(default_factory=list)
+    rejects: list[pl.DataFrame] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Fold:
+    """A fold in progress; `take` each arrival in order, `settle` at the end."""
+
+    source: Source
+    course: Course = field(default_factory=Course)
+    state: RunState = field(default_factory=RunState)
+    records: bytes = b""  # body of the last state that was applied
+    n_records: int = 0
+    bad: set[RecordKey] = field(default_factory=set)  # records read in part, or not at all
+    unread: set[RecordKey] = field(default_factory=set)  # of these, those not read at all
+    n_bad: int = 0  # how many of each stand in the last state
+    n_unread: int = 0
+    known: set[str] = field(default_factory=set)  # digests of all states so far
+    made: Folded = field(default_factory=Folded)
+    last_state: tuple[str, bytes] | None = None  # digest and content of the last applied
+    _batch: list[_Taken] = field(default_factory=list)
+    _batch_bytes: int = 0
+    _hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+
+    def take(self, arrival: Arrival, now: datetime) -> None:
+        """Take in one state; ``now`` dates it where neither it nor its file does.
+
+        Raises:
+            SourceDrift: it is not a state of this source, and it came alone; one that stands in
+                a sequence is recorded as unreadable instead.
+        """
+        if arrival.content is None:
+            self._miss(arrival, now)
+            return
+        hashed = self._hashing.submit(_digest, arrival.content)
+        try:
+            body = take_apart(self.source, arrival.content)
+        except SourceDrift:
+            if not arrival.in_sequence:
+                raise
+            self._miss(arrival, now)
+            return
+        changes = changes_between(self.records, body.records, body.separator)
+        digest = hashed.result()
+        seen = digest in self.known
+        n_records = self.n_records + changes.came.total() - changes.left.total()
+        if not seen:
+            self.records, self.n_records = body.records, n_records
+            self.last_state = digest, arrival.content
+        self.known.add(digest)
+        self._batch.append(
+            _Taken(
+                arrival=replace(arrival, content=None),
+                n_bytes=len(arrival.content),
+                digest=digest,
+                published_at=body.published_at or arrival.fetched_at or now,
+                body=body,
+                changes=changes,
+                keys={record: record_key(record) for record in (*changes.left, *changes.came)},
+                n_records=n_records,
+                seen_before=seen,
+            )
+        )
+        self._batch_bytes += len(arrival.content)
+        if self._batch_bytes >= BATCH_BYTES:
+            self.settle()
+
+    def settle(self) -> None:
+        """Read what came new in the batch, and fold it."""
+        if not self._batch:
+            return
+        self._read_new()
+        for taken in self._batch:
+            self._fold_in(taken)
+        self._batch.clear()
+        self._batch_bytes = 0
+
+    def _read_new(self) -> None:
+        """Read the batch's new records, all at once."""
+        firsts: dict[RecordKey, tuple[bytes, _Taken]] = {}
+        for taken in self._batch:
+            for record in taken.changes.came:
+                key = taken.keys[record]
+                if key not in self.state.since and key not in self.state.held:
+                    firsts.setdefault(key, (record, taken))
+        keys = list(firsts)
+        head = self._batch[-1].body.head
+        read = read_records(self.source, head, [record for record, _ in firsts.values()])
+        hexed = pl.Series("record_key", [key.hex() for key in keys], dtype=pl.String)
+        register = pl.lit(self.source.name).alias("register")
+        entries = with_entry_keys(
+            read.rows.with_columns(register, record_key=hexed.gather(read.rows["record"]))
+        )
+        values = resources_of(entries, ["record"]).rejects
+        rejects = pl.concat([read.rejects, values.cast(read.rejects.schema)])
+        self.made.records.append(entries.select(*RECORDS.schema()))
+        self._keep_rejects(rejects, list(firsts.values()), hexed)
+        self.bad |= {keys[number] for number in rejects["record"].to_list()}
+        self.unread |= {key for key in keys if key in self.bad} - {
+            keys[number] for number in read.rows["record"].to_list()
+        }
+
+    def _keep_rejects(
+        self, rejects: pl.DataFrame, firsts: list[tuple[bytes, "_Taken"]], hexed: pl.Series
+    ) -> None:
+        """Rejects with the place where each was first met."""
+        if rejects.is_empty():
+            return
+        numbers = rejects["record"]
+        met = [firsts[number] for number in numbers.to_list()]
+        places = [_place(taken.body, record, self.source) for record, taken in met]
+        self.made.rejects.append(
+            rejects.with_columns(
+                register=pl.lit(self.source.name),
+                record_key=hexed.gather(numbers),
+                digest=pl.Series([taken.digest for _, taken in met], dtype=pl.String),
+                record=pl.Series(places, dtype=pl.UInt32),
+            ).select(*RECORD_REJECTS.schema())
+        )
+
+    def _fold_in(self, taken: _Taken) -> None:
+        arrival, changes = taken.arrival, taken.changes
+        left = {taken.keys[record]: times for record, times in changes.left.items()}
+        came = {taken.keys[record]: times for record, times in changes.came.items()}
+        facts = Facts(
+            published_at=taken.published_at,
+            fetched_at=arrival.fetched_at if arrival.in_sequence else None,
+            n_records=taken.n_records,
+            cut=taken.body.cut or arrival.truncated,
+            n_new_rejects=len(self.unread & came.keys()),
+            seen_before=taken.seen_before,
+            in_sequence=arrival.in_sequence,
+        )
+        flags = self.course.judge(facts, self.source.silent_after, self.source.at_least)
+        self.course = self.course.after(facts, flags)
+        at = self.course.ordered_at or taken.published_at
+        if not taken.seen_before:
+            step = Step(at=at, left=left, came=came, whole=not flags)
+            self.made.runs += self.state.apply(step)
+            self.n_bad += _count(came, self.bad) - _count(left, self.bad)
+            self.n_unread += _count(came, self.unread) - _count(left, self.unread)
+        row = self._snapshot_row(arrival, at, flags)
+        self.made.snapshots.append(
+            row
+            | {
+                "digest": taken.digest,
+                "published_at": taken.published_at,
+                "n_bytes": taken.n_bytes,
+                "n_records": taken.n_records - self.n_unread,
+                "n_rejects": self.n_bad + taken.body.n_lost,
+            }
+        )
+
+    def _miss(self, arrival: Arrival, now: datetime) -> None:
+        self.settle()
+        at = self.course.ordered_at or arrival.fetched_at or now
+        self.made.snapshots.append(self._snapshot_row(arrival, at, ("unreadable",)))
+
+    def _snapshot_row(self, arrival: Arrival, at: datetime, flags: Iterable[str]) -> dict[str, Any]:
+        return {
+            "register": self.source.name,
+            "digest": None,
+            "published_at": None,
+            "ordered_at": at,
+            "fetched_at": arrival.fetched_at,
+            "artefact": arrival.artefact,
+            "member": arrival.member,
+            "n_bytes": 0,
+            "n_records": 0,
+            "n_rejects": 0,
+            "flags": list(flags),
+        }
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def _count(records: Mapping[RecordKey, int], among: set[RecordKey]) -> int:
+    return sum(times for key, times in records.items() if key in among) if among else 0
+
+
+def _place(body: Body, record: bytes, source: Source) -> int:
+    """The number of a record in its file, as the source's reader counts."""
+    if source.framing is None and record.startswith(REJECTED):
+        return int(msgspec.json.decode(record[len(REJECTED) :])["record"])
+    framed = body.separator + record + body.separator
+    at = 0 if body.records.startswith(record + body.separator) else body.records.find(framed) + 1
+    first = source.framing.first_record if source.framing else 1
+    return body.records.count(body.separator, 0, at) + first

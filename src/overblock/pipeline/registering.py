@@ -1,0 +1,147 @@
+"""A register's fold, taken out of the store and put back: what `ingest` and a rebuild share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from overblock.pipeline.bodies import take_apart
+from overblock.pipeline.folding import Arrival, Fold, Folded
+from overblock.registers.flags import Course
+from overblock.registers.listings import listings
+from overblock.registers.runs import Run, RunState, record_key
+from overblock.registers.silences import silences
+from overblock.sources import Source
+from overblock.store import Store, Writer
+from overblock.tables import GAPS, LISTINGS, RECORD_REJECTS, RECORDS, RUNS, SNAPSHOTS
+
+OPEN = "+open"  # ends the name of the partition of runs that nothing has ended
+MOST_PARTS = 24  # of a table: more are made one
+TABLES = (SNAPSHOTS, RECORDS, RECORD_REJECTS, RUNS, LISTINGS, GAPS)
+
+
+@dataclass(slots=True, kw_only=True)
+class Register:
+    """One register of an observatory that is being written to."""
+
+    source: Source
+    store: Store
+    writer: Writer
+    fold: Fold = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fold = self._loaded()
+
+    def take(self, arrival: Arrival, now: datetime) -> None:
+        """Take in one state; see `Fold.take`."""
+        self.fold.take(arrival, now)
+
+    def checkpoint(self) -> None:
+        """Keep what was folded so far, unseen by readers."""
+        self._save()
+        self.writer.checkpoint()
+
+    def publish(self) -> None:
+        """Store what was folded, derive listings and gaps, and make it all seen at once."""
+        self._save()
+        name, view = self.source.name, self.writer.view()
+        records = view.read(RECORDS, name).unique("record_key", keep="first", maintain_order=True)
+        runs = pl.concat([view.read(RUNS, name), view.read(RUNS, name + OPEN)])
+        self.writer.replace(LISTINGS, name, listings(records, runs))
+        self.writer.replace(GAPS, name, silences(self.snapshots(), self.source.silent_after))
+        for table in (SNAPSHOTS, RECORDS, RECORD_REJECTS, RUNS):
+            if len(view.paths(table, name)) > MOST_PARTS:
+                self.writer.replace(table, name, view.read(table, name).unique().sort(table.key))
+        self.writer.publish()
+
+    def forget(self) -> None:
+        """Drop all that was derived, so that the register can be folded anew from raw."""
+        for table in TABLES:
+            for partition in (self.source.name, self.source.name + OPEN):
+                self.writer.drop(table, partition)
+        self.writer.facts.pop(self.source.name, None)
+        self.fold = Fold(source=self.source)
+
+    def snapshots(self) -> pl.DataFrame:
+        """All snapshots so far, in the order they were taken."""
+        return self.writer.view().read(SNAPSHOTS, self.source.name)
+
+    def _save(self) -> None:
+        self.fold.settle()
+        made, self.fold.made = self.fold.made, Folded()
+        name = self.source.name
+        self.writer.append(
+            SNAPSHOTS, name, pl.DataFrame(made.snapshots, schema=SNAPSHOTS.schema(), orient="row")
+        )
+        self.writer.append(RECORDS, name, pl.concat([RECORDS.empty(), *made.records]))
+        self.writer.append(
+            RECORD_REJECTS, name, pl.concat([RECORD_REJECTS.empty(), *made.rejects])
+        )
+        self.writer.append(RUNS, name, self._runs_frame(made.runs))
+        self.writer.replace(RUNS, name + OPEN, self._runs_frame(self.fold.state.open_runs()))
+        if self.fold.last_state is not None:
+            digest, content = self.fold.last_state
+            self.writer.put_raw(content, {"what": "last state", "register": name})
+            self.writer.facts[name] = {"last_state": digest, **_course_facts(self.fold.course)}
+
+    def _runs_frame(self, runs: Iterable[Run]) -> pl.DataFrame:
+        rows = [
+            (self.source.name, run.record_key.hex(), *run[1:]) for run in runs
+        ]  # fmt: skip
+        frame = pl.DataFrame(rows, schema=RUNS.schema(), orient="row")
+        return frame.sort(RUNS.key)
+
+    def _loaded(self) -> Fold:
+        """The fold as the store left it."""
+        fold = Fold(source=self.source)
+        facts: dict[str, Any] | None = self.writer.facts.get(self.source.name)
+        if facts is None:
+            return fold
+        name, view = self.source.name, self.writer.view()
+        fold.course = _course(facts)
+        fold.known = set(view.read(SNAPSHOTS, name)["digest"].drop_nulls().to_list())
+        body = take_apart(self.source, self.store.raw(facts["last_state"]))
+        fold.records = body.records
+        fold.state = _run_state(view.read(RUNS, name + OPEN), body.records, body.separator)
+        fold.state.at = fold.course.ordered_at
+        fold.n_records = fold.state.counts.total()
+        standing = fold.state.counts.keys()
+        rejects = {bytes.fromhex(key) for key in view.read(RECORD_REJECTS, name)["record_key"]}
+        read = {bytes.fromhex(key) for key in view.read(RECORDS, name)["record_key"]}
+        fold.bad, fold.unread = rejects, rejects - read
+        fold.n_bad = sum(fold.state.counts[key] for key in fold.bad & standing)
+        fold.n_unread = sum(fold.state.counts[key] for key in fold.unread & standing)
+        return fold
+
+
+def _run_state(open_runs: pl.DataFrame, records: bytes, separator: bytes) -> RunState:
+    state = RunState()
+    for record in records.split(separator)[:-1]:
+        state.counts[record_key(record)] += 1
+    columns = open_runs.select("record_key", "listed_from", "last_seen_at")
+    for hexed, begun, seen in columns.iter_rows():
+        key = bytes.fromhex(hexed)
+        if key in state.counts:
+            state.since[key] = begun
+        else:
+            state.held[key] = (begun, seen)
+    return state
+
+
+def _course_facts(course: Course) -> dict[str, Any]:
+    return {
+        "ordered_at": course.ordered_at.isoformat() if course.ordered_at else None,
+        "whole_records": course.whole_records,
+        "doubted_records": course.doubted_records,
+    }
+
+
+def _course(facts: dict[str, Any]) -> Course:
+    written = facts["ordered_at"]
+    return Course(
+        ordered_at=datetime.fromisoformat(written).astimezone(UTC) if written else None,
+        whole_records=facts["whole_records"],
+        doubted_records=facts["doubted_records"],
+    )
