@@ -23,7 +23,7 @@ setup: $(READY) ## Make .venv with the locked, hash-checked packages and this pa
 
 # The tools that build come first, so that what has no wheel is built with what the lock holds too.
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	awk '/^[a-z]/ {on = /^(packaging|pip|setuptools|wheel)==/} on' $< > .venv/first.txt
 	$(PIP) $(CHECKED) -r .venv/first.txt
 	$(PIP) $(CHECKED) -r $<
