@@ -41,6 +41,25 @@ GROUPS = pl.Schema(
         "witness": pl.String(),  # its largest network
     }
 )
+DECISIONS = pl.Schema(
+    {
+        **GROUPS,
+        "authority": pl.String(),
+        "decision_date": pl.Date(),
+        "days_before_listing": pl.Int64(),
+    }
+)
+SECTORS = pl.Schema(
+    {
+        "sector": pl.String(),
+        "services": pl.Int64(),
+        "dated": pl.Int64(),
+        "with_domain": pl.Int64(),
+        "with_host": pl.Int64(),
+        "first_reported_at": pl.Datetime("us", "UTC"),
+        "share": pl.Float64(),  # of all services reported
+    }
+)
 JUDGED = pl.Schema(
     {
         "quantity": pl.String(),  # what was measured; null: nothing
@@ -55,6 +74,18 @@ JUDGED = pl.Schema(
         "off_share": pl.Float64(),
         "why": pl.String(),  # why it cannot be tested, or what to know of the verdict
         "source_url": pl.String(),
+    }
+)
+CLAIMS = pl.Schema(
+    {
+        "claim_id": pl.String(),
+        "said_by": pl.String(),
+        "said_at": pl.Datetime("us", "UTC"),
+        "about": pl.String(),
+        "figure": pl.String(),
+        "unit": pl.String(),
+        "statement": pl.String(),
+        **JUDGED,
     }
 )
 COUNTS = pl.Schema(
@@ -152,6 +183,7 @@ def sectors_hit(case: Case) -> pl.DataFrame:
             first_reported_at=pl.col("reported_at_first").min(),
         )
         .with_columns(share=pl.col("services") / pl.col("services").sum())
+        .select(SECTORS.names())
         .sort(["services", "sector"], descending=[True, False])
     )
 
