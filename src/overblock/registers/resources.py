@@ -4,22 +4,19 @@ An entry that names a page or a name *attaches* its addresses; one that names on
 *orders* them.  The two are never mixed: see docs/decisions/0003.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
-from urllib.parse import SplitResult, urlsplit
 
-import idna
 import polars as pl
 
 from overblock.addresses.codec import parse_addresses
+from overblock.registers.names import NAME, canonical_name, canonical_url
 from overblock.tables import REJECTS
 
 ListingKind: TypeAlias = Literal["ordered", "attached"]
 Canonical: TypeAlias = Callable[[str], str | None]
 
-NAME = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$"  # a host name; underscores do occur
 URL = r"^[a-z][a-z0-9+.-]*://[^/?#\s]+"
 KIND = (
     pl.when((pl.col("domains").list.len() == 0) & (pl.col("urls").list.len() == 0))
@@ -120,43 +117,3 @@ def _canonical(text: pl.Expr, pattern: str, slow: Canonical) -> pl.Expr:
     return pl.when(usual).then(text).otherwise(
         pl.when(~usual).then(text).map_elements(slow, return_dtype=pl.String)
     )  # fmt: skip
-
-
-def canonical_name(written: str) -> str | None:
-    """A host name in lower case and punycode, without the root's dot; None if it is none.
-
-    >>> canonical_name("Пример.РФ.")
-    'xn--e1afmkfd.xn--p1ai'
-    """
-    text = written.strip().lower().removesuffix(".")
-    if not text.isascii():
-        try:
-            text = idna.encode(text, uts46=True, transitional=False).decode("ascii")
-        except idna.IDNAError:
-            return None
-    return text if re.match(NAME, text) else None
-
-
-def canonical_url(written: str) -> str | None:
-    """A page's address with scheme and host in lower case and punycode; None if it is none.
-
-    Path and query stay as written: servers tell them apart by case.
-
-    >>> canonical_url("HTTP://Shop.Example/A?b")
-    'http://shop.example/A?b'
-    """
-    try:
-        parts = urlsplit(written.strip())
-        host = canonical_name(parts.hostname or "")
-    except ValueError:
-        return None
-    if not parts.scheme or host is None:
-        return None
-    return _with_host(parts, host).geturl()
-
-
-def _with_host(parts: SplitResult, host: str) -> SplitResult:
-    credentials, at, _ = parts.netloc.rpartition("@")
-    _, colon, port = parts.netloc.rpartition(":")
-    ending = colon + port if colon and port.isdigit() else ""
-    return parts._replace(netloc=f"{credentials}{at}{host}{ending}")

@@ -1,0 +1,63 @@
+"""What every answer is made of: the structs that JSON, HTTP and tables share.
+
+Fields are public: add, never rename.  Times are UTC; a null says that the thing is unknown.
+"""
+
+from datetime import date, datetime
+from typing import TypeAlias
+
+import msgspec
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+
+class SnapshotFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The snapshot that a figure rests on."""
+
+    published_at: datetime | None
+    digest: str | None
+    records: int
+    rejects: int
+    flags: list[str]
+
+
+class Ipv4Extent(msgspec.Struct, frozen=True, kw_only=True):
+    """Unions of IPv4 addresses; ordered and attached may share some, so they need not add up."""
+
+    all: int
+    ordered: int
+    attached: int
+
+
+class Ipv6Extent(msgspec.Struct, frozen=True, kw_only=True):
+    """IPv6 as minimal prefixes and as /64s touched, never as a count of addresses."""
+
+    prefixes: int
+    slash64s: int
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """One group of an extent; groups may overlap, so shares need not add up to one."""
+
+    key: str | None
+    ipv4: int
+    share: float | None
+    networks: int
+    since: datetime | None
+    witness: str | None
+    authority: str | None = None
+    decision_date: date | None = None
+    decided_days_before: int | None = None  # the listing; the snapshot where that is unknown
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A register said nothing between two moments."""
+
+    silent_from: datetime
+    silent_until: datetime | None
+
+
+def to_builtins(answer: object) -> "Json":
+    """An answer as plain values, times as RFC 3339."""
+    plain: Json = msgspec.to_builtins(answer, enc_hook=None)
+    return plain

@@ -1,0 +1,175 @@
+"""What a register lists at one moment: of the observatory, or of a single file.
+
+Every report begins here.  A file has no history, so nothing is known of when its listings began.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import polars as pl
+
+from overblock.errors import NoSnapshot, SourceDrift, SourceError, UnknownRegister
+from overblock.registers.extent import alive_at
+from overblock.registers.resources import addresses_of
+from overblock.reports.answers import Gap, SnapshotFacts
+from overblock.sources import Source, find_source, source_names
+from overblock.store import View
+from overblock.tables import GAPS, LISTINGS, REGISTER_ENTRIES, SNAPSHOTS, STATE_CHANGES
+
+LAST_RESORT = "plain_list"  # reads any text, so it is asked last
+DECISION = ["authority", "decision_number", "decision_date"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """``addresses``: a row a listed address or network, with ``kind`` and its decision.
+
+    From an observatory it has ``listed_from``, and ``confirmed`` tells what was seen since the
+    register's last silence; only that is counted.
+    """
+
+    register: str
+    at: datetime | None
+    snapshot: SnapshotFacts
+    addresses: pl.DataFrame
+    unconfirmed: pl.DataFrame
+    silent: Gap | None = None
+
+
+def state_in_store(view: View, register: str, at: datetime) -> State:
+    """What a register lists at a moment.
+
+    Raises:
+        UnknownRegister: the observatory has no such register.
+        NoSnapshot: it has none at or before that moment.
+    """
+    snapshots = view.read(SNAPSHOTS, register)
+    if snapshots.is_empty():
+        known = ", ".join(view.partitions(LISTINGS)) or "none yet"
+        raise UnknownRegister(
+            f"{register!r} is neither a file nor a register here; registers: {known}"
+        )
+    readable = snapshots.filter(pl.col("digest").is_not_null())
+    snapshot = _newest(readable, at, register)
+    gaps = view.read(GAPS, register)
+    alive = alive_at(view.read(LISTINGS, register), gaps, at)
+    addresses = alive.filter(pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null())
+    return State(
+        register=register,
+        at=at,
+        snapshot=snapshot,
+        addresses=addresses.filter("confirmed"),
+        unconfirmed=addresses.filter(~pl.col("confirmed")),
+        silent=_silence(gaps, at),
+    )
+
+
+def state_of_file(content: bytes, source: Source | None, *, truncated: bool = False) -> State:
+    """What one file lists; ``source`` None finds out which source reads it.
+
+    Raises:
+        SourceError: no source of registers reads it.
+    """
+    source = source or guess_source(content)
+    reading = source.read(content)
+    flags = dict.fromkeys([*reading.flags, *(["cut"] if truncated else [])])
+    entries = reading.rows
+    if source.fills is STATE_CHANGES:
+        entries = _as_entries(entries)
+    resources = addresses_of(entries, ["record", *DECISION])
+    rejected = pl.concat([reading.rejects["record"], resources.rejects["record"]]).n_unique()
+    return State(
+        register=source.name,
+        at=reading.published_at,
+        snapshot=SnapshotFacts(
+            published_at=reading.published_at,
+            digest=sha256(content).hexdigest(),
+            records=len(reading.rows),
+            rejects=rejected,
+            flags=list(flags),
+        ),
+        addresses=resources.rows,
+        unconfirmed=resources.rows.clear(),
+    )
+
+
+def guess_source(content: bytes) -> Source:
+    """The register source that reads a file; a plain list if no other does.
+
+    Raises:
+        SourceError: none reads it; the message shows how it begins.
+    """
+    if not content:
+        raise SourceDrift("the file is empty")
+    for name in source_names():
+        source = find_source(name)
+        if name == LAST_RESORT or source.fills not in {REGISTER_ENTRIES, STATE_CHANGES}:
+            continue
+        if _reads(source, content):
+            return source
+    last = find_source(LAST_RESORT)
+    sample = last.read(content[: content.find(b"\n", 1 << 16) + 1 or None])
+    if len(sample.rows) <= len(sample.rejects):
+        raise SourceDrift(f"no register source reads it; it begins with {content[:60]!r}")
+    return last
+
+
+def _reads(source: Source, content: bytes) -> bool:
+    """Whether a file has the form of a source: its frame, or all of it where it has none."""
+    try:
+        if source.framing is not None:
+            source.framing.split(content)
+            return source.framing.published_at is not None
+        return source.at_least > 0 and source.read(content).published_at is not None
+    except SourceError:
+        return False
+
+
+def _newest(snapshots: pl.DataFrame, at: datetime, register: str) -> SnapshotFacts:
+    earlier = snapshots.filter(
+        (pl.col("ordered_at") <= at) & ~pl.col("flags").list.contains("duplicate")
+    )
+    if earlier.is_empty():
+        first = snapshots["ordered_at"].min()
+        raise NoSnapshot(
+            f"{register} has no snapshot at or before {at:%Y-%m-%d %H:%M} UTC; "
+            f"its first is of {first:%Y-%m-%d %H:%M} UTC"
+        )
+    row = earlier.sort("ordered_at", maintain_order=True).row(-1, named=True)
+    return SnapshotFacts(
+        published_at=row["published_at"],
+        digest=row["digest"],
+        records=row["n_records"],
+        rejects=row["n_rejects"],
+        flags=row["flags"],
+    )
+
+
+def _silence(gaps: pl.DataFrame, at: datetime) -> Gap | None:
+    inside = gaps.filter((pl.col("silent_from") <= at) & (pl.col("silent_until") > at))
+    if inside.is_empty():
+        return None
+    row = inside.row(0, named=True)
+    return Gap(silent_from=row["silent_from"], silent_until=row["silent_until"])
+
+
+def _as_entries(changes: pl.DataFrame) -> pl.DataFrame:
+    """What a tracker's history says is blocked at its end, as entries."""
+    now = changes.filter(pl.col("listed_until").is_null())
+    missing = {
+        name: pl.lit(None, kind)
+        for name, kind in REGISTER_ENTRIES.schema().items()
+        if kind != pl.List(pl.String)
+    }
+    nothing = pl.lit([], pl.List(pl.String))
+    return now.select(
+        **missing
+        | {
+            "record": pl.col("record"),
+            "addresses": pl.concat_list("resource"),
+            "domains": nothing,
+            "urls": nothing,
+            "networks": pl.concat_list("network"),
+        }
+    ).select(*REGISTER_ENTRIES.schema())
