@@ -159,11 +159,12 @@ def _read_ipv4(token: str) -> tuple[int, int, int]:
     address, slash, length = token.partition("/")
     try:
         value = IPv4Address(address)
-        if not slash:
-            return int(value), IPV4_BITS, FINE
-        return int(value), IPv4Network(f"{value}/{length}", strict=False).prefixlen, FINE
     except AddressValueError:
         return 0, 0, NOT_AN_ADDRESS
+    if not slash:
+        return int(value), IPV4_BITS, FINE
+    try:
+        return int(value), IPv4Network((value, length), strict=False).prefixlen, FINE
     except ValueError:
         return 0, 0, BAD_PREFIX_LENGTH
 
