@@ -1,0 +1,32 @@
+"""The plain lists of Spain's tracker hayahora.futbol: one file an operator, and one for all.
+
+Each names the addresses that are blocked at this moment, one a line, without a date.  An empty
+file is the normal answer whenever no match is on.  Each file is a source of its own, because an
+address that leaves one operator's list is still blocked on another's.
+"""
+
+from datetime import timedelta
+from functools import partial
+
+from overblock.sources import Source
+from overblock.sources._lists import list_framing, read_list
+from overblock.tables import REGISTER_ENTRIES
+
+
+def hayahora_list(name: str, file: str, network: str) -> Source:
+    """The source of one of the lists: its file's name, and the operator that it speaks of."""
+    return Source(
+        name=name,
+        title=f"Blocked during football matches in Spain, {network} operator"
+        if network == "any"
+        else f"Blocked during football matches in Spain, {network}",
+        country="ES",
+        homepage="https://hayahora.futbol",
+        licence="none stated",
+        fills=REGISTER_ENTRIES,
+        at_least=0,  # nothing blocked is an answer
+        read=partial(read_list, feed=name, network=network),
+        framing=list_framing(name),
+        silent_after=timedelta(hours=1),  # it is written anew every few minutes
+        files=rf"{file}\.txt",
+    )
