@@ -21,7 +21,7 @@ intervals depend on each other: ``bad_record`` (not of this form), ``bad_timesta
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 import polars as pl
@@ -33,6 +33,8 @@ from overblock.tables import REJECTS, STATE_CHANGES
 
 MOST_BYTES = 1 << 28  # a hundred times the file of 2026
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+
+Row: TypeAlias = tuple[int, str, str, str | None, datetime, datetime | None]  # of STATE_CHANGES
 
 
 class StateChange(msgspec.Struct):
@@ -73,19 +75,12 @@ def read(raw: bytes) -> Reading:
         SourceDrift: it is not JSON of that form, or too large to be it.
     """
     history = _decode(raw)
-    rows: list[tuple[int, str, str, str | None, datetime, datetime | None]] = []
+    rows: list[Row] = []
     rejects: list[tuple[int, str, str]] = []
     known: dict[tuple[str, str], int] = {}
     for record, element in enumerate(history.data, 1):
         try:
-            tracked = _tracked(element)
-            ip, isp = tracked.ip.strip(), (tracked.isp or "").strip()
-            if not isp:
-                raise BadRecordError("no_operator", ip)
-            if known.setdefault((ip, isp), record) != record:
-                raise BadRecordError("repeated_record", f"{ip} {isp}")
-            note = (tracked.description or "").strip() or None
-            rows += [(record, ip, isp, note, *pair) for pair in intervals(tracked.stateChanges)]
+            rows += _rows(record, element, known)
         except BadRecordError as bad:
             rejects.append((record, bad.reason, bad.value))
     refused = _no_addresses({record: ip for (ip, _), record in known.items()})
@@ -137,12 +132,20 @@ def _last_update(history: History) -> datetime:
         raise SourceDrift(f"lastUpdate is no moment: {history.lastUpdate[:80]!r}") from error
 
 
-def _tracked(element: msgspec.Raw) -> Tracked:
+def _rows(record: int, element: msgspec.Raw, known: dict[tuple[str, str], int]) -> list[Row]:
+    """The intervals of one record, whose address and operator are added to ``known``."""
     try:
-        return msgspec.json.decode(element, type=Tracked)
+        tracked = msgspec.json.decode(element, type=Tracked)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = bytes(element).decode(errors="replace")
         raise BadRecordError("bad_record", text) from None  # the reject says all that is known
+    ip, isp = tracked.ip.strip(), (tracked.isp or "").strip()
+    if not isp:
+        raise BadRecordError("no_operator", ip)
+    if known.setdefault((ip, isp), record) != record:
+        raise BadRecordError("repeated_record", f"{ip} {isp}")
+    note = (tracked.description or "").strip() or None
+    return [(record, ip, isp, note, *pair) for pair in intervals(tracked.stateChanges)]
 
 
 def _moment(written: str, *, zone: Literal["Z", ""]) -> datetime:
