@@ -192,7 +192,7 @@ def _layers(
     stops[:-1] = np.minimum(stops[:-1], starts[1:])  # 255.255.255.255 lies in 240.0.0.0/4
     packed = b"".join([number.to_bytes(16, "big") for number in first[turn:]])
     starts6: Sixteens = np.frombuffer(packed, "S16")
-    ipv6 = _Layer[Sixteens](starts=starts6, stops=_after(starts6, length[turn:]), codes=codes[turn:])
+    ipv6 = _Layer(starts=starts6, stops=_after(starts6, length[turn:]), codes=codes[turn:])
     return _Layer(starts=starts, stops=stops, codes=codes[:turn]), ipv6
 
 
