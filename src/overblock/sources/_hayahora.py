@@ -5,28 +5,26 @@ file is the normal answer whenever no match is on.  Each file is a source of its
 address that leaves one operator's list is still blocked on another's.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 
-from overblock.sources import Source
-from overblock.sources._lists import list_framing, read_list
+from overblock.sources import Reading, Source
+from overblock.sources._lists import list_framing
 from overblock.tables import REGISTER_ENTRIES
 
 
-def hayahora_list(name: str, file: str, network: str) -> Source:
-    """The source of one of the lists: its file's name, and the operator that it speaks of."""
+def hayahora_list(name: str, network: str, read: Callable[[bytes], Reading]) -> Source:
+    """The source of one of the lists, by the operator that it speaks of; any: by one or more."""
     return Source(
         name=name,
-        title=f"Blocked during football matches in Spain, {network} operator"
-        if network == "any"
-        else f"Blocked during football matches in Spain, {network}",
+        title=f"Blocked during football matches in Spain, operator: {network} (hayahora.futbol)",
         country="ES",
         homepage="https://hayahora.futbol",
         licence="none stated",
         fills=REGISTER_ENTRIES,
         at_least=0,  # nothing blocked is an answer
-        read=partial(read_list, feed=name, network=network),
+        read=read,
         framing=list_framing(name),
         silent_after=timedelta(hours=1),  # it is written anew every few minutes
-        files=rf"{file}\.txt",
+        files=rf"blocked-{network.lower()}\.txt",
     )

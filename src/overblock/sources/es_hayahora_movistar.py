@@ -3,6 +3,18 @@
 See `overblock.sources._hayahora`.
 """
 
+from overblock.sources import Reading
 from overblock.sources._hayahora import hayahora_list
+from overblock.sources._lists import read_list
 
-SOURCE = hayahora_list("es_hayahora_movistar", "blocked-movistar", "Movistar")
+
+def read(raw: bytes) -> Reading:
+    """Read the list; an empty one is an answer.
+
+    Raises:
+        SourceDrift: it is a web page, is in UTF-16 or is longer than 256 MiB.
+    """
+    return read_list(raw, "es_hayahora_movistar", network="Movistar")
+
+
+SOURCE = hayahora_list("es_hayahora_movistar", "Movistar", read)

@@ -13,11 +13,19 @@ decision.  A list without a single entry is read as such, and refused by the sou
 nobody knows whether nothing is blocked or the download broke.
 """
 
-from functools import partial
-
-from overblock.sources import Source
+from overblock.sources import Reading, Source
 from overblock.sources._lists import list_framing, read_list
 from overblock.tables import REGISTER_ENTRIES
+
+
+def read(raw: bytes) -> Reading:
+    """Read a list of one thing a line.
+
+    Raises:
+        SourceDrift: it is a web page, is in UTF-16 or is longer than 256 MiB.
+    """
+    return read_list(raw, "plain_list")
+
 
 SOURCE = Source(
     name="plain_list",
@@ -27,7 +35,7 @@ SOURCE = Source(
     licence="that of its publisher",
     fills=REGISTER_ENTRIES,
     at_least=1,
-    read=partial(read_list, feed="plain_list"),
+    read=read,
     framing=list_framing("plain_list"),
     files=r".*\.(txt|lst|list|netset|ipset)",
 )
