@@ -14,6 +14,7 @@ import msgspec
 import polars as pl
 from msgspec import Meta
 
+from overblock.cases.facts import NO_CONTROLS, Line
 from overblock.cases.times import Moment, read_moment
 from overblock.errors import CaseError
 
@@ -28,8 +29,8 @@ Quantity: TypeAlias = Literal[
 ]
 Said: TypeAlias = Literal["exactly", "about", "at_least", "at_most", "nearly", "none"]
 Evidence: TypeAlias = Literal["listed", "reported"]
-Text = Annotated[str, Meta(max_length=1000)]
-Names = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
+Text = Annotated[str, Meta(max_length=1000, pattern=NO_CONTROLS)]
+Names = tuple[Line, ...]
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +58,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class CountCheck(Check, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A check of one reported count, which is known by its three cells."""
 
-    count_at: str = ""  # empty where the moment has no reported count
+    count_at: Text = ""  # empty where the moment has no reported count
     metric: str = ""
     value: int | None = None
     moment: Text = ""  # its line in the table of moments; empty where it has none

@@ -9,7 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-Line = Annotated[str, Meta(min_length=1, max_length=500)]
+NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
+Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=NO_CONTROLS)]
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +36,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     name: Line
     title: Line
+    headline: Annotated[str, Meta(max_length=80, pattern=NO_CONTROLS)] = ""  # over the map
     place: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]  # ISO 3166
     utc_offset: str
     documented_from: str

@@ -35,9 +35,8 @@ GROUPS = pl.Schema(
         "ipv4": pl.Int64(),
         "share": pl.Float64(),  # of all listed
         "networks": pl.Int64(),
-        "since": pl.Datetime(
-            "us", "UTC"
-        ),  # the earliest that its first network may have been listed
+        "since": pl.Datetime("us", "UTC"),  # when its first network may have been listed
+        "since_date": pl.Date(),  # the same, as a day of the place
         "witness": pl.String(),  # its largest network
     }
 )
@@ -56,7 +55,7 @@ SECTORS = pl.Schema(
         "dated": pl.Int64(),
         "with_domain": pl.Int64(),
         "with_host": pl.Int64(),
-        "first_reported_at": pl.Datetime("us", "UTC"),
+        "first_reported_date": pl.Date(),  # a day of the place
         "share": pl.Float64(),  # of all services reported
     }
 )
@@ -80,7 +79,7 @@ CLAIMS = pl.Schema(
     {
         "claim_id": pl.String(),
         "said_by": pl.String(),
-        "said_at": pl.Datetime("us", "UTC"),
+        "said_date": pl.Date(),  # a day of the place
         "about": pl.String(),
         "figure": pl.String(),
         "unit": pl.String(),
@@ -134,17 +133,21 @@ def group_listed(case: Case, at: datetime, by: Grouping) -> pl.DataFrame:
     was listed: an old order put to a new use stands out by itself.
     """
     listed = standing_at(case, at)
-    total = united(listed).size
+    total, offset = united(listed).size, case.zone.utcoffset(None)
     rows = [
         (
             key,
             (size := united(group).size),
             size / total,
             group.height,
-            group["listed_from_first"].min(),
+            since,
+            (since + offset).date(),
             _largest(group),
         )
-        for (key,), group in listed.group_by([COLUMNS[by]], maintain_order=True)
+        for (key,), group in listed.sort("listed_from_first").group_by(
+            [COLUMNS[by]], maintain_order=True
+        )
+        for since in group["listed_from_first"].head(1)
     ]
     grouped = pl.DataFrame(rows, schema=GROUPS, orient="row").sort(
         ["ipv4", "key"], descending=[True, False]
@@ -164,10 +167,8 @@ def _with_decisions(case: Case, grouped: pl.DataFrame) -> pl.DataFrame:
         schema={"key": pl.String, "authority": pl.String, "decision_date": pl.Date},
         orient="row",
     )
-    offset = case.zone.utcoffset(None)
-    first_day = (pl.col("since") + offset).dt.date()  # a decision's date is a day of that place
     return grouped.join(decisions, on="key", how="left", maintain_order="left").with_columns(
-        days_before_listing=(first_day - pl.col("decision_date")).dt.total_days()
+        days_before_listing=(pl.col("since_date") - pl.col("decision_date")).dt.total_days()
     )
 
 
@@ -180,7 +181,7 @@ def sectors_hit(case: Case) -> pl.DataFrame:
             dated=pl.col("reported_at_first").count().cast(pl.Int64),
             with_domain=pl.col("domain").count().cast(pl.Int64),
             with_host=pl.col("hosted_on").count().cast(pl.Int64),
-            first_reported_at=pl.col("reported_at_first").min(),
+            first_reported_date=_local_date(case, pl.col("reported_at_first").min()),
         )
         .with_columns(share=pl.col("services") / pl.col("services").sum())
         .select(SECTORS.names())
@@ -213,7 +214,7 @@ def judged_claims(case: Case) -> pl.DataFrame:
     told = case.claims.select(
         "claim_id",
         "said_by",
-        said_at=pl.col("said_at_first"),
+        said_date=_local_date(case, pl.col("said_at_first")),
         about=pl.col("about"),
         figure=pl.col("figure"),
         unit=pl.col("unit"),
@@ -242,3 +243,8 @@ def _judged(case: Case, bound: Bound) -> dict[str, object]:
         "why": check.cannot or check.note or None,
         "source_url": bound.source_url or None,
     }
+
+
+def _local_date(case: Case, at: pl.Expr) -> pl.Expr:
+    """The day that people of the place call it: decisions and statements are dated so."""
+    return (at + case.zone.utcoffset(None)).dt.date()

@@ -1,27 +1,15 @@
-"""What did one documented block hit, and is what was said of it true?
+"""What did one documented block hit, and is what was said of it true?"""
 
-The answer is one struct that the terminal, files and the web share.  Its numbers keep their
-evidence apart: *listed* is what stood on the register, *reported* is what press and users said
-failed; neither is a measurement, and they are never added.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 import polars as pl
 
-from overblock.cases.difference import LINES, explain_difference, ordered_addresses
+from overblock.cases.difference import explain_difference, ordered_addresses
 from overblock.cases.loading import Case
 from overblock.cases.quantities import IPV4_SPACE, target_addresses
 from overblock.cases.replay import (
-    CLAIMS,
-    COUNTS,
-    DECISIONS,
-    GROUPS,
-    SECTORS,
-    SERIES,
+    Grouping,
     extent_series,
     group_listed,
     judged_claims,
@@ -31,189 +19,24 @@ from overblock.cases.replay import (
     united,
 )
 from overblock.cases.verdicts import STATES
-
-FORMAT = "overblock-case/1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """What stood listed at the moment of the figures, each address once."""
-
-    ipv4: int
-    ipv4_percent: float  # of all 2**32
-    networks: int
-    target: int  # of ipv4, the target's own
-    others: int  # of ipv4, all else: the collateral
-    others_share: float  # others / ipv4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """A network that stood listed at the moment of the figures."""
-
-    network: str
-    holder: str | None
-    decision_number: str | None
-    listed_from_first: datetime
-    listed_from_last: datetime
-    confidence: str
-    source_url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """All that was blocked from ``at`` to the next point, in the two readings."""
-
-    at: datetime
-    low: int
-    high: int
-    target_low: int
-    target_high: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """What one holder has, or what one decision listed."""
-
-    key: str | None  # None: not established
-    ipv4: int
-    share: float  # of Total.ipv4
-    networks: int
-    since: datetime
-    witness: str
-    authority: str | None = None
-    decision_date: date | None = None
-    days_before_listing: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sector:
-    """Services of one sector that were reported hit; reports, not measurements."""
-
-    sector: str
-    title: str
-    services: int
-    share: float  # of all services reported
-    dated: int
-    with_domain: int
-    with_host: int
-    first_reported_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A published figure set against the measured one."""
-
-    quantity: str | None
-    evidence: str | None
-    during_from: datetime | None
-    during_until: datetime | None
-    low: float | None
-    high: float | None
-    said: str | None
-    verdict: str
-    off_by: float | None
-    off_share: float | None
-    why: str | None
-    source_url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim(Judged):
-    """Somebody's statement and its verdict."""
-
-    claim_id: str
-    said_by: str
-    said_at: datetime | None
-    about: str
-    figure: str | None
-    unit: str | None
-    statement: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count(Judged):
-    """A reported total and its verdict; one without a value is a moment nobody reported on."""
-
-    moment: str | None
-    reported: str | None
-    count_at: str | None
-    metric: str | None
-    value: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of the difference between the case and a register."""
-
-    line: str
-    resource: str | None
-    authority: str | None
-    decision_number: str | None
-    decision_date: date | None
-    resources: int
-    ipv4: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """The case against the register of its moment; the lines sum to register less case."""
-
-    case_ipv4: int
-    register_ipv4: int
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseReport:
-    """The whole answer."""
-
-    format: str
-    name: str
-    title: str
-    place: str
-    target: str
-    documented_from: datetime
-    documented_until: datetime
-    at: datetime  # of every figure that names no time of its own
-    source: str
-    background: int
-    total: Total
-    peak: Point
-    decisions: tuple[Group, ...]
-    holders: tuple[Group, ...]
-    services: int
-    sectors: tuple[Sector, ...]
-    verdicts: dict[str, int]
-    telling: tuple[str, ...]
-    claims: tuple[Claim, ...]
-    counts: tuple[Count, ...]
-    series: tuple[Point, ...]
-    networks: tuple[Network, ...]
-    difference: Difference | None
-
-
-NETWORKS = pl.Schema(
-    {
-        "network": pl.String(),
-        "holder": pl.String(),
-        "decision_number": pl.String(),
-        "listed_from_first": pl.Datetime("us", "UTC"),
-        "listed_from_last": pl.Datetime("us", "UTC"),
-        "confidence": pl.String(),
-        "source_url": pl.String(),
-    }
+from overblock.reports.case_answer import (
+    FORMAT,
+    NETWORKS,
+    CaseReport,
+    Claim,
+    Count,
+    Difference,
+    Group,
+    Line,
+    Network,
+    Point,
+    Sector,
+    Total,
 )
-TABLES: Mapping[str, pl.Schema] = {  # the report's tables by name, as they are written
-    "networks": NETWORKS,
-    "series": SERIES,
-    "counts": COUNTS,
-    "claims": CLAIMS,
-    "holders": GROUPS,
-    "decisions": DECISIONS,
-    "sectors": pl.Schema({**SECTORS, "title": pl.String()}),
-    "difference": LINES,
-}
+from overblock.reports.case_files import write_case
+from overblock.reports.case_screen import render_case
+
+__all__ = ["CaseReport", "render_case", "replay_case", "write_case"]
 
 
 def replay_case(case: Case, register: pl.DataFrame | None = None) -> CaseReport:
@@ -234,7 +57,9 @@ def replay_case(case: Case, register: pl.DataFrame | None = None) -> CaseReport:
         name=facts.name,
         title=facts.title,
         place=facts.place,
+        headline=facts.headline or facts.title,
         target=facts.target.name,
+        target_holders=facts.target.holders,
         documented_from=case.documented_from.first,
         documented_until=case.documented_until.last,
         at=at,
@@ -242,8 +67,8 @@ def replay_case(case: Case, register: pl.DataFrame | None = None) -> CaseReport:
         background=facts.background,
         total=_total(case, at),
         peak=max(points, key=lambda point: point.low),
-        decisions=_groups(group_listed(case, at, "decision")),
-        holders=_groups(group_listed(case, at, "holder")),
+        decisions=_groups(case, at, "decision"),
+        holders=_groups(case, at, "holder"),
         services=case.affected.height,
         sectors=msgspec.convert(sectors.to_dicts(), tuple[Sector, ...]),
         verdicts={state: counted.get(state, 0) for state in STATES},
@@ -256,17 +81,6 @@ def replay_case(case: Case, register: pl.DataFrame | None = None) -> CaseReport:
         ),
         difference=_difference(case, at, register) if register is not None else None,
     )
-
-
-def table(report: CaseReport, name: str) -> pl.DataFrame:
-    """One of the report's `TABLES` as a frame; empty where the report has none."""
-    rows: tuple[object, ...] = getattr(report, name) or ()
-    if isinstance(rows, Difference):
-        rows = rows.lines
-    schema = TABLES[name]
-    fields = schema.names()
-    values = [tuple(getattr(row, field) for field in fields) for row in rows]
-    return pl.DataFrame(values, schema=schema, orient="row")
 
 
 def _total(case: Case, at: datetime) -> Total:
@@ -283,8 +97,8 @@ def _total(case: Case, at: datetime) -> Total:
     )
 
 
-def _groups(grouped: pl.DataFrame) -> tuple[Group, ...]:
-    return msgspec.convert(grouped.to_dicts(), tuple[Group, ...])
+def _groups(case: Case, at: datetime, by: Grouping) -> tuple[Group, ...]:
+    return msgspec.convert(group_listed(case, at, by).to_dicts(), tuple[Group, ...])
 
 
 def _difference(case: Case, at: datetime, register: pl.DataFrame) -> Difference:

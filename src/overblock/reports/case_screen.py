@@ -1,0 +1,126 @@
+"""A documented case on one terminal screen that a reporter could quote from.
+
+Every text of a case is put as plain text, never as markup: a case folder may come from anybody.
+"""
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from overblock.reports import case_words
+from overblock.reports.case_answer import CaseReport, Claim, held_by
+from overblock.reports.case_words import number, percent
+
+SHOWN = 5  # groups: the rest is one line
+TELLING = 3  # claims
+
+
+def render_case(report: CaseReport) -> RenderableType:
+    """The case in at most forty lines of a hundred columns."""
+    return Group(
+        Text(report.title, style="bold"),
+        *(Text(sentence) for sentence in case_words.headline(report)),
+        *_difference(report),
+        Text(),
+        _decisions(report),
+        *_overlap(report),
+        Text(),
+        _holders(report),
+        Text(),
+        *_sectors(report),
+        Text(),
+        *_claims(report),
+        Text(),
+        *_evidence(report),
+    )
+
+
+def _difference(report: CaseReport) -> Iterator[Text]:
+    if report.difference is not None:
+        yield Text(case_words.difference(report.difference))
+
+
+def _columns(*names: str) -> Table:
+    columns = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
+    columns.add_column(names[0], no_wrap=True, max_width=30, overflow="ellipsis")
+    for name in names[1:3]:
+        columns.add_column(name, justify="right", no_wrap=True)
+    for name in names[3:]:
+        columns.add_column(name, no_wrap=True, max_width=44)
+    return columns
+
+
+def _decisions(report: CaseReport) -> Table:
+    columns = _columns("Decision", "addresses", "share", "made so long before its first listing")
+    for group in report.decisions[:SHOWN]:
+        style = "bold" if case_words.is_old(group) else ""
+        columns.add_row(
+            Text(group.key or "not established", style),
+            number(group.ipv4),
+            percent(group.share),
+            Text(case_words.age(group), style),
+        )
+    return columns
+
+
+def _overlap(report: CaseReport) -> Iterator[Text]:
+    if sum(group.ipv4 for group in report.decisions) > report.total.ipv4:
+        yield Text("Some addresses stand under two; the total counts each once.", "dim")
+
+
+def _holders(report: CaseReport) -> Table:
+    columns = _columns("Holder", "addresses", "share", "networks")
+    for group in report.holders[:SHOWN]:
+        columns.add_row(
+            Text(group.key or "not established"),
+            number(group.ipv4),
+            percent(group.share),
+            Text(f"{group.networks}, the largest {group.witness}"),
+        )
+    rest = report.holders[SHOWN:]
+    if rest:
+        size = held_by(report, [group.key for group in rest]).size
+        names = ", ".join(group.key or "not established" for group in rest)
+        columns.add_row(
+            f"{len(rest)} more", number(size), percent(size / report.total.ipv4), Text(names)
+        )
+    return columns
+
+
+def _sectors(report: CaseReport) -> Iterator[Text]:
+    yield Text(
+        f"Services reported hit: {number(report.services)}, by press and users, none measured here",
+        "bold",
+    )
+    shown = "; ".join(f"{one.title} {one.services}" for one in report.sectors[:SHOWN])
+    yield Text(shown, overflow="ellipsis", no_wrap=True)
+
+
+def _claims(report: CaseReport) -> Iterator[Text]:
+    counted = ", ".join(
+        f"{case_words.VERDICTS[state]} {n}" for state, n in report.verdicts.items() if n
+    )
+    yield Text(f"What was said, {len(report.claims)} claims: ", "bold").append(counted, "not bold")
+    by_id = {claim.claim_id: claim for claim in report.claims}
+    for name in report.telling[:TELLING]:
+        if name in by_id:
+            yield from _claim(by_id[name])
+
+
+def _claim(claim: Claim) -> Iterator[Text]:
+    when = f", {claim.said_date}" if claim.said_date else ""
+    yield Text(f"  {claim.said_by}{when}: {claim.statement}", overflow="ellipsis", no_wrap=True)
+    yield Text(f"    {case_words.verdict(claim)}", "bold", overflow="ellipsis", no_wrap=True)
+
+
+def _evidence(report: CaseReport) -> Iterator[Text]:
+    yield Text("Evidence, never added up:", "bold").append(
+        f" listed {number(report.total.ipv4)} addresses; reported {number(report.services)} "
+        "services;",
+        "not bold",
+    )
+    yield Text("exposed, observed and confirmed: nothing, as the case holds no names and no tests")
+    yield Text(f"Source: case {report.name}, {report.source}", "dim")

@@ -1,0 +1,129 @@
+"""Figures of a case in words: the same in the terminal, on charts and in the folder's page."""
+
+from datetime import datetime
+
+from overblock.reports.case_answer import CaseReport, Claim, Difference, Group
+
+VERDICTS = {
+    "agrees": "agree",
+    "rounded": "agree when rounded",
+    "inside": "possible by the dates known",
+    "differs": "differ",
+    "contradicts": "contradicted",
+    "untestable": "cannot be tested",
+}
+UNITS = {
+    "addresses": "addresses",
+    "ipv4_percent": "percent of IPv4",
+    "networks": "networks",
+    "added": "addresses added",
+    "released": "addresses released",
+    "networks_released": "networks released",
+    "services": "services reported hit",
+}
+LONG_BEFORE = (
+    180  # days: an order older than this at its first listing is an old one put to new use
+)
+
+
+def number(value: float) -> str:
+    """``14,598,912``, or ``0.0429`` for what is no whole number."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """``99.9 %``; never 100 % of what is less, nor 0 % of what is more."""
+    shown = round(100 * share, digits)
+    while share not in {0, 1} and shown in {0, 100} and digits < 8:  # noqa: PLR2004  (100 per cent)
+        digits += 1
+        shown = round(100 * share, digits)
+    return f"{shown:.{digits}f} %"
+
+
+def day(at: datetime) -> str:
+    """``5 May 2018``."""
+    return f"{at.day} {at:%B %Y}"
+
+
+def moment(at: datetime) -> str:
+    """``5 May 2018, 13:25 UTC``; all moments of a report are in UTC."""
+    return f"{day(at)}, {at:%H:%M} UTC"
+
+
+def verdict(claim: Claim) -> str:
+    """A claim's verdict with the measured figure: ``differs: 10 networks, 6 more (150 %)``."""
+    if claim.low is None or claim.high is None or claim.verdict == "untestable":
+        return f"cannot be tested: {claim.why}"
+    unit = UNITS.get(claim.quantity or "", "")
+    found = number(claim.low)
+    if claim.low != claim.high:
+        found = f"{number(claim.low)} to {number(claim.high)}"
+    if claim.verdict == "differs":
+        return f"differs: {found} {unit}, {_off(claim)}"
+    words = {
+        "agrees": "agrees",
+        "rounded": "agrees when rounded",
+        "inside": "possible, the dates allow",
+        "contradicts": "contradicted",
+    }
+    return f"{words[claim.verdict]}: {found} {unit}"
+
+
+def _off(claim: Claim) -> str:
+    off = claim.off_by or 0.0
+    way = "more" if off > 0 else "fewer"
+    least = "at least " if claim.low != claim.high else ""
+    share = f" ({percent(abs(claim.off_share))})" if claim.off_share is not None else ""
+    return f"{least}{number(abs(off))} {way}{share}"
+
+
+def age(group: Group) -> str:
+    """How old a decision was on the day its first network was listed."""
+    if group.decision_date is None or group.days_before_listing is None:
+        return "decision not established"
+    days = group.days_before_listing
+    return f"made {group.decision_date}, {days:,} day{'' if days == 1 else 's'} before"
+
+
+def is_old(group: Group) -> bool:
+    """Whether an order was put to a new use long after it was made."""
+    return (group.days_before_listing or 0) > LONG_BEFORE
+
+
+def headline(report: CaseReport) -> tuple[str, ...]:
+    """The three sentences to quote."""
+    total, target = report.total, report.target
+    listed = (
+        f"On {moment(report.at)}, {number(total.ipv4)} IPv4 addresses stood listed to block "
+        f"{target}: {total.ipv4_percent:.2f} % of all."
+    )
+    others = (
+        f"{target}'s own: {number(total.target)}. All else: {number(total.others)}, "
+        f"or {percent(total.others_share, 2)} of what was listed."
+    )
+    peak = (
+        f"Highest documented level: {number(report.peak.low)} from {moment(report.peak.at)} on "
+        f"({number(report.background)} of them from before)."
+    )
+    return listed, others, peak
+
+
+def difference(found: Difference) -> str:
+    """Why the register says another number, in one sentence."""
+    parts = []
+    for line, words in (
+        ("network", "in {n} networks"),
+        ("single_addresses", "single addresses under {n} decisions"),
+        ("not_on_register", "in {n} networks that the register has not"),
+    ):
+        lines = [one for one in found.lines if one.line == line]
+        if lines:
+            size = abs(sum(one.ipv4 for one in lines))
+            parts.append(f"{number(size)} {words.format(n=len(lines))}")
+    off = found.register_ipv4 - found.case_ipv4
+    way = "more" if off >= 0 else "fewer"
+    return (
+        f"The register ordered {number(found.register_ipv4)}, {number(abs(off))} {way}: "
+        + (", ".join(parts) or "the sets are the same")
+        + "."
+    )

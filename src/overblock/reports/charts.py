@@ -1,0 +1,212 @@
+"""Charts that stand alone: SVG with words for who cannot see them, made with no network.
+
+Colours are of the palette of Okabe and Ito, which people with any colour vision tell apart, and
+no chart says by colour alone what it says.  Times are in UTC.
+"""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import altair as alt
+import vl_convert
+
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6B6B6B"
+INK = "#1A1A1A"
+TYPEFACE = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+WIDTH = 760
+SHORT = "datum.value == 0 ? '0' : format(datum.value, '~s')"  # 15M
+MAX_BARS = 24  # more cannot be read
+VEGA_LITE = "6.4"  # what altair writes
+
+Chart: TypeAlias = alt.Chart | alt.LayerChart | alt.VConcatChart
+Row: TypeAlias = Mapping[str, str | int | float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A chart as SVG, with its title and the words that stand for it."""
+
+    name: str  # of the file, without its ending
+    title: str
+    alt: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What is said of a chart: the file's name, the words over it, the words instead of it."""
+
+    name: str
+    title: str
+    subtitle: tuple[str, ...]
+    alt: str
+
+
+def bar_chart(heading: Heading, rows: Sequence[Row], *, axis: str) -> Picture:
+    """Bars with their value beside them; a row has ``label``, ``value``, ``text`` and ``strong``.
+
+    ``strong`` (1 or 0) sets a bar off in another colour; its text must say why.
+    """
+    shown = list(rows[:MAX_BARS])
+    base = alt.Chart(alt.InlineData(values=shown)).encode(
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False)),
+        x=alt.X(
+            "value:Q",
+            title=axis,
+            axis=alt.Axis(labelExpr=SHORT, tickCount=5, grid=True),
+            scale=alt.Scale(domain=[0, _room(shown)]),
+        ),
+    )
+    colour = alt.when(alt.datum.strong == 1).then(alt.value(RED)).otherwise(alt.value(BLUE))
+    bars = base.mark_bar(height={"band": 0.72}).encode(color=colour)
+    texts = base.mark_text(align="left", dx=6, fontSize=13, color=INK).encode(text="text:N")
+    chart = (bars + texts).properties(width=WIDTH, height=alt.Step(30))
+    return _picture(heading, chart)
+
+
+def extent_chart(
+    heading: Heading,
+    parts: Sequence[tuple[str, str, str]],
+    series: Sequence[Row],
+    points: Sequence[Row],
+) -> Picture:
+    """The extent over time as a band from its low to its high reading, and reported totals.
+
+    Each of ``parts`` (title, from, until) is a panel with a time axis of its own.  ``series`` has
+    ``at``, ``low`` and ``high``, each row holding until the next; ``points`` has ``at``,
+    ``until`` (later where only the day is known), ``value`` and ``verdict``.  Times are ISO 8601.
+    """
+    panels = [
+        _panel(title, (begin, end), _within(series, begin, end), points)
+        for title, begin, end in parts
+    ]
+    return _picture(heading, alt.vconcat(*panels, spacing=36))
+
+
+def _panel(
+    title: str, ends: tuple[str, str], series: Sequence[Row], points: Sequence[Row]
+) -> alt.LayerChart:
+    time = alt.X(
+        "at:T",
+        title="time (UTC)",
+        scale=alt.Scale(type="utc", domain=list(ends)),
+        axis=alt.Axis(format="%-d %b %H:%M" if _days(ends) < 8 else "%-d %b", labelAngle=0),  # noqa: PLR2004  (a week)
+    )
+    extent = alt.Chart(alt.InlineData(values=list(series)))
+    level = alt.Y("low:Q", title="IPv4 addresses", axis=alt.Axis(labelExpr=SHORT))
+    band = extent.mark_area(interpolate="step-after", color=BLUE, opacity=0.28, clip=True).encode(
+        x=time, y=level, y2="high:Q"
+    )
+    step = extent.mark_line(interpolate="step-after", color=BLUE, clip=True)
+    low, high = step.encode(x=time, y="low:Q"), step.encode(x=time, y="high:Q")
+    said = alt.Chart(alt.InlineData(values=[row for row in points if _inside(row, ends)]))
+    colour = alt.Color(
+        "verdict:N",
+        title="reported total",
+        scale=alt.Scale(domain=list(VERDICT_COLOURS), range=list(VERDICT_COLOURS.values())),
+    )
+    shape = alt.Shape(
+        "verdict:N",
+        title="reported total",
+        scale=alt.Scale(domain=list(VERDICT_COLOURS), range=["circle", "diamond", "triangle-up"]),
+    )
+    days = said.mark_rule(strokeWidth=2, clip=True).encode(
+        x=time, x2="until:T", y="value:Q", color=colour
+    )
+    dots = said.mark_point(filled=True, size=90, opacity=1, clip=True).encode(
+        x=alt.X("middle:T"), y="value:Q", color=colour, shape=shape
+    )
+    return alt.LayerChart(
+        layer=[band, low, high, days, dots],
+        width=WIDTH,
+        height=250,
+        title=alt.Title(title, fontSize=14, anchor="start"),
+    )
+
+
+VERDICT_COLOURS = {
+    "borne out": GREEN,
+    "possible": ORANGE,
+    "differs": RED,
+}
+
+
+def _within(series: Sequence[Row], begin: str, end: str) -> list[Row]:
+    """The rows in force within a time: one at its beginning, and the last again at its end."""
+    before = [row for row in series if str(row["at"]) <= begin]
+    held = [row for row in series if begin < str(row["at"]) < end]
+    if before:
+        held.insert(0, {**before[-1], "at": begin})
+    return [*held, {**held[-1], "at": end}] if held else []
+
+
+def _inside(row: Row, ends: tuple[str, str]) -> bool:
+    return str(row["until"]) > ends[0] and str(row["at"]) < ends[1]
+
+
+def _days(ends: tuple[str, str]) -> int:
+    return (datetime.fromisoformat(ends[1]) - datetime.fromisoformat(ends[0])).days
+
+
+def _room(rows: Sequence[Row]) -> float:
+    """The end of the axis at which each bar still has room for its text."""
+    letters = 7.4  # pixels of one at the size used
+    free = ((_number(row), WIDTH - letters * len(str(row["text"])) - 10) for row in rows)
+    return max((value * WIDTH / max(space, WIDTH / 4) for value, space in free), default=0) or 1
+
+
+def _number(row: Row) -> float:
+    value = row["value"]
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _picture(heading: Heading, chart: Chart) -> Picture:
+    titled = chart.properties(
+        title=alt.Title(
+            heading.title,
+            subtitle=list(heading.subtitle),
+            anchor="start",
+            fontSize=22,
+            subtitleFontSize=14,
+            subtitleColor=GREY,
+            offset=18,
+        ),
+        background="white",
+        padding=20,
+    )
+    spec: dict[str, Any] = titled.configure(font=TYPEFACE).to_dict()
+    spec["config"] |= CONFIG
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    return Picture(
+        name=heading.name,
+        title=heading.title,
+        alt=heading.alt,
+        svg=_spoken(svg, heading.title, heading.alt),
+    )
+
+
+CONFIG: dict[str, Any] = {
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "titleColor": GREY,
+        "labelColor": INK,
+        "gridColor": "#E4E4E0",
+        "domainColor": "#B8B8B4",
+        "tickColor": "#B8B8B4",
+    },
+    "legend": {"labelFontSize": 13, "titleFontSize": 13, "orient": "bottom"},
+    "title": {"color": INK, "fontWeight": "normal", "subtitlePadding": 8},
+}
+
+
+def _spoken(svg: str, title: str, words: str) -> str:
+    """Give an SVG the name and description that a screen reader says."""
+    spoken = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
+    return re.sub(r"(<svg\b[^>]*)>", rf'\1 role="img">{spoken}', svg, count=1)
