@@ -14,7 +14,7 @@ COG := $(BIN)/cog -I docs -U --verbosity=1
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo fmt lint type test golden bench bench-full docs size check lock
+.PHONY: help setup demo fmt lint type test golden bench bench-full docs docs-check size check lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
