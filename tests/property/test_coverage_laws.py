@@ -42,14 +42,10 @@ def sizes_at(changes: Changes, moment: int) -> dict[int, int]:
 @given(listings)
 @example([(0, 10, 1, 5, 3), (5, 15, 1, 5, 3), (0, 15, 5, NEVER, 3)])  # one follows the other
 def test_every_moment_agrees_with_the_union_of_what_is_alive(drawn: list[Listing]) -> None:
+    """And there is a row only where a size changes."""
     changes = follow(drawn)
     for moment in range(-6, 10):
         assert sizes_at(changes, moment) == sizes_slowly(drawn, moment)
-
-
-@given(listings)
-def test_there_is_a_row_only_where_a_size_changes(drawn: list[Listing]) -> None:
-    changes = follow(drawn)
     order = np.lexsort((changes.times, changes.groups))
     assert np.array_equal(order, np.arange(len(order)))
     begins = np.diff(changes.groups, prepend=-1) != 0
@@ -58,9 +54,8 @@ def test_there_is_a_row_only_where_a_size_changes(drawn: list[Listing]) -> None:
     assert not np.any(changes.times == NEVER)
 
 
-@pytest.mark.parametrize(("room", "span"), [(1, coverage.SPAN), (coverage.ROOM, 1), (3, 40)])
-@given(listings)
-def test_working_in_parts_changes_nothing(room: int, span: int, drawn: list[Listing]) -> None:
+@given(listings, st.sampled_from([1, 3, coverage.ROOM]), st.sampled_from([1, 40, coverage.SPAN]))
+def test_working_in_parts_changes_nothing(drawn: list[Listing], room: int, span: int) -> None:
     """Memory is bounded by taking few segments, and few groups, at a time."""
     whole = follow(drawn)
     with pytest.MonkeyPatch.context() as patch:

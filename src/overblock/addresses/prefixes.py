@@ -41,8 +41,10 @@ def cover_words(first: Points, last: Points, n_bits: int) -> tuple[Rows, Points,
         The range each block is of, its first number and its prefix length, in no order.
     """
     rows = np.arange(len(first))
-    parts: list[tuple[Rows, Points, int]] = []
+    parts: list[tuple[Rows, Points, int]] = [(rows[:0], first[:0], 0)]
     for level in range(n_bits + 1):
+        if not len(rows):
+            break
         shift, length = np.uint64(level), n_bits - level
         for at_end in (False, True):
             edge = last if at_end else first
