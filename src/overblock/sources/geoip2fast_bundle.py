@@ -17,15 +17,17 @@ import gc
 import gzip
 import pickle
 import re
+import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
+from importlib.util import find_spec
 from io import BytesIO
 from itertools import chain
-from typing import Generic, Literal, NoReturn, TypeAlias, TypeVar
+from pathlib import Path
+from typing import Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
@@ -34,13 +36,14 @@ from numpy.typing import NDArray
 from overblock.addresses.codec import IPV6_HOSTS
 from overblock.addresses.locate import Points
 from overblock.addresses.sixteen import Sixteens, from_words, to_series, to_words
-from overblock.errors import SourceDrift
+from overblock.errors import MissingHolders, SourceDrift
 from overblock.sources import Reading, Source
 from overblock.tables import HOLDER_RANGES, REJECTS
 
 Families: TypeAlias = Literal["ipv4", "both"]
 FILES: dict[Families, str] = {"ipv4": "geoip2fast-asn.dat.gz", "both": "geoip2fast-asn-ipv6.dat.gz"}
 FORM = 120  # the version of the pickle's form that is read
+N_LISTS = 10
 GZIP = b"\x1f\x8b"
 TOP = 2**32
 NOBODY = -1  # in place of a number of a country or name: none is said
@@ -69,13 +72,27 @@ class _Stretches(Generic[Edges]):
 
 
 def installed(families: Families = "both") -> bytes:
-    """The data file of the installed package, as it stands there."""
-    return resources.files("geoip2fast").joinpath(FILES[families]).read_bytes()
+    """The data file of the installed package, as it stands there.
+
+    The package is found, not imported: importing it changes the environment of the process.
+
+    Raises:
+        MissingHolders: the package is not installed, or not whole.
+    """
+    package = find_spec("geoip2fast")
+    folders = [] if package is None else package.submodule_search_locations or []
+    for path in (Path(folder, FILES[families]) for folder in folders):
+        if path.is_file():
+            return path.read_bytes()
+    raise MissingHolders(
+        f"the package geoip2fast has no {FILES[families]} here; install it, or ingest a table of"
+        " holders such as iptoasn"
+    )
 
 
 def read_installed(families: Families = "both") -> Reading:
     """Read the data file of the installed package: half a second, a third of it for IPv4 alone."""
-    return _reading(gzip.decompress(installed(families)))
+    return _reading(installed(families))
 
 
 def read(raw: bytes) -> Reading:
@@ -87,7 +104,7 @@ def read(raw: bytes) -> Reading:
     for families in FILES:
         own = installed(families)
         if raw == own or (raw[:2] != GZIP and raw == gzip.decompress(own)):
-            return _reading(gzip.decompress(own))
+            return _reading(own)
     raise SourceDrift(
         f"geoip2fast_bundle: {len(raw)} bytes that are not a data file of the installed geoip2fast;"
         " its files can run programs, so no other is opened"
@@ -116,11 +133,9 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _reading(pickled: bytes) -> Reading:
+def _reading(packed: bytes) -> Reading:
     with _no_collector():
-        form, info, _, lists = _Plain(BytesIO(pickled)).load()
-        if form != FORM or not (info["country"] and info["asn"]):
-            raise SourceDrift(f"geoip2fast_bundle: form {form!r}, {info!r} is not what is read")
+        info, lists = _opened(packed)
         _, _, countries, names, first, first_as, country, as_id, length, length_as = lists
         by_country = _layers(first, length, _recoded(country, _is_country(countries)))
         by_name = _layers(first_as, length_as, _recoded(as_id, [n != "<unknown>" for n in names]))
@@ -137,10 +152,25 @@ def _reading(pickled: bytes) -> Reading:
         ]
     )
     return Reading(
-        published_at=_published_at(info["info"]),
+        published_at=_published_at(info),
         rows=HOLDER_RANGES.check(rows),
         rejects=REJECTS.empty(),
     )
+
+
+def _opened(packed: bytes) -> tuple[str, list[Any]]:
+    """What the file says of itself, and its ten lists."""
+    try:
+        form, info, _, lists = _Plain(BytesIO(gzip.decompress(packed))).load()
+        if form == FORM and info["country"] and info["asn"] and len(lists) == N_LISTS:
+            return str(info["info"]), lists
+    except (pickle.UnpicklingError, EOFError, OSError, zlib.error) as error:
+        raise SourceDrift(f"geoip2fast_bundle: the data file is damaged: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise SourceDrift(
+            f"geoip2fast_bundle: the data file has another form: {error!r}"
+        ) from error
+    raise SourceDrift(f"geoip2fast_bundle: form {form!r}, {info!r} is not what is read")
 
 
 def _frame(stretches: _Stretches[Edges], countries: list[str], names: list[str]) -> pl.DataFrame:
