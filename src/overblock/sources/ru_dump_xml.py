@@ -19,9 +19,9 @@ in the hour that Moscow lived twice (26 October 2014, 01:00 to 02:00) it is take
 No ``urgencyType`` means not urgent: the publisher marks only what is.  The element's and the
 items' own ``ts`` and the root's ``updateTimeUrgently`` are known and left out.
 
-Whole records are rejected as ``bad_text`` (bytes outside the declared encoding), ``bad_xml``,
-``no_decision``, ``several_decisions``, ``bad_id``, ``bad_decision_date`` and ``cut``; single values
-as ``bad_included_at``, ``bad_urgency``, ``unknown_block_type``, ``unknown_attribute``,
+Whole records are rejected as ``undecodable``, ``bad_xml``, ``no_decision``, ``several_decisions``,
+``bad_id``, ``bad_decision_date``, ``nothing_named`` and ``cut``; single values as
+``bad_included_at``, ``bad_urgency``, ``unknown_block_type``, ``unknown_attribute``,
 ``unknown_element``, ``stray_text`` and ``empty_value``, and then the rest of the entry stays.
 
 A file may be long, so it is read in batches of 4 MiB: `read_stream` forgets each once handed over.
@@ -45,7 +45,7 @@ from overblock.sources._dump_framing import (
     read_head,
     take_head,
 )
-from overblock.sources._dump_records import read_records
+from overblock.sources._dump_records import LISTS, read_records
 from overblock.tables import REGISTER_ENTRIES, REJECTS
 
 BLOCK_TYPES = ("default", "domain", "domain-mask", "ip")
@@ -68,9 +68,10 @@ IS_URGENT = (
     .when(pl.col("urgencyType") == "1")
     .then(statement=True)
 )
-WHOLE = {  # reasons for which an entry is rejected, and the value at fault
+WHOLE = {  # reasons for which an entry is rejected, the first that holds, and the value at fault
     "bad_id": (~pl.col("id").str.contains("^[0-9]{1,18}$").fill_null(value=False), "id"),
     "bad_decision_date": (pl.col("decision_date").is_null(), "date"),
+    "nothing_named": (pl.all_horizontal(pl.col(LISTS).list.len() == 0), "id"),
 }
 SINGLE = {  # reasons for which only a value is
     "bad_included_at": (
@@ -153,7 +154,9 @@ def _batch(body: bytes, n_before: int, head: Head) -> tuple[pl.DataFrame, pl.Dat
         try:
             texts[record] = piece.decode(head.encoding)
         except UnicodeDecodeError:
-            undecodable.append(_reject(record, "undecodable", piece.decode("ascii", "replace")))
+            undecodable.append(
+                _reject(record, "undecodable", piece.decode(head.encoding, "replace"))
+            )
     if len(undecodable) > max(MAX_UNDECODABLE, len(pieces) // 20):
         raise SourceDrift(
             f"{len(undecodable)} of {len(pieces)} records are not {head.encoding}, as declared"
