@@ -200,7 +200,7 @@ def _published_at(info: str) -> datetime:
 
 
 def _is_country(countries: Sequence[str]) -> list[bool]:
-    """``01:Reserved …`` to ``15:…`` and ``99:<not found>`` are no countries."""
+    """``01:Reserved …`` to ``15:…``, ``99:<not found>`` and ``EUROPE:…`` are no countries."""
     return [re.match("[A-Z]{2}:", country) is not None for country in countries]
 
 

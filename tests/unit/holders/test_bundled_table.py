@@ -2,13 +2,14 @@
 
 import gzip
 import pickle
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from geoip2fast import GeoIP2Fast
+from geoip2fast import GeoIP2Fast, GeoIPDetail
 
 from overblock.errors import MissingHolders, SourceDrift
 from overblock.sources import Reading, geoip2fast_bundle
@@ -65,26 +66,33 @@ def test_both_files_say_the_same_of_ipv4(ipv4: Reading, both: Reading) -> None:
 def test_every_address_is_told_as_the_library_tells_it(ipv4: Reading) -> None:
     """At random and at the edges of ranges, where an error of one would show."""
     library = GeoIP2Fast(geoip2fast_data_file=FILES["ipv4"])
-    edges = ipv4.rows["ipv4_from"].sample(3_000, seed=1).to_numpy()
-    random = np.random.default_rng(1).integers(0, 2**32, 3_000, np.uint64)
+    edges = ipv4.rows["ipv4_from"].sample(1_000, seed=1).to_numpy()
+    random = np.random.default_rng(1).integers(0, 2**32, 1_000, np.uint64)
     points = np.concatenate([random, edges, edges[edges > 0] - np.uint64(1)])
     countries = _said(ipv4.rows, "country", points)
     names = _said(ipv4.rows, "as_name", points)
     for point, country, name in zip(points.tolist(), countries, names, strict=True):
         found = library.lookup(".".join(str(byte) for byte in point.to_bytes(4, "big")))
-        assert (country or "--") == found.country_code
+        assert country == _country(found)
         if found.cidr:  # where it knows no country, it does not look for a name
             assert (name or "") == found.asn_name
 
 
 def test_every_ipv6_address_has_the_country_that_the_library_tells(both: Reading) -> None:
     library = GeoIP2Fast(geoip2fast_data_file=FILES["both"])
-    rows = both.rows.drop_nulls("ipv6_first").sample(500, seed=1)
+    rows = both.rows.drop_nulls("ipv6_first").sample(200, seed=1)
     for row in rows.iter_rows(named=True):
         for edge in ("ipv6_first", "ipv6_last"):
             found = library.lookup(_ipv6_text(row[edge]))
-            assert (row["country"] or "--") == found.country_code
+            assert row["country"] == _country(found)
             assert (row["as_name"] or "") == found.asn_name
+
+
+def _country(found: GeoIPDetail) -> str | None:
+    """The library's answer, where it is a country; it takes Andorra for a private network."""
+    if found.country_name == "Andorra":
+        return "AD"
+    return found.country_code if re.fullmatch("[A-Z]{2}", found.country_code) else None
 
 
 def _said(rows: pl.DataFrame, column: str, points: np.ndarray) -> list[str | None]:
