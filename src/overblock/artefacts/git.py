@@ -9,7 +9,7 @@ itself does the reading (docs/decisions/0006-git-by-its-own-program.md), confine
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -154,15 +154,23 @@ class History:
         ``skip`` is passed over unread.  What cannot be read comes without content, and the next
         one follows.  One version is held at a time.
         """
-        git = self._at_work()
-        commits = [
+        return self.read_commits(self.commits(accept, skip), join)
+
+    def commits(self, accept: Accept, skip: Container[str] = ()) -> list[Commit]:
+        """The commits that `versions` gives, before their files are read: how many they are."""
+        return [
             commit
-            for commit in changed_states(git, self.tip, accept)
+            for commit in changed_states(self._at_work(), self.tip, accept)
             if commit.problem or any(oid not in skip for _, oid in commit.files)
         ]
+
+    def read_commits(
+        self, commits: Sequence[Commit], join: Join | None = None
+    ) -> Iterator[Version]:
+        """The versions that ``commits`` made, in the order given."""
         asked = _to_ask(commits)
         flat = [oid for oids in asked for oid in oids]
-        contents = read_objects(git, flat, "blob", self._limits.max_bytes)
+        contents = read_objects(self._at_work(), flat, "blob", self._limits.max_bytes)
         held: dict[str, bytes | Unreadable] = {}
         for commit, fresh in zip(commits, asked, strict=True):
             if len(commit.files) == 1:
@@ -223,6 +231,15 @@ class History:
                 yield Blob(oid=oid, content=None, problem=content.why)
             else:
                 yield Blob(oid=oid, content=content)
+
+    def present(self, oids: Iterable[str]) -> list[str]:
+        """Those of ``oids`` that are there, in their order: what a pack can be made of."""
+        with lines_file(list(oids)) as asked:
+            form = "--batch-check=%(objectname) %(objecttype)"
+            complaint = f"{self._path}: its objects"
+            found = self._at_work().ask("cat-file", form, complaint=complaint, stdin=asked)
+        pairs = (line.split() for line in found.decode("ascii").splitlines())
+        return [oid for oid, kind in pairs if kind == "blob"]
 
     def pack(self, oids: Sequence[str], folder: Path) -> Path:
         """Write a pack that holds ``oids`` and needs nothing else; its index goes beside it.
