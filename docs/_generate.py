@@ -126,6 +126,16 @@ def flags() -> str:
     return _grid(("flag", "meaning"), [(f"`{name}`", said) for name, said in FLAGS.items()])
 
 
+def answers() -> str:
+    """What each command gives as JSON."""
+    import _answers  # noqa: PLC0415  (it needs every report; the other pages do not)
+
+    return "\n".join(
+        f"## {heading}\n\n{words}\n\n{_grid(('field', 'type', 'meaning'), fields)}"
+        for heading, words, fields in _answers.answers()
+    )
+
+
 def commands() -> str:
     """Every command's help, as the terminal shows it."""
     blocks = [f"## {name}\n\n```text\n{text}\n```\n" for name, text in command_helps()]
@@ -148,6 +158,7 @@ def _walk(
         parent=above,
         terminal_width=HELP_WIDTH,
         max_content_width=HELP_WIDTH,
+        **command.context_settings,
     )
     yield name, command.get_help(context).rstrip()
     if isinstance(command, click.Group):

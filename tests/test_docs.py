@@ -127,6 +127,13 @@ def test_every_command_and_option_has_a_page_and_a_help(generator: Any) -> None:
         assert re.findall(r"^  --\S+(?: \S+)?$\n(?=  -|\Z)", text, re.MULTILINE) == []
 
 
+def test_every_command_that_answers_has_its_answer_described(generator: Any) -> None:
+    files_only = {"overblock", "overblock demo", "overblock init"}
+    told = set(re.findall(r"^## (overblock \w+)$", page("answers"), re.MULTILINE))
+    with_json = {name for name, text in generator.command_helps() if "--format" in text}
+    assert told == with_json - files_only
+
+
 def given_reasons() -> set[str]:
     """All texts in the readers that look like a reason and are neither column nor flag."""
     columns = {column.name for table in ALL for column in table.columns}
