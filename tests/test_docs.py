@@ -134,6 +134,18 @@ def test_every_command_that_answers_has_its_answer_described(generator: Any) -> 
     assert told == with_json - files_only
 
 
+@pytest.mark.parametrize("path", PAGES, ids=short)
+def test_every_command_line_in_the_pages_can_be_typed(path: Path, generator: Any) -> None:
+    helps = dict(generator.command_helps())
+    typed = re.findall(
+        r"^(?:\$ +)?overblock +([a-z]\w*)\b(.*)$", path.read_text("utf-8"), re.MULTILINE
+    )
+    for command, words in typed:
+        options = re.findall(r"(?<= )--[a-z][a-z-]*", words.partition("#")[0])
+        missing = [option for option in options if option not in helps[f"overblock {command}"]]
+        assert missing == [], f"overblock {command}{words}"
+
+
 def given_reasons() -> set[str]:
     """All texts in the readers that look like a reason and are neither column nor flag."""
     columns = {column.name for table in ALL for column in table.columns}
