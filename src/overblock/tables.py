@@ -161,7 +161,12 @@ SNAPSHOTS = Table(
     columns=(
         Column(name="register", kind="str", meaning="name of the source"),
         Column(name="digest", kind="str", meaning="SHA-256 of its bytes, hex", null="unreadable"),
-        Column(name="published_at", kind="instant", meaning="the publisher's own date", null="unreadable"),
+        Column(
+            name="published_at",
+            kind="instant",
+            meaning="the publisher's own date",
+            null="unreadable",
+        ),
         Column(name="ordered_at", kind="instant", meaning="place in time: its date, never back"),
         Column(
             name="fetched_at",

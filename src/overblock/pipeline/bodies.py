@@ -60,6 +60,17 @@ def take_apart(source: Source, content: bytes) -> Body:
     )
 
 
+def published_at(source: Source, content: bytes) -> datetime | None:
+    """The date of one file, by its own word.
+
+    Raises:
+        SourceDrift: it is not what this source publishes.
+    """
+    if source.framing is None:
+        return source.read(content).published_at
+    return source.framing.published_at(source.framing.split(content).head)
+
+
 def read_records(source: Source, head: bytes, records: list[bytes]) -> Records:
     """Read records of any states at once; ``head`` is that of one of them."""
     framing = source.framing
@@ -85,9 +96,7 @@ def _read_singly(source: Source, head: bytes, records: list[bytes]) -> Records:
     half = len(records) // 2
     first = read_records(source, head, records[:half])
     second = read_records(source, head, records[half:])
-    moved = [
-        frame.with_columns(pl.col("record") + half) for frame in (second.rows, second.rejects)
-    ]
+    moved = [frame.with_columns(pl.col("record") + half) for frame in (second.rows, second.rejects)]
     return Records(
         rows=pl.concat([first.rows, moved[0]]), rejects=pl.concat([first.rejects, moved[1]])
     )

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import polars as pl
@@ -39,6 +39,14 @@ class Arrival:
     in_sequence: bool = False  # it follows the arrival before by the source's own doing
     truncated: bool = False  # its compressed file ended early
     problem: str = ""
+
+    def with_content(self, content: bytes) -> Self:
+        """The same arrival with its bytes."""
+        return replace(self, content=content)
+
+    def without_content(self) -> Self:
+        """The same arrival, its bytes left out: they may be large."""
+        return replace(self, content=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +120,7 @@ class Fold:
         self.known.add(digest)
         self._batch.append(
             _Taken(
-                arrival=replace(arrival, content=None),
+                arrival=arrival.without_content(),
                 n_bytes=len(arrival.content),
                 digest=digest,
                 published_at=body.published_at or arrival.fetched_at or now,

@@ -7,8 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from overblock.artefacts.limits import Limits
+from overblock.artefacts.unpacking import unpack
 from overblock.pipeline.bodies import take_apart
 from overblock.pipeline.folding import Arrival, Fold, Folded
+from overblock.pipeline.ingested import Ingested
 from overblock.registers.flags import Course
 from overblock.registers.listings import listings
 from overblock.registers.runs import Run, RunState, record_key
@@ -64,6 +67,37 @@ class Register:
         self.writer.facts.pop(self.source.name, None)
         self.fold = Fold(source=self.source)
 
+    @property
+    def n_snapshots(self) -> int:
+        """How many snapshots are stored."""
+        return len(self.snapshots())
+
+    def members(self) -> list[str]:
+        """Where each stored snapshot stood in its artefact."""
+        return self.snapshots()["member"].to_list()
+
+    def tally(self, since: int) -> Ingested:
+        """What was added after the first ``since`` snapshots."""
+        added = self.snapshots().slice(since)
+        return Ingested(
+            snapshots=len(added),
+            flagged=int((added["flags"].list.len() > 0).sum()),
+            rejects=len(self.writer.view().read(RECORD_REJECTS, self.source.name)),
+            n_bytes=int(added["n_bytes"].sum()),
+        )
+
+    def kept_file(self, artefact: str, told: dict[str, Any], limits: Limits) -> Arrival:
+        """A file from the raw tier, as it arrived."""
+        content, truncated = unpack(self.store.raw(artefact), told["name"], limits)
+        fetched = told.get("fetched_at")
+        return Arrival(
+            artefact=artefact,
+            member=told["member"],
+            content=content,
+            fetched_at=datetime.fromisoformat(fetched) if fetched else None,
+            truncated=truncated,
+        )
+
     def snapshots(self) -> pl.DataFrame:
         """All snapshots so far, in the order they were taken."""
         return self.writer.view().read(SNAPSHOTS, self.source.name)
@@ -76,9 +110,7 @@ class Register:
             SNAPSHOTS, name, pl.DataFrame(made.snapshots, schema=SNAPSHOTS.schema(), orient="row")
         )
         self.writer.append(RECORDS, name, pl.concat([RECORDS.empty(), *made.records]))
-        self.writer.append(
-            RECORD_REJECTS, name, pl.concat([RECORD_REJECTS.empty(), *made.rejects])
-        )
+        self.writer.append(RECORD_REJECTS, name, pl.concat([RECORD_REJECTS.empty(), *made.rejects]))
         self.writer.append(RUNS, name, self._runs_frame(made.runs))
         self.writer.replace(RUNS, name + OPEN, self._runs_frame(self.fold.state.open_runs()))
         if self.fold.last_state is not None:

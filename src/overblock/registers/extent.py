@@ -11,11 +11,9 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from overblock.addresses.coverage import coverage_over_time
+from overblock.addresses.coverage import NEVER, coverage_over_time
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.ipv6 import Ipv6Set
-
-OPEN_END = np.int64(2**62)  # microseconds: later than any moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +71,9 @@ def group_sizes(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     since = [pl.col("listed_from").min().alias("since")] if "listed_from" in rows.columns else []
     extent = pl.col("ipv4_until") - pl.col("ipv4_from")
     groups = held.group_by(by, maintain_order=True).agg(
-        networks=pl.struct("ipv4_from", "ipv4_until").n_unique(),
-        witness=pl.col("resource").sort_by(extent, "ipv4_from", descending=[True, False]).first(),
+        pl.struct("ipv4_from", "ipv4_until").n_unique().alias("networks"),
+        pl.col("resource").sort_by(extent, "ipv4_from", descending=[True, False]).first()
+        .alias("witness"),
         *since,
     )
     sizes = _union_sizes(held, by)
@@ -90,7 +89,9 @@ def _union_sizes(held: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     begins = pl.max_horizontal(pl.col("ipv4_from"), reached.fill_null(0))
     new = pl.when(pl.col("ipv4_until") > begins).then(pl.col("ipv4_until") - begins).otherwise(0)
     return (
-        ordered.with_columns(new=new).group_by(by, maintain_order=True).agg(ipv4=pl.col("new").sum())
+        ordered.with_columns(new=new)
+        .group_by(by, maintain_order=True)
+        .agg(ipv4=pl.col("new").sum())
     )
 
 
@@ -98,13 +99,13 @@ def counted_until(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.Series:
     """Until when a listing counts: its end, or the end of the silence in which it was lost.
 
     After a gap only what was seen again counts; the rest stays listed, as unconfirmed, until a
-    whole snapshot leaves it out.  Microseconds; `OPEN_END` where it still counts.
+    whole snapshot leaves it out.  Microseconds; `NEVER` where it still counts.
     """
-    ends = listings["listed_until"].dt.timestamp("us").fill_null(OPEN_END).to_numpy()
+    ends = listings["listed_until"].dt.timestamp("us").fill_null(NEVER).to_numpy()
     seen = listings["last_seen_at"].dt.timestamp("us").to_numpy()
     silent = gaps.sort("silent_from")
     begins = silent["silent_from"].dt.timestamp("us").to_numpy()
-    stops = np.append(silent["silent_until"].dt.timestamp("us").to_numpy(), OPEN_END)
+    stops = np.append(silent["silent_until"].dt.timestamp("us").to_numpy(), NEVER)
     lost = stops[np.searchsorted(begins, seen, side="left")]
     return pl.Series("counted_until", np.minimum(ends, lost), dtype=pl.Int64)
 
@@ -137,20 +138,20 @@ def extent_series(
         numbers = pl.DataFrame({by: keys, "number": np.arange(len(keys), dtype=np.int64)})
         held = held.join(numbers, on=by, how="left", nulls_equal=True, maintain_order="left")
         groups = held["number"].to_numpy()
-    times, owners, sizes = coverage_over_time(
+    changes = coverage_over_time(
         held["ipv4_from"].to_numpy(),
         held["ipv4_until"].to_numpy(),
         held["listed_from"].dt.timestamp("us").to_numpy(),
         held["counted_until"].to_numpy(),
         groups,
     )
-    series = pl.DataFrame({"at": times, "ipv4": sizes}).with_columns(
-        pl.col("at").cast(pl.Datetime("us", "UTC")), pl.col("ipv4").cast(pl.UInt64)
+    listed = changes.times < NEVER
+    series = pl.DataFrame({"at": changes.times[listed], "ipv4": changes.sizes[listed]}).cast(
+        {"at": pl.Datetime("us", "UTC"), "ipv4": pl.UInt64}
     )
     if keys is not None:
-        series.insert_column(1, keys.gather(owners).alias("key"))
-    finished = times < OPEN_END
-    return series.filter(pl.Series(finished)).sort("at", *(["key"] if by else []))
+        series.insert_column(1, keys.gather(changes.groups[listed]).alias("key"))
+    return series.sort("at", *(["key"] if by else []))
 
 
 def _sixteen_bytes(column: pl.Series) -> "np.ndarray[tuple[int], np.dtype[np.bytes_]]":

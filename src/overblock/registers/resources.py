@@ -81,7 +81,9 @@ def resources_of(entries: pl.DataFrame, keys: list[str]) -> Resources:
 
 def rejects_of(rejects: pl.DataFrame) -> pl.DataFrame:
     """Values that could not be read, as rows of `rejects` (needs the key ``record``)."""
-    return rejects.select("record", "reason", pl.col("value").str.slice(0, 200)).cast(REJECTS.schema())
+    return rejects.select("record", "reason", pl.col("value").str.slice(0, 200)).cast(
+        REJECTS.schema()
+    )
 
 
 def _names(entries: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

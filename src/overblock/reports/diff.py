@@ -82,8 +82,8 @@ def _side(here: State, there: State, listed: pl.DataFrame, other: pl.DataFrame) 
     return Side(
         ipv4=only.size,
         entries=entries,
-        names=kinds.is_in(["domain", "domain_mask"]).sum(),
-        pages=(kinds == "url").sum(),
+        names=int(kinds.is_in(["domain", "domain_mask"]).sum()),
+        pages=int((kinds == "url").sum()),
         groups=[
             ChangeGroup(
                 decision=row["decision_number"],

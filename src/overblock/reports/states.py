@@ -116,12 +116,12 @@ def guess_source(content: bytes) -> Source:
 
 
 def _reads(source: Source, content: bytes) -> bool:
-    """Whether a file has the form of a source: its frame, or all of it where it has none."""
+    """Whether a file has the form of a source that dates its files; lists do not."""
     try:
         if source.framing is not None:
-            source.framing.split(content)
-            return source.framing.published_at is not None
-        return source.at_least > 0 and source.read(content).published_at is not None
+            head = source.framing.split(content).head
+            return source.framing.published_at(head) is not None
+        return source.read(content).published_at is not None
     except SourceError:
         return False
 
@@ -131,7 +131,7 @@ def _newest(snapshots: pl.DataFrame, at: datetime, register: str) -> SnapshotFac
         (pl.col("ordered_at") <= at) & ~pl.col("flags").list.contains("duplicate")
     )
     if earlier.is_empty():
-        first = snapshots["ordered_at"].min()
+        first: datetime = snapshots.sort("ordered_at").row(0, named=True)["ordered_at"]
         raise NoSnapshot(
             f"{register} has no snapshot at or before {at:%Y-%m-%d %H:%M} UTC; "
             f"its first is of {first:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,114 @@
+"""What ``overblock extent`` does once its words are read; imports the array libraries."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from overblock.cli import _tables
+from overblock.cli._files import is_file, state_of
+from overblock.cli._options import open_if_there
+from overblock.errors import UnknownRegister
+from overblock.reports.answers import Group
+from overblock.reports.extent import ExtentAnswer, Grouping, extent_at
+from overblock.reports.states import state_in_store
+from overblock.reports.tables_at_hand import holder_table
+from overblock.store import Store, View
+
+BY_HOLDER = {"holder", "country", "origin-as"}
+
+
+def ask(register: str, at: datetime, by: str, source: str | None, store: Path) -> ExtentAnswer:
+    """The extent of a file, or of a register of the observatory at ``store``."""
+    grouping, there = cast("Grouping", by), open_if_there(store)
+    if is_file(register):
+        state = state_of(register, source)
+        moment = state.snapshot.published_at or at
+        view = there.view() if there else None
+        return extent_at(state, grouping, holder_table(view, moment) if by in BY_HOLDER else None)
+    if there is None:
+        raise UnknownRegister(f"{register!r} is no file, and there is no observatory at {store}")
+
+    def answer(view: View) -> ExtentAnswer:
+        state = state_in_store(view, register, at)
+        return extent_at(state, grouping, holder_table(view, at) if by in BY_HOLDER else None)
+
+    return Store.open(store).ask(answer)
+
+
+def rows(answer: ExtentAnswer) -> Iterator[dict[str, Any]]:
+    """A row a group; every row repeats what it belongs to."""
+    for group in answer.groups:
+        yield {
+            "register": answer.register,
+            "at": answer.at,
+            "digest": answer.snapshot.digest,
+            "by": answer.by,
+            **{name: getattr(group, name) for name in group.__struct_fields__},
+        }
+
+
+def show(answer: ExtentAnswer, top: int, old_days: int) -> None:
+    """Print totals, then groups."""
+    console = _tables.console()
+    console.print(f"[bold]{_tables.plain(answer.register)}[/bold]")
+    console.print(_tables.snapshot_line(answer.snapshot))
+    ipv4, ipv6 = answer.ipv4, answer.ipv6
+    console.print(
+        f"[bold]{ipv4.all:,}[/bold] IPv4 addresses listed (union): "
+        f"{ipv4.ordered:,} ordered, {ipv4.attached:,} attached to a name or page"
+    )
+    console.print(f"IPv6: {ipv6.prefixes:,} prefixes, {ipv6.slash64s:,} /64s")
+    for note in _notes(answer):
+        console.print(note)
+    shown = answer.groups[:top] if top else answer.groups
+    most = max((group.ipv4 for group in answer.groups), default=0)
+    columns = ["by " + answer.by, "#IPv4", "#share", "", "#networks"]
+    if answer.by == "decision":
+        columns += ["decided", "#before listing" if _dated(answer) else "#age, days"]
+    cells = [_cells(answer, group, most, old_days) for group in shown]
+    console.print()
+    console.print(_tables.table(columns, cells))
+    if len(shown) < len(answer.groups):
+        click.echo(f"… and {len(answer.groups) - len(shown):,} more groups (--top 0)")
+
+
+def _cells(answer: ExtentAnswer, group: Group, most: int, old_days: int) -> list[object]:
+    name = group.key if group.key is not None else "unknown"
+    if answer.by == "decision":
+        name = f"{group.authority or '?'} {name}"
+    line: list[object] = [
+        name,
+        group.ipv4,
+        _tables.share(group.share),
+        _tables.bar(group.ipv4, most, 16),
+        group.networks,
+    ]
+    if answer.by == "decision":
+        days = group.decided_days_before
+        old = days is not None and days > old_days
+        line += [
+            str(group.decision_date or "unknown"),
+            f"{days:,}{' !' if old else '  '}" if days is not None else "",
+        ]
+    return line
+
+
+def _dated(answer: ExtentAnswer) -> bool:
+    return any(group.since for group in answer.groups)
+
+
+def _notes(answer: ExtentAnswer) -> Iterator[str]:
+    if answer.unconfirmed_ipv4:
+        yield (
+            f"{answer.unconfirmed_ipv4:,} more were listed before the register last fell silent "
+            "and have not been seen since: not counted"
+        )
+    if answer.silent:
+        yield f"the register said nothing from {answer.silent.silent_from:%Y-%m-%d %H:%M} UTC on"
+    if answer.holders_from:
+        yield f"holders by {answer.holders_from}"
+    if answer.by == "decision":
+        yield "! marks a decision made more than a year before what it lists"

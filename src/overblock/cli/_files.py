@@ -1,0 +1,40 @@
+"""One register file, for commands that take a file where a register does."""
+
+from pathlib import Path
+
+import polars as pl
+
+from overblock.artefacts.opening import Artefact, open_artefacts
+from overblock.errors import UsageError
+from overblock.reports.states import State, guess_source, state_of_file
+from overblock.sources import Source, find_source
+
+STDIN = "-"
+
+
+def is_file(register: str) -> bool:
+    """Whether a word names a file rather than a register of the observatory."""
+    return register == STDIN or Path(register).exists()
+
+
+def state_of(path: str, source: str | None) -> State:
+    """What a file lists; ``source`` names the source that reads it."""
+    artefact = _one(path)
+    return state_of_file(artefact.content, _named(source), truncated=artefact.truncated)
+
+
+def entries_of(path: str) -> pl.DataFrame:
+    """The entries of a register file, as its source reads them."""
+    artefact = _one(path)
+    return guess_source(artefact.content).read(artefact.content).rows
+
+
+def _named(source: str | None) -> Source | None:
+    return find_source(source) if source else None
+
+
+def _one(path: str) -> Artefact:
+    artefacts = list(open_artefacts([path], lambda _: True))
+    if len(artefacts) != 1:
+        raise UsageError(f"{path} holds {len(artefacts)} files; give one, or ingest them all")
+    return artefacts[0]

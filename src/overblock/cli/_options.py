@@ -1,0 +1,125 @@
+"""Options that commands share, and the formats in which every answer can be had."""
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+import click
+import msgspec
+
+from overblock.errors import NotAStore
+from overblock.reports.moments import parse_moment
+from overblock.store import Store
+
+Format: TypeAlias = Literal["table", "json", "csv", "parquet"]
+Rows: TypeAlias = Iterable[Mapping[str, Any]]
+Command = TypeVar("Command", bound=Callable[..., Any])
+DEFAULT_STORE = Path("observatory")
+
+
+class Render(Protocol):
+    """Prints an answer in the format that was asked for."""
+
+    def __call__(self, answer: object, rows: Callable[[], Rows], table: Callable[[], None]) -> None:
+        """``rows`` flattens the answer for CSV and Parquet, ``table`` prints it for people."""
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment in UTC; a day alone is its end, or its beginning."""
+
+    name = "moment"
+
+    def __init__(self, *, day_begins: bool = False) -> None:
+        self.day_begins = day_begins
+
+    def convert(
+        self,
+        value: str | datetime,
+        param: click.Parameter | None,  # noqa: ARG002  (click's signature)
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> datetime:
+        """Read it; `overblock.errors.BadMoment` says what is wrong with it."""
+        if isinstance(value, datetime):
+            return value
+        return parse_moment(value, datetime.now(UTC), day_begins=self.day_begins)
+
+
+MOMENT, DAY_BEGINS = Moment(), Moment(day_begins=True)
+
+
+def format_option(command: Command) -> Command:
+    """``--format``; hands the command a `Render`."""
+
+    def convert(_: click.Context, __: click.Parameter, value: Format) -> Render:
+        def render(answer: object, rows: Callable[[], Rows], table: Callable[[], None]) -> None:
+            if value == "table":
+                table()
+            elif value == "json":
+                click.echo(msgspec.json.format(msgspec.json.encode(answer)))
+            elif value == "csv":
+                _write_csv(rows())
+            else:
+                _write_parquet(rows())
+
+        return render
+
+    return click.option(
+        "--format",
+        "render",
+        type=click.Choice(["table", "json", "csv", "parquet"]),
+        default="table",
+        show_default=True,
+        callback=convert,
+        help="table for people; json is the whole answer; csv and parquet are its rows.",
+    )(command)
+
+
+def store_option(command: Command) -> Command:
+    """``--store``; hands the command the path of an observatory, which need not be there."""
+    return click.option(
+        "--store",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=DEFAULT_STORE,
+        envvar="OVERBLOCK_STORE",
+        show_default=True,
+        show_envvar=True,
+        help="The observatory folder.",
+    )(command)
+
+
+def open_if_there(path: Path) -> Store | None:
+    """The observatory at ``path``; None where there is none."""
+    try:
+        return Store.open(path)
+    except NotAStore:
+        return None
+
+
+def _write_csv(rows: Rows) -> None:
+    writer: csv.DictWriter[str] | None = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow({name: _csv_value(value) for name, value in row.items()})
+
+
+def _csv_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, list):
+        return " | ".join(map(str, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value
+
+
+def _write_parquet(rows: Rows) -> None:
+    import polars as pl  # noqa: PLC0415  (only where Parquet is asked for)
+
+    if sys.stdout.isatty():
+        raise click.UsageError("parquet is no text: send it to a file, overblock … > rows.parquet")
+    pl.DataFrame(list(rows), infer_schema_length=None).write_parquet(sys.stdout.buffer)

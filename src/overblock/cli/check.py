@@ -1,0 +1,149 @@
+"""``overblock check``: one answer for one address, network, name or page.
+
+Text from registers is hostile: it is printed as plain text, control signs made visible.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.errors import BadAddress
+from overblock.reports.check import CheckAnswer, EntryAnswer, SourceAnswer, check
+from overblock.store import Store
+
+MOST_TARGETS = 100_000
+MOST_ENTRIES = 12  # printed of one target; --format json has them all
+FOUND, NOT_FOUND = 1, 0
+
+
+@click.command("check")
+@click.argument("targets", nargs=-1)
+@click.option("--at", type=MOMENT, default="now", show_default=True, help="Moment to look at, UTC.")
+@click.option(
+    "--exit-code", is_flag=True, help="Exit with 1 if any target is listed, for scripts and cron."
+)
+@store_option
+@format_option
+def command(  # noqa: PLR0913  (one per option)
+    targets: tuple[str, ...], at: datetime, store: Path, render: Render, *, exit_code: bool
+) -> None:
+    """Say of each TARGET whether it is listed, since when, by what and with what else.
+
+    A target is an address, a network, a domain or a URL; `-` reads them from stdin, one a line,
+    with `#` comments.
+
+    \b
+    Examples:
+      overblock check 69.163.194.239 --at 2013-01-15
+      overblock check 52.58.1.1 shop.example --format json | jq '.[].listed'
+      overblock check - < my-addresses.txt --format csv
+    """
+    wanted = list(_targets(targets))
+    if not wanted:
+        raise click.UsageError("no target: give an address, network, domain or URL, or - for stdin")
+    answers = Store.open(store).ask(lambda view: list(check(view, wanted, at)))
+    render(answers, lambda: _rows(answers), lambda: _print(answers))
+    if exit_code and any(answer.listed for answer in answers):
+        raise click.exceptions.Exit(FOUND)
+
+
+def _targets(given: tuple[str, ...]) -> Iterator[str]:
+    for number, target in enumerate(_spelt_out(given)):
+        if number >= MOST_TARGETS:
+            raise BadAddress(f"more than {MOST_TARGETS} targets: give them in several calls")
+        yield target
+
+
+def _spelt_out(given: tuple[str, ...]) -> Iterator[str]:
+    for target in given:
+        if target != "-":
+            yield target
+            continue
+        for line in sys.stdin:
+            text = line.partition(" #")[0].strip()
+            if text and not text.startswith("#"):
+                yield text
+
+
+def _rows(answers: list[CheckAnswer]) -> Rows:
+    for answer in answers:
+        yield {
+            "target": answer.target,
+            "listed": answer.listed,
+            "kind": answer.kind,
+            "since": answer.since,
+            "until": answer.until,
+            "decisions": sorted({entry.decision or "" for entry in answer.entries}),
+            "entries": len(answer.entries),
+            "co_listed": answer.co_listed.named_in_all,
+            "holder": answer.holder.name if answer.holder else None,
+            "level": answer.level,
+        }
+
+
+def _print(answers: list[CheckAnswer]) -> None:
+    for number, answer in enumerate(answers):
+        if number:
+            click.echo()
+        _print_one(answer)
+
+
+def _print_one(answer: CheckAnswer) -> None:
+    moment = f"{answer.at:%Y-%m-%d %H:%M} UTC"
+    if answer.listed is None:
+        verdict = "nobody can say: no register here has a snapshot by then"
+    elif answer.listed:
+        verdict = f"LISTED ({answer.kind}) since {answer.since:%Y-%m-%d %H:%M} UTC"
+    else:
+        verdict = "not listed in any register here"
+    click.secho(f"{_plain(answer.target)} at {moment}: {verdict}", bold=True)
+    for entry in answer.entries[:MOST_ENTRIES]:
+        _print_entry(entry)
+    if len(answer.entries) > MOST_ENTRIES:
+        click.echo(f"  … and {len(answer.entries) - MOST_ENTRIES} more entries (--format json)")
+    if answer.past:
+        last = max(entry.listed_until for entry in answer.past if entry.listed_until)
+        click.echo(f"  before that: {len(answer.past)} listings, the last ended {last:%Y-%m-%d}")
+    if answer.holder:
+        holder = answer.holder
+        click.echo(
+            f"  holder: {_plain(holder.name or 'unknown')}, {holder.country or '??'} "
+            f"(by {holder.source} of {holder.dated_at})"
+        )
+    for source in answer.sources:
+        click.echo(f"  {_freshness(source)}")
+
+
+def _print_entry(entry: EntryAnswer) -> None:
+    until = f"{entry.listed_until:%Y-%m-%d %H:%M}" if entry.listed_until else "no end seen"
+    against = ", ".join(map(_plain, entry.named[:3])) or f"addresses only ({entry.listed_by})"
+    more = f" and {len(entry.named) - 3} more" if len(entry.named) > 3 else ""  # noqa: PLR2004
+    decision = f"{entry.authority or 'unknown authority'} {entry.decision or 'without number'}"
+    click.echo(f"  {_plain(decision)} of {entry.decision_date or 'unknown date'}")
+    click.echo(f"    against {against}{more}")
+    click.echo(f"    {entry.kind}, from {entry.listed_from:%Y-%m-%d %H:%M} to before {until} UTC")
+    if not entry.confirmed:
+        click.echo(f"    unconfirmed: last seen {entry.last_seen_at:%Y-%m-%d}, then silence")
+
+
+def _freshness(source: SourceAnswer) -> str:
+    if source.published_at is None or source.age is None:
+        return f"{source.register}: no snapshot by then"
+    told = f"{source.register}: snapshot of {source.published_at:%Y-%m-%d %H:%M} UTC"
+    flags = f", flagged {', '.join(source.flags)}" if source.flags else ""
+    silent = ", silent since: no change is not no block" if source.silent else ""
+    return f"{told}, {_age(source.age)} old{flags}{silent}"
+
+
+def _age(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:,.0f} days"  # noqa: PLR2004
+
+
+def _plain(text: str) -> str:
+    """Text from outside, with what could steer a terminal made visible."""
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)

@@ -1,0 +1,82 @@
+"""``overblock diff``: what changed in a register between two moments."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.store import Store
+
+if TYPE_CHECKING:
+    from overblock.reports.diff import DiffAnswer, Side
+
+MOST_GROUPS = 12  # decisions printed on each side
+
+
+@click.command("diff")
+@click.argument("register")
+@click.option("--from", "begins", type=MOMENT, required=True, help="The earlier moment, in UTC.")
+@click.option("--to", "ends", type=MOMENT, required=True, help="The later moment, in UTC.")
+@store_option
+@format_option
+def command(register: str, begins: datetime, ends: datetime, store: Path, render: Render) -> None:
+    """Show what REGISTER listed at one moment and not at the other, by decision.
+
+    \b
+    Example:
+      overblock diff ru_zapret_csv --from 2014-03-12 --to 2014-03-14
+    """
+    from overblock.reports.diff import diff  # noqa: PLC0415  (not for --help)
+
+    if begins > ends:
+        raise click.UsageError(
+            f"--from {begins:%Y-%m-%d %H:%M} lies after --to {ends:%Y-%m-%d %H:%M}"
+        )
+    answer = Store.open(store).ask(lambda view: diff(view, register, begins=begins, ends=ends))
+
+    def rows() -> Rows:
+        for word, side in (("added", answer.added), ("removed", answer.removed)):
+            for group in side.groups:
+                yield {"change": word} | {
+                    name: getattr(group, name) for name in group.__struct_fields__
+                }
+
+    render(answer, rows, lambda: _show(answer))
+
+
+def _show(answer: "DiffAnswer") -> None:
+    from overblock.cli import _tables  # noqa: PLC0415  (not for --help)
+
+    console = _tables.console()
+    console.print(f"[bold]{_tables.plain(answer.register)}[/bold]")
+    console.print(f"from {_tables.snapshot_line(answer.from_snapshot)}")
+    console.print(f"to   {_tables.snapshot_line(answer.to_snapshot)}")
+    change = answer.ipv4_after - answer.ipv4_before
+    console.print(
+        f"IPv4 (union): {answer.ipv4_before:,} before, {answer.ipv4_after:,} after ({change:+,})"
+    )
+    for word, side in (("added", answer.added), ("removed", answer.removed)):
+        console.print()
+        console.print(_headline(word, side))
+        lines = [
+            [
+                f"{group.authority or '?'} {group.decision or 'unknown'}",
+                str(group.decision_date or "unknown"),
+                group.ipv4,
+                group.networks,
+                group.witness or "",
+            ]
+            for group in side.groups[:MOST_GROUPS]
+        ]
+        if lines:
+            columns = ["decision", "decided", "#IPv4", "#networks", "for instance"]
+            console.print(_tables.table(columns, lines))
+
+
+def _headline(word: str, side: "Side") -> str:
+    return (
+        f"[bold]{word}[/bold]: {side.ipv4:,} IPv4 addresses, {side.entries:,} entries, "
+        f"{side.names:,} names, {side.pages:,} pages"
+    )

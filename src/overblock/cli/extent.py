@@ -1,0 +1,56 @@
+"""``overblock extent``: how much address space a register or a file lists, and under what."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+
+GROUPINGS = ("kind", "decision", "authority", "holder", "origin-as", "country", "prefix")
+OLD_DAYS = 365  # a decision this much older than its listing is pointed out
+
+
+@click.command("extent")
+@click.argument("register")
+@click.option("--at", type=MOMENT, default="now", show_default=True, help="Moment, in UTC.")
+@click.option(
+    "--by",
+    type=click.Choice(GROUPINGS),
+    default="decision",
+    show_default=True,
+    help="What to group the addresses by.",
+)
+@click.option("--source", help="Read REGISTER, a file, as this source would.")
+@click.option("--top", default=20, show_default=True, help="Groups to print; 0 prints all.")
+@store_option
+@format_option
+def command(  # noqa: PLR0913  (one per option)
+    *,
+    register: str,
+    at: datetime,
+    by: str,
+    source: str | None,
+    top: int,
+    store: Path,
+    render: Render,
+) -> None:
+    """Show how many addresses REGISTER lists at one moment, largest group first.
+
+    REGISTER is a register of the observatory or a file. An address counts once, however many
+    entries list it; a network counts in full. Groups may overlap.
+
+    \b
+    Examples:
+      overblock extent dump.csv.xz
+      overblock extent ru_zapret_csv --at 2015-06-01 --by authority
+      overblock extent dump.csv.xz --by holder --format json | jq '.groups[0]'
+    """
+    from overblock.cli import _extent  # noqa: PLC0415  (the array libraries, not for --help)
+
+    answer = _extent.ask(register, at, by, source, store)
+
+    def rows() -> Rows:
+        return _extent.rows(answer)
+
+    render(answer, rows, lambda: _extent.show(answer, top, OLD_DAYS))

@@ -1,0 +1,57 @@
+"""``overblock ingest``: read registers and tables of holders into an observatory."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from overblock.cli._options import store_option
+from overblock.errors import SourceError
+from overblock.store import Store
+
+if TYPE_CHECKING:
+    from overblock.pipeline.ingested import Ingested
+
+
+@click.command("ingest")
+@click.argument("source")
+@click.argument("paths", nargs=-1, required=True)
+@store_option
+@click.option("--quiet", "-q", is_flag=True, help="No progress, no summary.")
+def command(source: str, paths: tuple[str, ...], store: Path, *, quiet: bool) -> None:
+    """Read PATHS into the observatory as SOURCE publishes them.
+
+    PATHS are files, folders, globs or - for stdin; .gz .bz2 .xz .zst .zip .tar.* are opened; of a
+    git repository or bundle every version is read. What is there already is passed over, and a
+    call that was stopped goes on where it was. `overblock sources` lists the sources.
+
+    \b
+    Examples:
+      overblock ingest ru_zapret_csv z-i/            # a clone of the mirror, every version
+      overblock ingest ru_dump_xml dump-*.xml.gz
+      overblock ingest iptoasn ip2asn-combined.tsv.gz
+    """
+    from overblock.cli._progress import progress  # noqa: PLC0415  (not for --help)
+    from overblock.pipeline.ingest import Ingest  # noqa: PLC0415
+    from overblock.sources import find_source  # noqa: PLC0415
+
+    found, there = find_source(source), Store.open(store)
+    now = datetime.now(UTC)
+    with progress(f"{source}", quiet=quiet) as watch:
+        done = Ingest(store=there, source=found, now=now, watch=watch).run(paths)
+    if not quiet:
+        click.echo(_summary(source, done), err=True)
+    for failure in done.failures:
+        click.echo(f"overblock: not read: {' '.join(failure.split())}", err=True)
+    if done.failures:
+        raise click.exceptions.Exit(SourceError.exit_code)
+
+
+def _summary(source: str, done: "Ingested") -> str:
+    parts = [f"{done.snapshots:,} snapshots added"]
+    parts += [f"{done.duplicates:,} had been read before"] if done.duplicates else []
+    parts += [f"{done.flagged:,} flagged"] if done.flagged else []
+    parts += [f"{done.rejects:,} values rejected so far"] if done.rejects else []
+    parts += [f"{done.n_bytes / 1e6:,.1f} MB read"] if done.n_bytes else []
+    return f"{source}: {', '.join(parts)}"

@@ -1,0 +1,85 @@
+"""``overblock``: the one place where errors become a line on stderr and an exit code.
+
+Commands are imported when they are called, so that ``--help`` starts at once.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Never
+
+import click
+
+from overblock import __version__
+from overblock.errors import OverblockError, StoreFull
+
+COMMANDS = {
+    "demo": "The documented case of 2018, from the bundled figures; no network needed.",
+    "init": "Make a new observatory folder.",
+    "sources": "Every source: publisher, licence, newest snapshot, age and health.",
+    "ingest": "Read registers and tables of holders into an observatory.",
+    "extent": "How much address space a register or a file lists, and under what.",
+    "history": "The extent of a register over time.",
+    "diff": "What changed in a register between two moments.",
+    "check": "One answer for an address, network, name or page.",
+    "case": "Replay a documented case: figures, claims, charts.",
+}
+INTERRUPTED = 130  # as shells say it: 128 and the number of the signal
+BROKEN_PIPE = 141
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """Commands in the order of a newcomer's way."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of a name, from the module of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"overblock.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="overblock")
+def cli() -> None:
+    """An observatory of internet blocking, and of what a block hits besides its target.
+
+    Start with `overblock demo`. Data goes to stdout, all else to stderr.
+    """
+
+
+def main() -> Never:
+    """Run the command line; the exit code is that of the error tree."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        code = _say("interrupted; what was stored before is whole", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second complaint
+        code = BROKEN_PIPE
+    except OverblockError as error:
+        code = _say(str(error), error.exit_code)
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        code = _say(f"{error.strerror}: {error.filename or 'writing'}", StoreFull.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str, code: int) -> int:
+    click.echo(f"overblock: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,86 @@
+"""Trackers that give their whole history in one file: the newest whole file is the history."""
+
+from datetime import datetime
+from hashlib import sha256
+
+import polars as pl
+
+from overblock.addresses.codec import parse_addresses
+from overblock.pipeline.folding import Arrival
+from overblock.pipeline.ingested import Ingested
+from overblock.registers.flags import LOST_SHARE
+from overblock.sources import Reading, Source
+from overblock.store import Writer
+from overblock.tables import LISTINGS, SNAPSHOTS, STATE_CHANGES
+
+
+def keep_history(
+    writer: Writer, source: Source, arrival: Arrival, reading: Reading, now: datetime
+) -> Ingested:
+    """Keep one file of a tracker; its listings replace those of the file before.
+
+    A file that is older than the one before, cut, or has lost 30 % of its rows is kept as a
+    snapshot, flagged, and replaces nothing.
+    """
+    content = arrival.content or b""
+    digest = sha256(content).hexdigest()
+    snapshots = writer.view().read(SNAPSHOTS, source.name)
+    if digest in snapshots["digest"].to_list():
+        return Ingested(duplicates=1)
+    published = reading.published_at or arrival.fetched_at or now
+    before = snapshots.filter(pl.col("flags").list.len() == 0).sort("ordered_at").tail(1)
+    flags = [*reading.flags, *(["cut"] if arrival.truncated and not reading.flags else [])]
+    if not before.is_empty():
+        last = before.row(0, named=True)
+        flags += ["out_of_order"] if published < last["ordered_at"] else []
+        flags += ["shrunken"] if len(reading.rows) <= (1 - LOST_SHARE) * last["n_records"] else []
+    row = {
+        "register": source.name,
+        "digest": digest,
+        "published_at": published,
+        "ordered_at": published,
+        "fetched_at": arrival.fetched_at,
+        "artefact": arrival.artefact,
+        "member": arrival.member,
+        "n_bytes": len(content),
+        "n_records": len(reading.rows),
+        "n_rejects": reading.rejects["record"].n_unique(),
+        "flags": flags,
+    }
+    writer.append(
+        SNAPSHOTS, source.name, pl.DataFrame([row], schema=SNAPSHOTS.schema(), orient="row")
+    )
+    if not flags:
+        writer.replace(STATE_CHANGES, source.name, reading.rows)
+        writer.replace(LISTINGS, source.name, tracked(source.name, reading.rows, published))
+    return Ingested(snapshots=1, flagged=int(bool(flags)), rejects=int(str(row["n_rejects"])))
+
+
+def tracked(register: str, changes: pl.DataFrame, seen_at: datetime) -> pl.DataFrame:
+    """A tracker's state changes as listings: ordered, by nobody it could name."""
+    parsed = pl.concat([changes, parse_addresses(changes["resource"])], how="horizontal")
+    until = pl.col("listed_until")
+    unknown = pl.lit(None, pl.String)
+    return (
+        parsed.filter(pl.col("problem").is_null())
+        .select(
+            register=pl.lit(register),
+            entry_key=pl.concat_str("resource", "network", separator=" "),
+            resource_kind=pl.lit("address"),
+            resource="resource",
+            ipv4_from="ipv4_from",
+            ipv4_until="ipv4_until",
+            ipv6_first="ipv6_first",
+            ipv6_last="ipv6_last",
+            kind=pl.lit("ordered"),
+            authority=unknown,
+            decision_number=unknown,
+            decision_date=pl.lit(None, pl.Date),
+            listed_from="listed_from",
+            last_seen_at=pl.coalesce(until, pl.lit(seen_at)),
+            listed_until=until,
+            networks=pl.concat_list("network"),
+        )
+        .cast(LISTINGS.schema())
+        .sort(LISTINGS.key)
+    )

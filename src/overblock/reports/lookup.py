@@ -1,0 +1,174 @@
+"""One target looked up in an observatory, by DuckDB over its Parquet parts.
+
+`overblock.reports.check` must start at once, so this imports none of the array libraries.  The
+statements are constants: what is asked about goes in as parameters, and which files are read is
+said by views that stand for the tables of one register at a time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import duckdb
+
+from overblock.addresses.single import Network
+from overblock.reports.targets import Target
+from overblock.store import PartGone, View
+from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
+
+Row: TypeAlias = dict[str, Any]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+IPV4 = 4
+
+# DuckDB gives a time with a zone only where a further library is installed, so every time comes
+# as microseconds; the columns that hold one are these.
+INSTANTS = frozenset(
+    {"published_at", "silent_from", "silent_until", "lost_at"}
+    | {"listed_from", "last_seen_at", "listed_until"}
+)
+
+# What a table that a register does not have is read as.
+NOTHING = MappingProxyType({
+    GAPS.name: """CREATE OR REPLACE TEMP VIEW gaps AS SELECT
+        NULL::TIMESTAMPTZ AS silent_from, NULL::TIMESTAMPTZ AS silent_until WHERE false""",
+    RECORDS.name: """CREATE OR REPLACE TEMP VIEW records AS SELECT ''::VARCHAR AS entry_key,
+        []::VARCHAR[] AS domains, []::VARCHAR[] AS urls WHERE false""",
+})  # fmt: skip
+
+NEWEST_SNAPSHOT = """
+SELECT digest, epoch_us(published_at) AS published_at, flags FROM snapshots
+WHERE ordered_at <= $at AND digest IS NOT NULL AND NOT list_contains(flags, 'duplicate')
+ORDER BY ordered_at DESC LIMIT 1"""
+
+SILENCE = """
+SELECT epoch_us(silent_from) AS silent_from, epoch_us(silent_until) AS silent_until FROM gaps
+WHERE silent_from <= $at AND silent_until > $at"""
+
+HOLDER = """
+SELECT as_name, asn, country, service FROM holder_ranges
+WHERE ipv4_from <= $last AND ipv4_until > $first ORDER BY ipv4_until - ipv4_from LIMIT 1"""
+
+HOLDER_IPV6 = """
+SELECT as_name, asn, country, service FROM holder_ranges
+WHERE ipv6_first <= $last AND ipv6_last >= $first ORDER BY ipv6_first DESC LIMIT 1"""
+
+# Which listings hold the target: one view a kind of target, over the parameters.
+BY_ADDRESS = "SELECT * FROM listings WHERE ipv4_from <= $last AND ipv4_until > $first"
+BY_IPV6 = "SELECT * FROM listings WHERE ipv6_first <= $last AND ipv6_last >= $first"
+BY_NAME = """SELECT * FROM listings WHERE (resource_kind = 'domain' AND resource = $host)
+    OR (resource_kind = 'domain_mask' AND list_contains($above, resource))"""
+BY_PAGE = """SELECT * FROM listings
+    WHERE (resource_kind = 'url' AND list_contains($pages, resource))
+    OR (resource_kind = 'domain_mask' AND list_contains($above, resource))
+    OR (resource_kind = 'domain' AND resource = $host AND NOT EXISTS (
+        SELECT 1 FROM records WHERE records.entry_key = listings.entry_key AND len(urls) > 0))"""
+
+LISTED = """
+WITH named AS (
+    SELECT entry_key, any_value(list_concat(domains, urls)) AS named FROM records
+    WHERE entry_key IN (SELECT entry_key FROM hits) GROUP BY entry_key
+), lost AS (
+    SELECT hits.entry_key, hits.resource, hits.listed_from, min(gaps.silent_until) AS lost_at
+    FROM hits JOIN gaps ON gaps.silent_from >= hits.last_seen_at GROUP BY ALL
+)
+SELECT hits.* REPLACE (
+        epoch_us(hits.listed_from) AS listed_from, epoch_us(last_seen_at) AS last_seen_at,
+        epoch_us(listed_until) AS listed_until),
+    named.named, epoch_us(lost.lost_at) AS lost_at
+FROM hits LEFT JOIN named USING (entry_key) LEFT JOIN lost USING (entry_key, resource, listed_from)
+ORDER BY hits.listed_from, entry_key, resource"""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A connection, and the observatory whose tables it reads."""
+
+    connection: duckdb.DuckDBPyConnection
+    view: View
+
+    def listings(self, register: str, target: Target) -> list[Row]:
+        """All listings of a register that hold the target, oldest first."""
+        self._lay_out(register)
+        wanted, values = _question(target)
+        hits = f"CREATE OR REPLACE TEMP TABLE hits AS {wanted}"
+        self._ask(hits, values)
+        return self._ask(LISTED, {})
+
+    def newest(self, register: str, at: datetime) -> Row | None:
+        """The newest snapshot of a register at a moment, its silence if it was silent then."""
+        self._lay_out(register)
+        found = self._ask(NEWEST_SNAPSHOT, {"at": at})
+        silent = self._ask(SILENCE, {"at": at})
+        return found[0] | {"silent": silent[0] if silent else None} if found else None
+
+    def holder(self, partition: str, network: Network) -> Row | None:
+        """What a table of holders says of an address or network; the narrowest range answers."""
+        self._open(HOLDER_RANGES, partition)
+        statement = HOLDER if network.version == IPV4 else HOLDER_IPV6
+        found = self._ask(statement, _bounds(network))
+        return found[0] if found and any(found[0].values()) else None
+
+    def _lay_out(self, register: str) -> None:
+        for table in (LISTINGS, RECORDS, SNAPSHOTS, GAPS):
+            self._open(table, register)
+
+    def _open(self, table: Table, partition: str) -> None:
+        paths = [str(path) for path in self.view.paths(table, partition)]
+        if not paths:
+            self.connection.execute(NOTHING[table.name])
+            return
+        try:
+            self.connection.read_parquet(paths).create_view(table.name, replace=True)
+        except duckdb.IOException as error:
+            raise PartGone(str(error).splitlines()[0]) from error
+
+    def _ask(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
+        try:
+            found = self.connection.execute(statement, dict(values))
+        except duckdb.IOException as error:
+            raise PartGone(str(error).splitlines()[0]) from error
+        names = [column[0] for column in found.description or []]
+        return [
+            {
+                name: _instant(value) if name in INSTANTS else value
+                for name, value in zip(names, row, strict=True)
+            }
+            for row in found.fetchall()
+        ]
+
+
+def _question(target: Target) -> tuple[str, dict[str, Any]]:
+    """Which listings hold a target, and the parameters of that statement."""
+    if target.network is not None:
+        statement = BY_ADDRESS if target.network.version == IPV4 else BY_IPV6
+        return statement, _bounds(target.network)
+    host = target.text if target.kind == "domain" else _host(target.text)
+    labels = host.split(".")
+    above = [".".join(labels[start:]) for start in range(len(labels))]
+    if target.kind == "domain":
+        return BY_NAME, {"host": host, "above": above}
+    bare = target.text.removesuffix("/")  # the root page is written both ways
+    is_root = bare == bare[: len(bare.partition("://")[0]) + 3] + _netloc(bare)
+    pages = [bare, f"{bare}/"] if is_root else [target.text]
+    return BY_PAGE, {"host": host, "above": above, "pages": pages}
+
+
+def _netloc(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
+
+
+def _host(url: str) -> str:
+    return _netloc(url).rpartition("@")[2].partition(":")[0]
+
+
+def _bounds(network: Network) -> dict[str, int | bytes]:
+    if network.version == IPV4:
+        return {"first": network.first, "last": network.last}
+    first, last = (value.to_bytes(16, "big") for value in (network.first, network.last))
+    return {"first": first, "last": last}
+
+
+def _instant(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)

@@ -1,0 +1,43 @@
+"""What people ask about, told apart: an address, a network, a name or a page."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from overblock.addresses.single import Network, parse_one
+from overblock.errors import BadAddress
+from overblock.registers.names import canonical_name, canonical_url
+
+TargetKind: TypeAlias = Literal["address", "network", "domain", "url"]
+SHOWN = 80  # signs of a wrong target that a message repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What was asked about, in canonical form."""
+
+    kind: TargetKind
+    text: str
+    network: Network | None = None
+
+
+def read_target(written: str) -> Target:
+    """What a person typed, told apart: an address, a network, a name or a page.
+
+    Raises:
+        BadAddress: it is none of these.
+    """
+    text = written.strip()
+    if "://" in text:
+        url = canonical_url(text)
+        if url is None:
+            raise BadAddress(f"not a page's address: {text[:SHOWN]!r}")
+        return Target("url", url)
+    try:
+        network = parse_one(text)
+    except BadAddress:
+        name = canonical_name(text.removeprefix("*."))
+        if name is None or "." not in name or re.fullmatch(r"[\d.]+", name):
+            raise
+        return Target("domain", name)
+    return Target("address" if network.first == network.last else "network", text, network)
