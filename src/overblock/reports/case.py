@@ -57,6 +57,7 @@ def replay_case(case: Case, register: pl.DataFrame | None = None) -> CaseReport:
         name=facts.name,
         title=facts.title,
         place=facts.place,
+        utc_offset=facts.utc_offset,
         headline=facts.headline or facts.title,
         target=facts.target.name,
         target_holders=facts.target.holders,

@@ -156,6 +156,7 @@ class CaseReport:
     name: str
     title: str
     place: str
+    utc_offset: str  # of the place: dates are its days, instants are in UTC
     headline: str
     target: str
     target_holders: tuple[str, ...]

@@ -8,7 +8,7 @@ the others, and none but our own is touched.
 import errno
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -108,32 +108,33 @@ def _write_all(report: CaseReport, folder: Path) -> None:
         frame = table(report, name)
         frame.write_csv(folder / "tables" / f"{name}.csv", datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
         frame.write_parquet(folder / "tables" / f"{name}.parquet", compression="zstd")
-    words = {MAP: map_alt(report)}
+    words = [(MAP, report.headline, map_alt(report))]
     (folder / MAP).write_bytes(draw_case_map(report))
     for picture in draw_charts(report):
         file = f"charts/{picture.name}.svg"
         (folder / file).write_text(picture.svg, encoding="utf-8")
-        words[file] = picture.alt
+        words.append((file, picture.title, picture.alt))
     (folder / PAGE).write_text(_page(report, words), encoding="utf-8")
 
 
-def _page(report: CaseReport, pictures: Mapping[str, str]) -> str:
-    """The page to read first: the sentences to quote, the pictures in words, the files."""
-    lines = [f"# {report.title}", "", *case_words.headline(report), ""]
+def _page(report: CaseReport, pictures: Sequence[tuple[str, str, str]]) -> str:
+    """The page to read first: the sentences to quote, the pictures in words, every verdict."""
+    lines = [f"# {_plain(report.title)}", "", *map(_plain, case_words.headline(report)), ""]
     if report.difference is not None:
-        lines += [case_words.difference(report.difference), ""]
+        lines += [_plain(case_words.difference(report.difference)), ""]
     lines += [
-        f"Source: case {report.name}, {report.source}.",
-        "All times are in UTC; a share names its denominator in report.json.",
+        f"Source: case {_plain(report.name)}, {_plain(report.source)}.",
+        f"Times with an hour are in UTC; days are those of the place, {report.utc_offset}.",
         "Listed, and reported hit, are different kinds of evidence and are never added up.",
         "",
     ]
-    for file, alt in pictures.items():
-        lines += [f"![{_plain(alt)}]({file})", "", _plain(alt), ""]
-    lines += ["## Claims", ""]
+    for file, title, alt in pictures:
+        lines += [f"## {_plain(title)}", "", f"![{_plain(title)}]({file})", "", _plain(alt), ""]
+    lines += ["## What was said, and what the tables say", ""]
     for claim in report.claims:
-        told = f"{claim.said_by}: {claim.statement}"
-        lines.append(f"- {claim.claim_id}, {_plain(told)} — {_plain(case_words.verdict(claim))}")
+        note = f" ({claim.why})" if claim.why and claim.verdict != "untestable" else ""
+        lines.append(f"* {claim.claim_id}, {_plain(case_words.told(claim))}")
+        lines.append(f"  → {_plain(case_words.verdict(claim) + note)}")
     return "\n".join(lines) + "\n"
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from overblock.reports.case_answer import CaseReport, Count, Group, held_by
 from overblock.reports.case_words import (
     age,
-    day,
     headline,
     is_old,
+    local_day,
     moment,
     number,
     percent,
@@ -39,25 +39,25 @@ def _extent(report: CaseReport) -> Picture:
     detail = min(begin + DETAIL, end)
     totals = [one for one in report.counts if _is_total(one)]
     borne_out = sum(BORNE_OUT[one.verdict] != "differs" for one in totals)
-    peak = f"{number(report.peak.low)} on {day(report.peak.at)}"
+    peak = f"{number(report.peak.low)} on {local_day(report, report.peak.at)}"
+    words = (
+        f"Step chart of IPv4 addresses blocked from {local_day(report, begin)} to "
+        f"{local_day(report, end)}. It rises to {peak} and stands at "
+        f"{number(report.series[-1].low)} at the end. Of {len(totals)} reported totals "
+        f"{borne_out} can be borne out by the networks."
+    )
+    band = (
+        "Band: what the documented networks give, from the low to the high reading of their dates,"
+    )
+    points = (
+        f"with {number(report.background)} blocked before. Points and bars: totals that were "
+        f"reported. Case {report.name}."
+    )
     heading = Heading(
         name="extent",
         title=f"{report.title}: addresses blocked over time",
-        subtitle=(
-            (
-                "Band: what the documented networks give, from the low to the high reading of their "
-                "dates,"
-            ),
-            (
-                f"with {number(report.background)} blocked before. Points and bars: totals that were "
-                f"reported. Case {report.name}."
-            ),
-        ),
-        alt=(
-            f"Step chart of IPv4 addresses blocked from {day(begin)} to {day(end)}, in UTC. It "
-            f"rises to {peak} and stands at {number(report.series[-1].low)} at the end. "
-            f"Of {len(totals)} reported totals {borne_out} can be borne out by the networks."
-        ),
+        subtitle=(band, points),
+        alt=words,
     )
     series: list[Row] = [
         {"at": _iso(point.at), "low": point.low, "high": point.high} for point in report.series
@@ -149,10 +149,8 @@ def _sectors(report: CaseReport) -> Picture:
         name="sectors",
         title=f"Services reported hit that had nothing to do with {report.target}",
         subtitle=(
-            (
-                f"{number(report.services)} services by sector, as press and users reported them; "
-                f"not measured. Case {report.name}."
-            ),
+            f"{number(report.services)} services by sector, as press and users reported them,",
+            f"not measured. Case {report.name}.",
         ),
         alt=f"Bar chart of {report.services} services reported hit by sector: {_listed(rows)}.",
     )
@@ -175,29 +173,27 @@ def map_alt(report: CaseReport) -> str:
     """The words that stand for the map."""
     held = "; ".join(f"{layer.label} {number(layer.addresses.size)}" for layer in _layers(report))
     return (
-        f"Map of all IPv4 addresses as one square, along a Hilbert curve. {' '.join(headline(report))}"
-        f" In colour: {held}."
+        "Map of all IPv4 addresses as one square, along a Hilbert curve. "
+        f"{' '.join(headline(report))} In colour: {held}."
     )
 
 
 def draw_case_map(report: CaseReport) -> bytes:
     """What stood listed at the moment of the figures, on the map of IPv4 space, as PNG."""
+    reading = (
+        "Each small square is a /8 block of 16.8 million addresses; neighbours on the map are "
+        "neighbours by number (Hilbert curve)."
+    )
+    source = (
+        f"Rings: {report.target}'s own networks. Case {report.name} of overblock: {report.source}."
+    )
     text = MapText(
         title=report.headline,
-        subtitle=f"All IPv4 addresses as one square; in colour, those listed on {moment(report.at)}",
+        subtitle=f"All IPv4 addresses as one square; in colour, listed on {moment(report.at)}",
         total_label="Listed",
         compared=("All listed, and to the same scale", report.target),
         remainder=f"was not {report.target}'s own",
-        notes=(
-            (
-                "Each small square is a /8 block of 16.8 million addresses; neighbours on the map are "
-                "neighbours by number (Hilbert curve)."
-            ),
-            (
-                f"Rings: {report.target}'s own networks. Case {report.name} of overblock: "
-                f"{report.source}."
-            ),
-        ),
+        notes=(reading, source),
     )
     return draw_map(_layers(report), text, description=map_alt(report))
 

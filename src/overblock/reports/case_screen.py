@@ -111,8 +111,7 @@ def _claims(report: CaseReport) -> Iterator[Text]:
 
 
 def _claim(claim: Claim) -> Iterator[Text]:
-    when = f", {claim.said_date}" if claim.said_date else ""
-    yield Text(f"  {claim.said_by}{when}: {claim.statement}", overflow="ellipsis", no_wrap=True)
+    yield Text(f"  {case_words.told(claim)}", overflow="ellipsis", no_wrap=True)
     yield Text(f"    {case_words.verdict(claim)}", "bold", overflow="ellipsis", no_wrap=True)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from overblock.cases.times import read_zone
 from overblock.reports.case_answer import CaseReport, Claim, Difference, Group
 
 VERDICTS = {
@@ -45,9 +46,24 @@ def day(at: datetime) -> str:
     return f"{at.day} {at:%B %Y}"
 
 
+def local_day(report: CaseReport, at: datetime) -> str:
+    """The day that people of the place call it."""
+    return day(at.astimezone(read_zone(report.utc_offset)))
+
+
 def moment(at: datetime) -> str:
     """``5 May 2018, 13:25 UTC``; all moments of a report are in UTC."""
     return f"{day(at)}, {at:%H:%M} UTC"
+
+
+def told(claim: Claim) -> str:
+    """Who said what, when, with the figure: the statement alone speaks of *this many*."""
+    when = f", {claim.said_date}" if claim.said_date else ""
+    figure = claim.figure
+    if figure and figure.isdigit():
+        figure = number(int(figure))
+    counted = f" [{figure} {claim.unit or ''}".rstrip() + "]" if figure else ""
+    return f"{claim.said_by}{when}{counted}: {claim.statement}"
 
 
 def verdict(claim: Claim) -> str:

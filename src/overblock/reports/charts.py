@@ -185,7 +185,7 @@ def _picture(heading: Heading, chart: Chart) -> Picture:
         name=heading.name,
         title=heading.title,
         alt=heading.alt,
-        svg=_spoken(svg, heading.title, heading.alt),
+        svg=_spoken(_steady(svg), heading.title, heading.alt),
     )
 
 
@@ -204,6 +204,13 @@ CONFIG: dict[str, Any] = {
     "legend": {"labelFontSize": 13, "titleFontSize": 13, "orient": "bottom"},
     "title": {"color": INK, "fontWeight": "normal", "subtitlePadding": 8},
 }
+
+
+def _steady(svg: str) -> str:
+    """Number clip paths from 1 in each picture; the renderer counts on through a process."""
+    names = dict.fromkeys(re.findall(r'id="(clip\d+)"', svg))
+    numbers = {name: f"clip{number}" for number, name in enumerate(names, start=1)}
+    return re.sub(r"\bclip\d+\b", lambda found: numbers.get(found[0], found[0]), svg)
 
 
 def _spoken(svg: str, title: str, words: str) -> str:
