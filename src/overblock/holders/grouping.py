@@ -7,6 +7,7 @@ does not matter), and why.  A number beats a name, as names are reused.  What th
 know keeps its AS name, or where there is none, its AS number; nothing is guessed.
 """
 
+import re
 from functools import cache
 from importlib import resources
 
@@ -50,19 +51,24 @@ def with_holder(frame: pl.DataFrame) -> pl.DataFrame:
 def name_groups(names: pl.DataFrame) -> pl.DataFrame:
     """Those of the different ``as_name`` that a pattern knows, each with its holder ``_by_name``.
 
-    One pass with all patterns together finds the few names that matter, before each of the
-    patterns looks at those few.
+    One pass with all patterns together finds the few names that matter; only they are held
+    against the patterns one by one.
     """
-    patterns = known_holders().filter(~pl.col("match").str.contains(NUMBER))
-    whole = [f"^(?i:{match})$" for match in patterns["match"]]
-    known = names.filter(pl.col("as_name").str.contains("|".join(whole)))
-    if known.is_empty():
-        return known.with_columns(_by_name=pl.lit(None, dtype=pl.String))
-    holder = pl.coalesce(
-        pl.when(pl.col("as_name").str.contains(match)).then(pl.lit(name))
-        for match, name in zip(whole, patterns["holder"], strict=True)
-    )
-    return known.with_columns(holder.alias("_by_name"))
+    anything = "|".join(pattern.pattern for _, pattern in _patterns())
+    known = names.filter(pl.col("as_name").str.contains(f"^(?i:{anything})$"))
+    found = [_holder_named(name) for name in known["as_name"]]
+    return known.with_columns(_by_name=pl.Series(found, dtype=pl.String))
+
+
+def _holder_named(name: str) -> str | None:
+    return next((holder for holder, pattern in _patterns() if pattern.fullmatch(name)), None)
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    by_name = known_holders().filter(~pl.col("match").str.contains(NUMBER))
+    pairs = by_name.select("holder", "match").iter_rows()
+    return [(holder, re.compile(match, re.IGNORECASE)) for holder, match in pairs]
 
 
 @cache
