@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import netaddr
+import netaddr  # type: ignore[import-untyped]  # it ships no types
 import numpy as np
 import polars as pl
 import pytricia

@@ -20,13 +20,12 @@ NINE = np.uint8(9)
 PAD = 3  # bytes before the first, so that three digits can be read at any place
 CHUNK = 1 << 18  # bytes: what is made of them stays in the cache
 
-DOT, SLASH, END, BROKEN = (np.uint16(0), np.uint16(0x1000), np.uint16(0x2000), np.uint16(0x8000))
+# A field is one word: the separator behind it in the upper byte, its value in the lower.
+DOT, SLASH, END = (np.uint16(ord(sign) << 8) for sign in "./\n")
+BROKEN = np.uint16(0x8000)  # in the upper byte: no separator reaches it
 OCTET = np.uint16(0x00FF)
-KINDS = np.full(256, BROKEN, np.uint16)  # what a separator ends; any odd byte breaks its row
-KINDS[ord(".")], KINDS[ord("/")], KINDS[NEWLINE] = DOT, SLASH, END
-# The least number of one, two and three digits; shorter and longer fields can never reach theirs.
-LEAST = np.array([BROKEN, BROKEN, 0, 10, 100, BROKEN], np.uint16)
-LONGEST = len(LEAST) - 1
+ONE_DIGIT, TWO_DIGITS, THREE_DIGITS, TOO_LONG = 2, 3, 4, 5  # with the separator behind them
+TEN, HUNDRED = np.uint16(10), np.uint16(100)
 ADDRESS, PREFIX = 4, 5  # fields in a row
 WIDTH = 32  # bits of an IPv4 address
 
@@ -68,11 +67,11 @@ def read_rows(padded: Bytes) -> Rows:
 
 def _chunks(padded: Bytes) -> list[tuple[int, int]]:
     """Cut behind newlines; a row longer than a chunk makes its chunk longer."""
+    text = padded.tobytes()
     cuts, begin = [], PAD
-    for seen in range(PAD, len(padded), CHUNK):
-        rows = np.flatnonzero(padded[seen : seen + CHUNK] == NEWLINE)
-        if len(rows):
-            end = seen + int(rows[-1]) + 1
+    for seen in range(PAD, len(text), CHUNK):
+        end = text.rfind(b"\n", seen, seen + CHUNK) + 1
+        if end:
             cuts.append((begin, end))
             begin = end
     return cuts
@@ -80,20 +79,20 @@ def _chunks(padded: Bytes) -> list[tuple[int, int]]:
 
 def _read_chunk(padded: Bytes, begin: int, end: int) -> Rows:
     stops = np.flatnonzero(padded[begin:end] < ZERO)
-    stops += begin
-    fields = _read_fields(padded, stops, begin)
-    ends = np.flatnonzero(padded[stops] == NEWLINE)  # the field that ends each row
+    fields = _read_fields(padded[begin - PAD : end], stops)
+    ends = np.flatnonzero(fields & ~OCTET & ~BROKEN == END)  # the field that ends each row
     firsts = np.concatenate([[0], ends[:-1] + 1])
     n_fields = ends - firsts + 1
     prefix = n_fields == PREFIX
-    fourth = fields[np.minimum(firsts + 3, len(fields) - 1)] ^ np.where(prefix, SLASH, END)
-    octets = [fields[np.minimum(firsts + place, len(fields) - 1)] for place in range(3)]
-    lengths = np.where(prefix, fields[ends] ^ END, np.uint16(WIDTH))
-    decided = (octets[0] | octets[1] | octets[2] | fourth) <= OCTET
+    last = len(fields) - 1  # a row of too few fields looks into others, and is left undecided
+    octets = [fields.take(np.minimum(firsts + place, last)) ^ DOT for place in range(3)]
+    octets.append(fields.take(np.minimum(firsts + 3, last)) ^ np.where(prefix, SLASH, END))
+    lengths = np.where(prefix, fields.take(ends) ^ END, np.uint16(WIDTH))
+    decided = (octets[0] | octets[1] | octets[2] | octets[3]) <= OCTET
     decided &= (n_fields == ADDRESS) | prefix
     decided &= lengths <= WIDTH
     networks = octets[0].astype(np.uint32)
-    for octet in (*octets[1:], fourth):
+    for octet in octets[1:]:
         networks <<= np.uint32(8)
         networks |= octet
     networks[~decided] = 0
@@ -101,18 +100,22 @@ def _read_chunk(padded: Bytes, begin: int, end: int) -> Rows:
     return Rows(networks, lengths.astype(np.uint8), decided)
 
 
-def _read_fields(padded: Bytes, stops: NDArray[np.int64], begin: int) -> NDArray[np.uint16]:
-    """The kind and value of the field before each separator: ``BROKEN`` or ``kind | value``."""
-    reach = np.minimum(np.diff(stops, prepend=begin - 1), LONGEST)  # digits and their separator
-    ones = padded[stops - 1] - ZERO
-    tens = (padded[stops - 2] - ZERO) * (reach > 2)  # noqa: PLR2004  (two digits and more)
-    hundreds = (padded[stops - 3] - ZERO) * (reach > 3)  # noqa: PLR2004  (three digits)
-    value = hundreds * np.uint16(100)
-    value += tens * np.uint8(10)
+def _read_fields(padded: Bytes, stops: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """The field before each separator; a place in the chunk is ``PAD`` further on in ``padded``."""
+    reach = np.empty(len(stops), np.uint8)
+    reach[0] = min(stops[0] + 1, TOO_LONG)
+    np.minimum(stops[1:] - stops[:-1], TOO_LONG, out=reach[1:], casting="unsafe")
+    has_tens, has_hundreds = reach >= TWO_DIGITS, reach >= THREE_DIGITS
+    ones = padded[PAD - 1 :].take(stops) - ZERO
+    tens = (padded[PAD - 2 :].take(stops) - ZERO) * has_tens
+    hundreds = (padded[PAD - 3 :].take(stops) - ZERO) * has_hundreds
+    value = hundreds * HUNDRED
+    value += tens * np.uint8(TEN)
     value += ones
     broken = np.maximum(np.maximum(ones, tens), hundreds) > NINE
-    broken |= (value < LEAST[reach]) | (value > OCTET)  # 010 is too small for its length
-    fields = KINDS[padded[stops]]
-    fields |= value * ~broken
-    fields[broken] = BROKEN
+    broken |= (reach < ONE_DIGIT) | (reach == TOO_LONG) | (value > OCTET)
+    broken |= has_tens & (value < TEN) | has_hundreds & (value < HUNDRED)  # zeros in front
+    fields = padded[PAD:].take(stops).astype(np.uint16) << np.uint16(8)
+    fields |= value & OCTET
+    fields |= broken * BROKEN
     return fields
