@@ -15,8 +15,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from overblock.addresses.intervals import IntervalSet
-from overblock.addresses.locate import Mask, Points
+from overblock.addresses.intervals import IntervalSet, Mask
+from overblock.addresses.locate import Points
 from overblock.addresses.prefixes import Lengths, Rows, cover_words, paint
 from overblock.addresses.sixteen import N_BYTES, Sixteens, from_words, to_words
 

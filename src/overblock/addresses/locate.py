@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Points: TypeAlias = NDArray[np.uint64]  # (n,), addresses as integers
 Places: TypeAlias = NDArray[np.int64]  # (n,), how many of the sorted numbers are <= the point
-Mask: TypeAlias = NDArray[np.bool_]  # (n,)
+Answers: TypeAlias = NDArray[np.bool_]  # (n,)
 
 TOP = 2**32  # one past the last IPv4 address
 FEW = 1 << 13  # points: below this the table costs more than it saves
@@ -47,7 +47,7 @@ def count_at_or_below(numbers: Points, points: Points) -> Places:
     return places
 
 
-def held_between(starts: Points, ends: Points, points: Points) -> Mask:
+def held_between(starts: Points, ends: Points, points: Points) -> Answers:
     """Tell for each point whether one of the intervals (sorted, disjoint) holds it.
 
     >>> starts, ends = np.array([10, 30], np.uint64), np.array([20, 40], np.uint64)
@@ -56,7 +56,7 @@ def held_between(starts: Points, ends: Points, points: Points) -> Mask:
     """
     stops = np.concatenate([np.zeros(1, np.uint64), ends])  # the first: of no interval
     if _few(points):
-        few: Mask = points < stops[np.searchsorted(starts, points, side="right")]
+        few: Answers = points < stops[np.searchsorted(starts, points, side="right")]
         return few
     begun, ended = np.searchsorted(starts, BUCKETS), np.searchsorted(ends, BUCKETS)
     state = np.where(begun > ended, np.uint8(IN), np.uint8(OUT))[:-1]
