@@ -27,6 +27,7 @@ MAX_HEAD = 64 << 10  # bytes; the real one has about 200
 MAX_RECORD = 64 << 20  # bytes; the longest field ever seen has 4 MiB
 
 _ROOT = re.compile(r"<reg:register\b[^<>]*>\s*\Z")
+_ROOT_TAG = re.compile(rb"<reg:register\b[^<>]*>")
 _DECLARATION = re.compile(rb"<\?xml\b[^>]*\?>")
 _ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ENCODINGS = {"windows-1251": "cp1251", "cp1251": "cp1251", "utf-8": "utf-8", "utf8": "utf-8"}
@@ -165,8 +166,8 @@ def _head_end(start: bytes) -> int:
     at = start.find(b"<content", 0, MAX_HEAD)
     if at >= 0:
         return at
-    at = start.find(WHOLE_TAIL, 0, MAX_HEAD)  # a register without entries
-    return at if at >= 0 else min(len(start), MAX_HEAD)
+    root = _ROOT_TAG.search(start, 0, MAX_HEAD)  # a register without entries
+    return root.end() if root else min(len(start), MAX_HEAD)
 
 
 def _plain(tail: bytes) -> bytes:

@@ -33,6 +33,7 @@ ITEMS = {  # the elements that name what is blocked, and the column that takes t
     "ipv6": "addresses",
     "ipv6Subnet": "addresses",
 }
+FEW = 200  # records: for so few the parser is quicker than columns are set up
 LISTS = ("addresses", "domains", "urls")
 IGNORED = ("ts",)  # the moment an item last changed: known, and in no table yet
 FACTS = pl.Schema(
@@ -81,6 +82,8 @@ class Parsed:
 
 def read_records(batch: pl.DataFrame, root: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Facts (of `FACTS`, in the batch's order) and rejects of a batch."""
+    if len(batch) < FEW:
+        return by_parser(batch, root)
     usual, unusual = by_shape(batch)
     if unusual.is_empty():
         return usual, REJECTS.empty()
@@ -167,12 +170,16 @@ def by_shape(batch: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     usual = batch.filter(shaped)
     # Within a usual record each "<" begins a tag or a CDATA section: the first letters tell which.
     tokens = usual["text"].str.split("<").explode()
-    opens = tokens.str.starts_with("content")
-    owners = opens.cum_sum().to_numpy().astype(np.int64) - 1
-    decides = tokens.str.starts_with("decision")
-    deciders = owners[decides.to_numpy()]
-    own, own_n = _quoted(tokens.filter(opens), np.arange(len(usual)), ATTRIBUTES, len(usual))
-    act, act_n = _quoted(tokens.filter(decides), deciders, DECISION, len(usual))
+    kinds = tokens.to_frame("token").select(
+        opens=pl.col("token").str.starts_with("content"),
+        decides=pl.col("token").str.starts_with("decision"),
+        owner=pl.col("token").str.starts_with("content").cum_sum().cast(pl.Int64) - 1,
+    )
+    owners = kinds["owner"].to_numpy()
+    deciders = owners[kinds["decides"].to_numpy()]
+    opens, decides = tokens.filter(kinds["opens"]), tokens.filter(kinds["decides"])
+    own, own_n = _quoted(opens, np.arange(len(usual)), ATTRIBUTES, len(usual))
+    act, act_n = _quoted(decides, deciders, DECISION, len(usual))
     lists = {
         name: _items(tokens, owners, prefix, len(usual))
         for name, prefix in zip(LISTS, ("ip", "domain", "url"), strict=True)
@@ -190,20 +197,25 @@ def _quoted(
 
     Values hold neither ``"`` nor ``=``, so what ends in ``=`` between two quotes is a name.
     """
-    parts = tags.str.split('"')
-    flat = parts.explode()
-    owner_of = np.repeat(owners, parts.list.len().to_numpy())
-    columns: dict[str, pl.Series] = {}
+    parts = pl.DataFrame({"tag": tags}).select(pl.col("tag").str.split('"'))
+    owner_of = np.repeat(owners, parts["tag"].list.len().to_numpy())
+    flat = parts["tag"].explode()
+    named = flat.to_frame("part").select(
+        pl.col("part").str.ends_with(f" {name}=").arg_true().implode().alias(name) for name in names
+    )
     most = np.zeros(n_rows, np.int64)
+    places: dict[str, pl.Series] = {}
     for name in names:
-        at = flat.str.ends_with(f" {name}=").arg_true().to_numpy()
+        at = named[name].item().to_numpy()
         rows = owner_of[at]
         where = np.full(n_rows, -1, np.int64)
         where[rows] = at + 1
         most = np.maximum(most, np.bincount(rows, minlength=n_rows))
-        taken = pl.Series(where).replace(-1, None)
-        columns[name] = flat.gather(taken).str.strip_chars()
-    return columns, most
+        places[name] = pl.Series(where)
+    return pl.DataFrame(places).select(
+        pl.lit(flat).gather(pl.col(name).replace(-1, None)).str.strip_chars().alias(name)
+        for name in names
+    ).to_dict(), most
 
 
 def _items(tokens: pl.Series, owners: Owners, prefix: str, n_rows: int) -> pl.Series:
