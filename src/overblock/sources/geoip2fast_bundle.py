@@ -52,12 +52,11 @@ Edges = TypeVar("Edges", Points, Sixteens)  # (n,), both sort as numbers
 Codes: TypeAlias = NDArray[np.int64]  # (n,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Layer(Generic[Edges]):
-    """One thing said of ranges of one family: ``codes[i]`` of ``[starts[i], stops[i])``."""
+    """One thing said of addresses of one family: from each edge on, until the next, its code."""
 
-    starts: Edges  # (n,), ascending
-    stops: Edges  # (n,)
+    edges: Edges  # (n,), ascending; before the first nothing is said
     codes: Codes  # (n,)
 
 
@@ -222,8 +221,22 @@ def _layers(
     stops[:-1] = np.minimum(stops[:-1], starts[1:])  # 255.255.255.255 lies in 240.0.0.0/4
     packed = b"".join([number.to_bytes(16, "big") for number in first[turn:]])
     starts6: Sixteens = np.frombuffer(packed, "S16")
-    ipv6 = _Layer(starts=starts6, stops=_after(starts6, length[turn:]), codes=codes[turn:])
-    return _Layer(starts=starts, stops=stops, codes=codes[:turn]), ipv6
+    stops6 = _after(starts6, length[turn:])
+    return _layer(starts, stops, codes[:turn]), _layer(starts6, stops6, codes[turn:])
+
+
+def _layer(starts: Edges, stops: Edges, codes: Codes) -> _Layer[Edges]:
+    """Edges of disjoint ranges in order: a stop is one only where a gap follows it.
+
+    So are only those starts at which something else is said than before.
+    """
+    gap = np.ones(len(starts), np.bool_)
+    gap[:-1] = stops[:-1] != starts[1:]
+    behind = np.flatnonzero(gap) + 1
+    edges, codes = np.insert(starts, behind, stops[gap]), np.insert(codes, behind, NOBODY)
+    turns = np.ones(len(edges), np.bool_)
+    turns[1:] = codes[1:] != codes[:-1]
+    return _Layer(edges[turns], codes[turns])
 
 
 def _after(starts: Sixteens, lengths: Codes) -> Sixteens:
@@ -242,18 +255,15 @@ def _before(stops: Sixteens) -> Sixteens:
 
 def _stretches(by_country: _Layer[Edges], by_name: _Layer[Edges]) -> _Stretches[Edges]:
     """Overlay the two: each stretch of addresses in which neither changes and one is said."""
-    layers = (by_country, by_name)
-    edges = np.concatenate([side for layer in layers for side in (layer.stops, layer.starts)])
-    order = np.argsort(edges, kind="stable")  # at one edge, a layer's stop stands before its start
+    edges = np.concatenate([by_country.edges, by_name.edges])
+    order = np.argsort(edges, kind="stable")
+    of_country = order < len(by_country.edges)
     edges = edges[order]
-    countries = _carried(by_country, order, 0)
-    names = _carried(by_name, order, 2 * len(by_country.codes))
-    holds = np.ones(len(edges), np.bool_)
-    holds[:-1] = edges[1:] != edges[:-1]  # the last of those at one edge
-    edges, countries, names = edges[holds], countries[holds], names[holds]
-    turns = np.ones(len(edges), np.bool_)
-    turns[1:] = (countries[1:] != countries[:-1]) | (names[1:] != names[:-1])
-    edges, countries, names = edges[turns], countries[turns], names[turns]
+    last = np.ones(len(edges), np.bool_)
+    last[:-1] = edges[1:] != edges[:-1]  # where both have an edge, both have spoken
+    countries = np.append(NOBODY, by_country.codes)[np.cumsum(of_country)[last]]
+    names = np.append(NOBODY, by_name.codes)[np.cumsum(~of_country)[last]]
+    edges = edges[last]
     said = (countries != NOBODY) | (names != NOBODY)  # after the last stop nothing is
     return _Stretches(
         starts=edges[said],
@@ -261,18 +271,6 @@ def _stretches(by_country: _Layer[Edges], by_name: _Layer[Edges]) -> _Stretches[
         countries=countries[said],
         names=names[said],
     )
-
-
-def _carried(layer: _Layer[Edges], order: Codes, offset: int) -> Codes:
-    """What a layer says from each edge of all layers on, given the ``order`` of the edges.
-
-    The layer's stops begin at ``offset`` among the unordered edges, its starts follow.
-    """
-    n = len(layer.codes)
-    own = (order >= offset) & (order < offset + 2 * n)
-    newest = np.maximum.accumulate(np.where(own, np.arange(len(order)), -1))
-    spoken = np.concatenate([np.full(n, NOBODY), layer.codes])
-    return np.where(newest < 0, NOBODY, spoken[order[newest] - offset])
 
 
 SOURCE = Source(
