@@ -101,16 +101,10 @@ def coverage_over_time(
     since, until = np.asarray(begins, np.int64), np.asarray(finishes, np.int64)
     group = np.zeros(len(first), np.int64) if groups is None else np.asarray(groups, np.int64)
     solid = (first < stop) & (since < until)
-    edges = _distinct(np.concatenate([first[solid], stop[solid]]))
-    moments = _distinct(np.concatenate([since[solid], until[solid]]))
-    names = _distinct(group[solid])
-    listings = _Listings(
-        np.searchsorted(edges, first[solid]),
-        np.searchsorted(edges, stop[solid]),
-        np.searchsorted(moments, since[solid]),
-        np.searchsorted(moments, until[solid]),
-        np.searchsorted(names, group[solid]),
-    )
+    edges, segments = _places(first[solid], stop[solid])
+    moments, spans = _places(since[solid], until[solid])
+    names, lines = _places(group[solid])
+    listings = _Listings(*segments, *spans, *lines)
     sizes = np.diff(edges).astype(np.int64)
     parts = [
         _steps(part, sizes, len(moments))
@@ -127,12 +121,16 @@ def coverage_over_time(
     return Changes(moments[moment][seen], names[of][seen], np.cumsum(steps)[seen])
 
 
-def _distinct(values: NDArray[Number]) -> NDArray[Number]:
-    """Sorted, each once; `numpy.unique` takes a hundred times as long for integers."""
-    values = np.sort(values)
+def _places(*columns: NDArray[Number]) -> tuple[NDArray[Number], list[Integers]]:
+    """The distinct values of all columns, in order, and where each column's values are in them.
+
+    `numpy.unique` takes a hundred times as long for integers.
+    """
+    values = np.sort(np.concatenate(columns))
     first = np.ones(len(values), np.bool_)
     first[1:] = values[1:] != values[:-1]
-    return values[first]
+    distinct = values[first]
+    return distinct, [np.searchsorted(distinct, column) for column in columns]
 
 
 def _groups_at_a_time(listings: _Listings, n_groups: int, n_places: int) -> Iterator[_Listings]:
