@@ -173,14 +173,12 @@ class History:
         contents = read_objects(self._at_work(), flat, "blob", self._limits.max_bytes)
         held: dict[str, bytes | Unreadable] = {}
         for commit, fresh in zip(commits, asked, strict=True):
-            if len(commit.files) == 1:
-                held.clear()
-                yield self._version(commit, join, {oid: next(contents) for oid in fresh})
-            else:
-                now = {oid for _, oid in commit.files}
-                held = {oid: content for oid, content in held.items() if oid in now}
-                held.update((oid, next(contents)) for oid in fresh)
-                yield self._version(commit, join, held)
+            now = {oid for _, oid in commit.files}
+            held = {oid: content for oid, content in held.items() if oid in now}
+            held.update((oid, next(contents)) for oid in fresh)
+            yield self._version(commit, join, held)
+            if len(now) == 1:
+                held.clear()  # a whole register; the next one is another
 
     def _version(
         self, commit: Commit, join: Join | None, contents: Mapping[str, bytes | Unreadable]
@@ -290,7 +288,7 @@ def _to_ask(commits: Sequence[Commit]) -> list[list[str]]:
     for commit in commits:
         oids = dict.fromkeys(oid for _, oid in commit.files)
         asked.append([oid for oid in oids if oid not in held])
-        held = set(oids) if len(commit.files) > 1 else set()
+        held = set(oids) if len(oids) > 1 else set()
     return asked
 
 

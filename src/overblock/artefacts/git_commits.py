@@ -25,9 +25,15 @@ _Change: TypeAlias = tuple[str, str | None]  # (path, its new object id; None: n
 
 MOST_BROKEN = 1000  # commits: each costs a process
 READ_BYTES = 1 << 16
+EMPTY_TREES = {  # by the length of an id: SHA-1 and SHA-256 of no bytes, as a tree
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
 COMMIT_BYTES = 1 << 20  # the longest message that is worth a history
 
-_COMMITTER = re.compile(rb"^committer .*> (-?\d+) [+-]\d{4}$", re.MULTILINE)
+_TREE = re.compile(rb"tree ([0-9a-f]{40,64})\n")
+_PARENT = re.compile(rb"^parent ([0-9a-f]{40,64})$", re.MULTILINE)
+_COMMITTER = re.compile(rb"^committer .*> (\d{1,18}) [+-]\d{4}$", re.MULTILINE)
 _KIND, _PLAIN_FILE = 0o170000, 0o100000
 _LAST_SECOND = 253402300799  # of the year 9999
 
@@ -128,8 +134,7 @@ def _all_commits(git: Git) -> dict[str, bytes]:
 
 def _parse_commit(oid: str, texts: Mapping[str, bytes], roots: Container[str]) -> Node:
     head = texts[oid].partition(b"\n\n")[0]
-    lines = [] if oid in roots else head.splitlines()
-    parents = [line[7:].decode("ascii") for line in lines if line.startswith(b"parent ")]
+    parents = [] if oid in roots else [found.decode("ascii") for found in _PARENT.findall(head)]
     committer = _COMMITTER.search(head)
     return Node(
         oid=oid,
@@ -165,28 +170,40 @@ def _files_after(
     done = n_broken = 0
     while done < len(nodes):
         bases = [_base(node, known) for node in nodes[done:]]
-        lines = [f"{node.oid} {base}" for node, base in zip(nodes[done:], bases, strict=True)]
+        lines = [_asked(git, *pair) for pair in zip(nodes[done:], bases, strict=True)]
         with tempfile.TemporaryFile() as complaints:
-            for base, changes in zip(bases, _run_diff(git, lines, accept, complaints)):  # noqa: B905  (it ends early at a broken tree)
-                node = nodes[done]
-                known[node.oid] = _applied(known.get(base) or (), changes)
+            runs = _run_diff(git, lines, accept, complaints)
+            for base, changes in zip(bases, runs):  # noqa: B905  (it ends early at a broken tree)
+                known[nodes[done].oid] = _applied(known.get(base) or (), changes)
                 done += 1
-                yield node, ""
-            if done < len(nodes):
-                n_broken += 1
-                complaints.seek(0)
-                why = f"commit {nodes[done].oid}: {first_line(complaints.read())}"
-                if n_broken > MOST_BROKEN:
-                    raise FetchFailed(f"over {MOST_BROKEN} broken commits, the last {why}")
-                known[nodes[done].oid] = None
-                done += 1
-                yield nodes[done - 1], why
+                yield nodes[done - 1], ""
+            complaints.seek(0)
+            complaint = first_line(complaints.read())
+        if done < len(nodes):
+            n_broken += 1
+            why = f"the files of commit {nodes[done].oid} are not known: {complaint}"
+            if n_broken > MOST_BROKEN:
+                raise FetchFailed(f"over {MOST_BROKEN} broken commits, the last: {why}")
+            known[nodes[done].oid] = None
+            done += 1
+            yield nodes[done - 1], why
 
 
 def _base(node: Node, known: Mapping[str, Files | None]) -> str:
     """The parent that a commit is compared with; empty: with no files at all."""
     first = node.parents[0] if node.parents else ""
     return first if known.get(first, ()) is not None else ""
+
+
+def _asked(git: Git, node: Node, base: str) -> str:
+    """The line that makes git compare a commit with ``base``, or its tree with the empty one."""
+    if base or not (node.parents or node.missing):
+        return f"{node.oid} {base}".rstrip()
+    [text] = read_objects(git, [node.oid], "commit", COMMIT_BYTES)
+    tree = _TREE.match(text) if isinstance(text, bytes) else None
+    if tree is None:
+        return node.oid  # git will find it as broken as we do
+    return f"{EMPTY_TREES[len(node.oid)]} {tree[1].decode('ascii')}"
 
 
 def _run_diff(
@@ -199,17 +216,16 @@ def _run_diff(
         git.start("diff-tree", "--stdin", *form, stdin=asked, stderr=complaints) as process,
     ):
         try:
-            changes: list[_Change] | None = None
             tokens = _tokens(process)
-            for token in tokens:
-                if not token.startswith(b":"):  # a commit's id: what went before is complete
-                    if changes is not None:
-                        yield changes
-                    changes = []
-                elif changes is not None:
-                    change = _read_change(token, next(tokens, b""), accept)
-                    changes.extend(change)
-            if changes is not None:
+            token: bytes | None = next(tokens, b"")
+            for line in lines:
+                token = _after_header(token or b"", line, tokens)
+                if token is None:
+                    return
+                changes = list[_Change]()
+                while token.startswith(b":"):
+                    changes.extend(_read_change(token, next(tokens, b""), accept))
+                    token = next(tokens, b"")
                 yield changes
         finally:
             process.kill()
@@ -221,6 +237,20 @@ def _tokens(process: "Popen[bytes]") -> Iterator[bytes]:
     while process.stdout and (data := process.stdout.read(READ_BYTES)):
         *whole, rest = (rest + data).split(b"\0")
         yield from whole
+    if rest.endswith(b"\n"):
+        yield rest
+
+
+def _after_header(token: bytes, line: str, tokens: Iterator[bytes]) -> bytes | None:
+    """What follows the header of ``line``; None if there is none: its commit is broken.
+
+    For a commit the header is its id; for two trees it is the line as it was asked.
+    """
+    first, _, _ = line.partition(" ")
+    if first in EMPTY_TREES.values():
+        header = f"{line}\n".encode("ascii")
+        return token.removeprefix(header) if token.startswith(header) else None
+    return next(tokens, b"") if token == first.encode("ascii") else None
 
 
 def _read_change(raw: bytes, path: bytes, accept: Accept) -> Iterator[_Change]:

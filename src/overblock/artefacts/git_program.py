@@ -68,7 +68,7 @@ class Git:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise FetchFailed(f"{complaint}: git gave no answer in {seconds:.0f} s") from error
+            raise FetchFailed(f"{complaint}: git gave no answer in {seconds} s") from error
         except OSError as error:
             raise FetchFailed(f"{complaint}: git cannot be started: {error}") from error
         if done.returncode:
