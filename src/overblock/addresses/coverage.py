@@ -90,8 +90,7 @@ def coverage_over_time(
 
     Listing ``i`` holds the addresses ``[starts[i], ends[i])`` during ``[begins[i],
     finishes[i])``; one that is empty in either way counts for nothing.  Without ``groups`` all
-    are of group 0.  O(m log m), where m counts each listing once for each segment it holds;
-    memory is bounded whatever m is.
+    are of group 0.  O(m log m) for m listings in segments; memory is bounded whatever m is.
 
     >>> changes = coverage_over_time([0, 5], [10, 15], [1, 2], [3, NEVER])
     >>> changes.times.tolist(), changes.sizes.tolist()
