@@ -5,19 +5,17 @@ only one of them has is put to exactly one line, so the lines always sum to the 
 """
 
 import ipaddress
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from typing import Literal, TypeAlias
 
+import numpy as np
 import polars as pl
 
+from overblock.addresses.codec import parse_addresses
 from overblock.addresses.intervals import IntervalSet
+from overblock.addresses.prefixes import cover
 
-Line: TypeAlias = Literal["network", "single_addresses", "not_on_register", "ipv6", "unreadable"]
 LINES = pl.Schema(
     {
-        "line": pl.String(),
+        "line": pl.String(),  # network, single_addresses, not_on_register, ipv6 or unreadable
         "resource": pl.String(),  # the network or the text; null for a group of single addresses
         "authority": pl.String(),
         "decision_number": pl.String(),
@@ -26,113 +24,106 @@ LINES = pl.Schema(
         "ipv4": pl.Int64(),  # what the line adds to the case's total; negative: takes from it
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Resource:
-    written: str
-    authority: str | None
-    decision_number: str | None
-    decision_date: date | None
-    version: Literal[4, 6] | None  # None: cannot be read
-    first: int = 0
-    until: int = 0
-
-    @property
-    def size(self) -> int:
-        return self.until - self.first
+DECISION = ("authority", "decision_number", "decision_date")
+LONGEST_TEXT = 200  # signs of what could not be read
 
 
 def ordered_addresses(register_entries: pl.DataFrame) -> IntervalSet:
     """The IPv4 addresses of the entries that name only addresses or networks."""
-    return _union([item for item in _resources(register_entries) if item.version == 4])  # noqa: PLR2004  (IPv4)
+    return _union(_resources(register_entries))
 
 
 def explain_difference(listed: IntervalSet, register_entries: pl.DataFrame) -> pl.DataFrame:
     """What the register's ordered entries have that ``listed`` has not, and the reverse.
 
-    Networks come first, the largest before the smaller, then single addresses by decision, each
-    line counting only what no line before it counted.  Addresses that only the case has follow
-    with a minus, as networks.  ``ipv4`` sums to the size of the register's set less that of
-    ``listed``.  IPv6 and texts that are no address are lines of their own that count nothing.
+    Networks come first, the largest before the smaller, then single addresses by decision, the
+    older before the newer; an address counts in the first line that holds it.  Addresses that
+    only the case has follow with a minus, as networks.  ``ipv4`` sums to the size of the
+    register's set less that of ``listed``.  IPv6 and what is no address are lines that count 0.
     """
-    resources = list(_resources(register_entries))
-    fourth = [item for item in resources if item.version == 4]  # noqa: PLR2004  (IPv4)
-    left = _union(fourth) - listed
-    rows: list[tuple[object, ...]] = []
-    networks = sorted((item for item in fourth if item.size > 1), key=_largest_first)
-    for item in networks:
-        held = IntervalSet.of([item.first], [item.until])
-        if count := (left & held).size:
-            rows.append(("network", item.written, *_decision(item), 1, count))
-            left = left - held
-    rows += _single_lines([item for item in fourth if item.size == 1], left)
-    rows += _missing_lines(listed - _union(fourth))
-    for item in resources:
-        if item.version != 4:  # noqa: PLR2004  (IPv4)
-            line = "ipv6" if item.version else "unreadable"
-            rows.append((line, item.written[:200], *_decision(item), 1, 0))
-    return pl.DataFrame(rows, schema=LINES, orient="row")
+    resources = _resources(register_entries)
+    ordered = _union(resources)
+    left = ordered - listed
+    networks = _outermost(resources)
+    lines = (
+        _network_lines(networks, left),
+        _single_lines(resources, left - _union(networks)),
+        _missing_lines(listed - ordered),
+        _other_lines(resources),
+    )
+    return pl.concat([line.select(LINES.names()).cast(LINES) for line in lines])
 
 
-def _single_lines(singles: list[_Resource], left: IntervalSet) -> Iterator[tuple[object, ...]]:
-    groups: dict[tuple[str | None, str | None, date | None], list[_Resource]] = {}
-    for item in singles:
-        groups.setdefault(_decision(item), []).append(item)
-    for decision in sorted(
-        groups, key=lambda act: (act[2] or date.max, act[1] or "", act[0] or "")
-    ):
-        held = _union(groups[decision]) & left
-        left = left - held
-        if held.size:
-            yield ("single_addresses", None, *decision, held.size, held.size)
-
-
-def _missing_lines(missing: IntervalSet) -> Iterator[tuple[object, ...]]:
-    for first, until in zip(missing.starts.tolist(), missing.ends.tolist(), strict=True):
-        ends = ipaddress.IPv4Address(first), ipaddress.IPv4Address(until - 1)
-        for network in ipaddress.summarize_address_range(*ends):
-            yield ("not_on_register", str(network), None, None, None, 1, -network.num_addresses)
-
-
-def _resources(register_entries: pl.DataFrame) -> Iterator[_Resource]:
+def _resources(register_entries: pl.DataFrame) -> pl.DataFrame:
     """Each address or network of each ordered entry, with its decision."""
     ordered = register_entries.filter(
-        pl.col("domains").list.len() == 0, pl.col("urls").list.len() == 0
-    ).select("authority", "decision_number", "decision_date", "addresses")
-    for authority, number, day, addresses in ordered.explode("addresses").iter_rows():
-        if addresses is None:
-            continue  # an entry without any address: nothing to compare
-        version, first, until = _parse(addresses)
-        yield _Resource(
-            written=addresses,
-            authority=authority,
-            decision_number=number,
-            decision_date=day,
-            version=version,
-            first=first,
-            until=until,
-        )
+        pl.col("domains").list.len() == 0,
+        pl.col("urls").list.len() == 0,
+        pl.col("addresses").list.len() > 0,
+    )
+    resources = ordered.select(*DECISION, resource="addresses").explode("resource")
+    return resources.hstack(parse_addresses(resources["resource"])).with_columns(
+        size=pl.col("ipv4_until") - pl.col("ipv4_from")
+    )
 
 
-def _parse(written: str) -> tuple[Literal[4, 6] | None, int, int]:
-    try:
-        network = ipaddress.ip_network(written, strict=False)
-    except ValueError:
-        return None, 0, 0
-    if isinstance(network, ipaddress.IPv6Network):
-        return 6, 0, 0
-    first = int(network.network_address)
-    return 4, first, first + network.num_addresses
+def _union(resources: pl.DataFrame) -> IntervalSet:
+    held = resources.select("ipv4_from", "ipv4_until").drop_nulls()
+    return IntervalSet.of(held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy())
 
 
-def _union(resources: list[_Resource]) -> IntervalSet:
-    return IntervalSet.of([item.first for item in resources], [item.until for item in resources])
+def _outermost(resources: pl.DataFrame) -> pl.DataFrame:
+    """The networks that lie in no other: two networks are apart, or one holds the other."""
+    order = ["ipv4_from", "size", "decision_date", "decision_number"]
+    networks = resources.filter(pl.col("size") > 1).sort(
+        order, descending=[False, True, False, False], maintain_order=True
+    )
+    reached = pl.col("ipv4_until").cum_max().shift(1, fill_value=0)
+    return networks.filter(pl.col("ipv4_until") > reached)
 
 
-def _largest_first(item: _Resource) -> tuple[int, int, str]:
-    return -item.size, item.first, item.decision_number or ""
+def _network_lines(networks: pl.DataFrame, left: IntervalSet) -> pl.DataFrame:
+    ends = left.count_below(networks["ipv4_until"].to_numpy())
+    begins = left.count_below(networks["ipv4_from"].to_numpy())
+    return (
+        networks.with_columns(line=pl.lit("network"), resources=1, ipv4=pl.Series(ends - begins))
+        .filter(pl.col("ipv4") > 0)
+        .sort(["ipv4", "ipv4_from"], descending=[True, False])
+    )
 
 
-def _decision(item: _Resource) -> tuple[str | None, str | None, date | None]:
-    return item.authority, item.decision_number, item.decision_date
+def _single_lines(resources: pl.DataFrame, left: IntervalSet) -> pl.DataFrame:
+    singles = resources.filter(pl.col("size") == 1)
+    singles = singles.filter(pl.Series(left.covers(singles["ipv4_from"].to_numpy())))
+    by_age = singles.sort("decision_date", "decision_number", "authority", nulls_last=True)
+    return (
+        by_age.unique("ipv4_from", keep="first", maintain_order=True)
+        .group_by(DECISION, maintain_order=True)
+        .agg(resources=pl.len(), ipv4=pl.len())
+        .with_columns(line=pl.lit("single_addresses"), resource=pl.lit(None, pl.String))
+    )
+
+
+def _missing_lines(missing: IntervalSet) -> pl.DataFrame:
+    starts, lengths = cover(missing)
+    written = [
+        f"{ipaddress.IPv4Address(int(start))}/{length}"
+        for start, length in zip(starts.tolist(), lengths.tolist(), strict=True)
+    ]
+    return pl.DataFrame(
+        {"resource": written, "ipv4": -(1 << (32 - lengths.astype(np.int64)))},
+        schema_overrides={"resource": pl.String},
+    ).with_columns(
+        line=pl.lit("not_on_register"), resources=1, **dict.fromkeys(DECISION, pl.lit(None))
+    )
+
+
+def _other_lines(resources: pl.DataFrame) -> pl.DataFrame:
+    return resources.filter(pl.col("size").is_null()).with_columns(
+        pl.col("resource").str.slice(0, LONGEST_TEXT),
+        line=pl.when(pl.col("problem").is_null())
+        .then(pl.lit("ipv6"))
+        .otherwise(pl.lit("unreadable")),
+        resources=1,
+        ipv4=0,
+    )

@@ -1,4 +1,7 @@
-"""What did one documented block hit, and is what was said of it true?"""
+"""What did one documented block hit, and is what was said of it true?
+
+`overblock.reports.case_screen` shows the answer, `overblock.reports.case_files` writes it.
+"""
 
 from datetime import datetime
 
@@ -33,25 +36,19 @@ from overblock.reports.case_answer import (
     Sector,
     Total,
 )
-from overblock.reports.case_files import write_case
-from overblock.reports.case_screen import render_case
-
-__all__ = ["CaseReport", "render_case", "replay_case", "write_case"]
 
 
-def replay_case(case: Case, register: pl.DataFrame | None = None) -> CaseReport:
+def replay_case(
+    case: Case, register: pl.DataFrame | None = None, *, published_at: datetime | None = None
+) -> CaseReport:
     """Replay ``case``, and explain what the ``register`` of its moment says otherwise.
 
     ``register`` is a frame of `overblock.tables.REGISTER_ENTRIES`, read from a snapshot
-    published at the moment the case gives its figures for.
+    published at the moment the case gives its figures for; ``published_at`` says when it was.
     """
     facts, at = case.facts, case.figures_at.last
-    series, claims = extent_series(case), judged_claims(case)
+    claims, points = judged_claims(case), _points(case)
     counted = dict(claims["verdict"].value_counts().iter_rows())
-    sectors = sectors_hit(case).with_columns(
-        title=pl.col("sector").replace_strict(facts.sectors, default=pl.col("sector"))
-    )
-    points = msgspec.convert(series.to_dicts(), tuple[Point, ...])
     return CaseReport(
         format=FORMAT,
         name=facts.name,
@@ -71,17 +68,33 @@ def replay_case(case: Case, register: pl.DataFrame | None = None) -> CaseReport:
         decisions=_groups(case, at, "decision"),
         holders=_groups(case, at, "holder"),
         services=case.affected.height,
-        sectors=msgspec.convert(sectors.to_dicts(), tuple[Sector, ...]),
+        sectors=_sectors(case),
         verdicts={state: counted.get(state, 0) for state in STATES},
         telling=facts.telling,
         claims=msgspec.convert(claims.to_dicts(), tuple[Claim, ...]),
         counts=msgspec.convert(judged_counts(case).to_dicts(), tuple[Count, ...]),
         series=points,
-        networks=msgspec.convert(
-            standing_at(case, at).select(NETWORKS.names()).to_dicts(), tuple[Network, ...]
-        ),
-        difference=_difference(case, at, register) if register is not None else None,
+        networks=_networks(case, at),
+        difference=_difference(case, register, published_at),
     )
+
+
+def _points(case: Case) -> tuple[Point, ...]:
+    return msgspec.convert(extent_series(case).to_dicts(), tuple[Point, ...])
+
+
+def _networks(case: Case, at: datetime) -> tuple[Network, ...]:
+    listed = standing_at(case, at).select(NETWORKS.names())
+    return msgspec.convert(listed.to_dicts(), tuple[Network, ...])
+
+
+def _sectors(case: Case) -> tuple[Sector, ...]:
+    titles = case.facts.sectors
+    rows = [
+        row | {"title": titles.get(row["sector"], row["sector"])}
+        for row in sectors_hit(case).to_dicts()
+    ]
+    return msgspec.convert(rows, tuple[Sector, ...])
 
 
 def _total(case: Case, at: datetime) -> Total:
@@ -102,10 +115,15 @@ def _groups(case: Case, at: datetime, by: Grouping) -> tuple[Group, ...]:
     return msgspec.convert(group_listed(case, at, by).to_dicts(), tuple[Group, ...])
 
 
-def _difference(case: Case, at: datetime, register: pl.DataFrame) -> Difference:
-    listed = united(standing_at(case, at))
+def _difference(
+    case: Case, register: pl.DataFrame | None, published_at: datetime | None
+) -> Difference | None:
+    if register is None:
+        return None
+    listed = united(standing_at(case, case.figures_at.last))
     lines = explain_difference(listed, register)
     return Difference(
+        published_at=published_at,
         case_ipv4=listed.size,
         register_ipv4=ordered_addresses(register).size,
         lines=msgspec.convert(lines.to_dicts(), tuple[Line, ...]),

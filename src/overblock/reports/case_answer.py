@@ -143,6 +143,7 @@ class Line:
 class Difference:
     """The case against the register of its moment; the lines sum to register less case."""
 
+    published_at: datetime | None  # of the register's snapshot; None where nobody said
     case_ipv4: int
     register_ipv4: int
     lines: tuple[Line, ...]

@@ -138,8 +138,9 @@ def difference(found: Difference) -> str:
             parts.append(f"{number(size)} {words.format(n=len(lines))}")
     off = found.register_ipv4 - found.case_ipv4
     way = "more" if off >= 0 else "fewer"
+    snapshot = f" of {moment(found.published_at)}" if found.published_at else ""
     return (
-        f"The register ordered {number(found.register_ipv4)}, {number(abs(off))} {way}: "
+        f"The register{snapshot} ordered {number(found.register_ipv4)}, {number(abs(off))} {way}: "
         + (", ".join(parts) or "the sets are the same")
         + "."
     )

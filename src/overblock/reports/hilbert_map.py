@@ -255,7 +255,5 @@ def _png(picture: Image.Image, description: str) -> bytes:
     words.add_itxt("Description", description)
     words.add_text("Software", "overblock")
     target = io.BytesIO()
-    picture.quantize(128, dither=Image.Dither.NONE).save(
-        target, "PNG", optimize=True, pnginfo=words
-    )
+    picture.save(target, "PNG", pnginfo=words)
     return target.getvalue()
