@@ -1,13 +1,17 @@
-"""What all tests share: how hard the property tests try.
+"""How the laws are tried: as often everywhere, and without a clock.
 
-A busy machine is no bug, so no example has a deadline.  CI asks for the thorough profile with
-``HYPOTHESIS_PROFILE=ci``.
+A property test that fails because the machine was busy says nothing of the property.
+`pytest --hypothesis-profile thorough` looks five times as long, before a release or after a doubt.
 """
 
-import os
+from hypothesis import HealthCheck, settings
 
-from hypothesis import settings
-
-settings.register_profile("quick", deadline=None)
-settings.register_profile("ci", deadline=None, max_examples=500, derandomize=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+settings.register_profile(
+    "steady",
+    deadline=None,
+    max_examples=100,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("thorough", settings.get_profile("steady"), max_examples=500)
+settings.load_profile("steady")
