@@ -143,3 +143,18 @@ def test_a_delegated_file_is_dated_by_its_version_line(
 def test_a_delegated_file_without_a_dated_version_line_is_drift(header: bytes) -> None:
     with pytest.raises(SourceDrift, match="line 1"):
         rir_delegated.read(header)
+
+
+@pytest.mark.parametrize(
+    ("origin", "asn"),
+    [("0", 0), ("4294967295", 2**32 - 1), ("4294967296", None), ("1.10", None), ("+7", None)],
+)
+def test_an_as_number_has_32_bits_and_no_dot(origin: str, asn: int | None) -> None:
+    reading = caida_pfx2as.read(f"1.0.0.0\t24\t{origin}\n".encode())
+    assert reading.rows["asn"].to_list() == ([] if asn is None else [asn])
+    assert reasons(reading) == ([(1, "bad_asn")] if asn is None else [])
+
+
+@pytest.mark.parametrize("origins", ["7_4294967296", "7,", "_7", "7__9"])
+def test_several_origins_must_each_be_one(origins: str) -> None:
+    assert reasons(caida_pfx2as.read(f"1.0.0.0\t24\t{origins}\n".encode())) == [(1, "bad_asn")]
