@@ -19,7 +19,7 @@ from overblock.cases.replay import (
 )
 from overblock.cases.verdicts import STATES
 from overblock.sources.ru_zapret_csv import SOURCE
-from shared_data import shared
+from shared_data import ROOT, shared
 
 MOMENTS = [
     ("16 April, evening", 1_835_008, 1_835_008, "agrees", 0),
@@ -148,3 +148,13 @@ def test_the_register_of_5_may_is_explained_to_the_last_address(case: Case) -> N
     assert set(networks["decision_number"]) == {"7-Restricting", "9-Restricting"}
     largest = lines.filter(pl.col("line") == "single_addresses").sort("ipv4")[-1]
     assert largest.select("decision_number", "ipv4").row(0) == ("27-31-2018/Ид2971-18", 6_256)
+
+
+def test_the_page_shows_the_moments_that_the_code_computes(case: Case) -> None:
+    """Figures in prose rot unless something reads them."""
+    page = (ROOT / "docs" / "howto" / "replay-a-case.md").read_text(encoding="utf-8")
+    moments = judged_counts(case).filter(pl.col("moment").is_not_null())
+    for moment, reported, low, high in moments.select(
+        "moment", "reported", "low", "high"
+    ).iter_rows():
+        assert f"| {moment} | {reported} | {low:,.0f} | {high:,.0f} |" in page
