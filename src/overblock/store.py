@@ -26,6 +26,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
+import msgspec
+
 from overblock.errors import NotAStore, StoreBusy, StoreDamaged, StoreFull
 from overblock.tables import ALL, Table
 
@@ -218,8 +220,8 @@ class Writer:
         with _opened(content) as source:
             compressor = zstandard.ZstdCompressor(level=3)
             _put(path, lambda target: compressor.copy_stream(source, target))
-        told = json.dumps(dict(provenance), ensure_ascii=False, indent=1, default=str)
-        _put(path.with_suffix(".json"), lambda target: target.write(told.encode()))
+        told = msgspec.json.encode(dict(provenance))
+        _put(path.with_suffix(".json"), lambda target: target.write(told))
         return digest
 
     def _write_part(self, table: Table, partition: str, frame: "pl.DataFrame") -> str:

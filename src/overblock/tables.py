@@ -98,9 +98,7 @@ REGISTER_ENTRIES = Table(
     key=("record",),
     columns=(
         Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
-        Column(
-            name="entry_id", kind="str", meaning="the publisher's own id", null="it gives none"
-        ),
+        Column(name="entry_id", kind="str", meaning="the publisher's own id", null="it gives none"),
         Column(name="addresses", kind="str[]", meaning="addresses and networks, as written"),
         Column(name="domains", kind="str[]", meaning="domain names, as written; *. is a mask"),
         Column(name="urls", kind="str[]", meaning="pages, as written"),
@@ -121,9 +119,7 @@ REGISTER_ENTRIES = Table(
             name="included_at", kind="instant", meaning="entered at, it says", null="not published"
         ),
         Column(name="entry_hash", kind="str", meaning="publisher's hash", null="not published"),
-        Column(
-            name="networks", kind="str[]", meaning="operators it is seen on; empty: everywhere"
-        ),
+        Column(name="networks", kind="str[]", meaning="operators it is seen on; empty: everywhere"),
     ),
 )
 

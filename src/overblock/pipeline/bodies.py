@@ -10,10 +10,11 @@ from datetime import UTC, date, datetime
 import msgspec
 import polars as pl
 
-from overblock.errors import SourceError
+from overblock.errors import SourceDrift, SourceError
 from overblock.sources import Reading, Source
 from overblock.tables import REGISTER_ENTRIES, REJECTS
 
+HEAD_BYTES = 1 << 14  # a head is hardly ever longer
 REJECTED = b"!"  # begins a written-out line that is a reject
 
 
@@ -66,9 +67,14 @@ def published_at(source: Source, content: bytes) -> datetime | None:
     Raises:
         SourceDrift: it is not what this source publishes.
     """
-    if source.framing is None:
+    framing = source.framing
+    if framing is None:
         return source.read(content).published_at
-    return source.framing.published_at(source.framing.split(content).head)
+    try:
+        head = framing.split(content[:HEAD_BYTES]).head
+    except SourceDrift:
+        head = framing.split(content).head
+    return framing.published_at(head)
 
 
 def read_records(source: Source, head: bytes, records: list[bytes]) -> Records:

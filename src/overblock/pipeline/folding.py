@@ -1,8 +1,8 @@
 """A register's states, one after the other, into records, rejects, runs and judged snapshots.
 
-States are taken in small batches.  Within a batch each state is compared as bytes with the one
-before; the records that came new in the whole batch are read at once; then the states are judged
-and folded.  What is held in memory is one batch of states and what the register lists now.
+Each state is compared as bytes with the one before.  Of many states only their changes are kept,
+until enough new records wait; these are then read at once, and the states judged and folded.
+What is held in memory is one state, the changes of a batch and what the register lists now.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ import msgspec
 import polars as pl
 
 from overblock.errors import SourceDrift
-from overblock.pipeline.bodies import REJECTED, Body, read_records, take_apart
+from overblock.pipeline.bodies import REJECTED, read_records, take_apart
 from overblock.registers.changes import Changes, changes_between
 from overblock.registers.flags import Course, Facts
 from overblock.registers.listings import with_entry_keys
@@ -25,7 +25,8 @@ from overblock.registers.runs import RecordKey, Run, RunState, Step, record_key
 from overblock.sources import Source
 from overblock.tables import RECORD_REJECTS, RECORDS
 
-BATCH_BYTES = 32 << 20  # of states held at once
+BATCH_BYTES = 4 << 20  # of new records read at once
+BATCH_STATES = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,8 @@ class _Taken:
     n_bytes: int
     digest: str
     published_at: datetime
-    body: Body
+    cut: bool
+    n_lost: int
     changes: Changes
     keys: Mapping[bytes, RecordKey]
     n_records: int
@@ -90,6 +92,7 @@ class Fold:
     last_state: tuple[str, bytes] | None = None  # digest and content of the last applied
     _batch: list[_Taken] = field(default_factory=list)
     _batch_bytes: int = 0
+    _head: bytes = b""  # of the last state: any serves to read records
     _hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
     def take(self, arrival: Arrival, now: datetime) -> None:
@@ -124,15 +127,17 @@ class Fold:
                 n_bytes=len(arrival.content),
                 digest=digest,
                 published_at=body.published_at or arrival.fetched_at or now,
-                body=body,
+                cut=body.cut,
+                n_lost=body.n_lost,
                 changes=changes,
                 keys={record: record_key(record) for record in (*changes.left, *changes.came)},
                 n_records=n_records,
                 seen_before=seen,
             )
         )
-        self._batch_bytes += len(arrival.content)
-        if self._batch_bytes >= BATCH_BYTES:
+        self._head = body.head
+        self._batch_bytes += sum(map(len, changes.came))
+        if self._batch_bytes >= BATCH_BYTES or len(self._batch) >= BATCH_STATES:
             self.settle()
 
     def settle(self) -> None:
@@ -154,8 +159,7 @@ class Fold:
                 if key not in self.state.since and key not in self.state.held:
                     firsts.setdefault(key, (record, taken))
         keys = list(firsts)
-        head = self._batch[-1].body.head
-        read = read_records(self.source, head, [record for record, _ in firsts.values()])
+        read = read_records(self.source, self._head, [record for record, _ in firsts.values()])
         hexed = pl.Series("record_key", [key.hex() for key in keys], dtype=pl.String)
         register = pl.lit(self.source.name).alias("register")
         entries = with_entry_keys(
@@ -178,7 +182,7 @@ class Fold:
             return
         numbers = rejects["record"]
         met = [firsts[number] for number in numbers.to_list()]
-        places = [_place(taken.body, record, self.source) for record, taken in met]
+        places = [_place(self.source, record, taken.changes) for record, taken in met]
         self.made.rejects.append(
             rejects.with_columns(
                 register=pl.lit(self.source.name),
@@ -196,7 +200,7 @@ class Fold:
             published_at=taken.published_at,
             fetched_at=arrival.fetched_at if arrival.in_sequence else None,
             n_records=taken.n_records,
-            cut=taken.body.cut or arrival.truncated,
+            cut=taken.cut or arrival.truncated,
             n_new_rejects=len(self.unread & came.keys()),
             seen_before=taken.seen_before,
             in_sequence=arrival.in_sequence,
@@ -217,7 +221,7 @@ class Fold:
                 "published_at": taken.published_at,
                 "n_bytes": taken.n_bytes,
                 "n_records": taken.n_records - self.n_unread,
-                "n_rejects": self.n_bad + taken.body.n_lost,
+                "n_rejects": self.n_bad + taken.n_lost,
             }
         )
 
@@ -250,11 +254,8 @@ def _count(records: Mapping[RecordKey, int], among: set[RecordKey]) -> int:
     return sum(times for key, times in records.items() if key in among) if among else 0
 
 
-def _place(body: Body, record: bytes, source: Source) -> int:
+def _place(source: Source, record: bytes, changes: Changes) -> int:
     """The number of a record in its file, as the source's reader counts."""
     if source.framing is None and record.startswith(REJECTED):
         return int(msgspec.json.decode(record[len(REJECTED) :])["record"])
-    framed = body.separator + record + body.separator
-    at = 0 if body.records.startswith(record + body.separator) else body.records.find(framed) + 1
-    first = source.framing.first_record if source.framing else 1
-    return body.records.count(body.separator, 0, at) + first
+    return changes.places[record] + (source.framing.first_record if source.framing else 1)

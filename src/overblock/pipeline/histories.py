@@ -6,7 +6,7 @@ pack of the objects that were new, and in the provenance which commit was made o
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -126,8 +126,10 @@ def _date_of(source: Source, version: Version) -> datetime | None:
         return None  # the fold records it as unreadable
 
 
-def _accept(source: Source) -> "re.Pattern[str]":
-    return re.compile(source.parts or source.files)
+def _accept(source: Source) -> Callable[[str], bool]:
+    """Which names in a history are the source's: one file, or the parts of one."""
+    wanted = re.compile(source.parts or source.files)
+    return lambda name: wanted.fullmatch(name) is not None
 
 
 def _oids(member: str) -> list[str]:

@@ -8,7 +8,7 @@ already has do not go at its end: the register is then folded anew, from raw, in
 import heapq
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,7 @@ from overblock.artefacts.git import is_git
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import Artefact, open_artefacts
 from overblock.errors import SourceDrift, SourceError
+from overblock.pipeline.ahead import ahead
 from overblock.pipeline.bodies import published_at
 from overblock.pipeline.folding import Arrival
 from overblock.pipeline.histories import Dated, States, kept_history, new_history
@@ -152,9 +153,9 @@ class Ingest:
             at = published_at(self.source, arrival.content or b"")
             spool.put(at or arrival.fetched_at or self.now, arrival)
 
-    def _fold(self, register: Register, arrivals: Iterable[Dated], in_all: int) -> None:
+    def _fold(self, register: Register, arrivals: Iterator[Dated], in_all: int) -> None:
         saved = time.monotonic()
-        for _, arrival in arrivals:
+        for _, arrival in ahead(arrivals):
             n_bytes = len(arrival.content or b"")
             register.take(arrival, self.now)
             self.watch(1, n_bytes, in_all)

@@ -119,10 +119,18 @@ class Register:
             self.writer.facts[name] = {"last_state": digest, **_course_facts(self.fold.course)}
 
     def _runs_frame(self, runs: Iterable[Run]) -> pl.DataFrame:
-        rows = [
-            (self.source.name, run.record_key.hex(), *run[1:]) for run in runs
-        ]  # fmt: skip
-        frame = pl.DataFrame(rows, schema=RUNS.schema(), orient="row")
+        """Runs as a frame, by columns: tens of thousands of rows are built in no time so."""
+        kept = list(runs)
+        frame = pl.DataFrame(
+            {
+                "register": pl.repeat(self.source.name, len(kept), eager=True),
+                "record_key": [run.record_key.hex() for run in kept],
+                "listed_from": _instants([run.listed_from for run in kept]),
+                "last_seen_at": _instants([run.last_seen_at for run in kept]),
+                "listed_until": _instants([run.listed_until for run in kept]),
+            },
+            schema=RUNS.schema(),
+        )
         return frame.sort(RUNS.key)
 
     def _loaded(self) -> Fold:
@@ -146,6 +154,13 @@ class Register:
         fold.n_bad = sum(fold.state.counts[key] for key in fold.bad & standing)
         fold.n_unread = sum(fold.state.counts[key] for key in fold.unread & standing)
         return fold
+
+
+def _instants(moments: list[datetime | None] | list[datetime]) -> pl.Series:
+    """Moments as a column; each distinct one is converted once, as thousands share few."""
+    distinct = pl.Series(list(dict.fromkeys(moments)), dtype=pl.Datetime("us", "UTC"), strict=True)
+    number = {moment: place for place, moment in enumerate(dict.fromkeys(moments))}
+    return distinct.gather([number[moment] for moment in moments])
 
 
 def _run_state(open_runs: pl.DataFrame, records: bytes, separator: bytes) -> RunState:

@@ -72,7 +72,9 @@ def group_sizes(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     extent = pl.col("ipv4_until") - pl.col("ipv4_from")
     groups = held.group_by(by, maintain_order=True).agg(
         pl.struct("ipv4_from", "ipv4_until").n_unique().alias("networks"),
-        pl.col("resource").sort_by(extent, "ipv4_from", descending=[True, False]).first()
+        pl.col("resource")
+        .sort_by(extent, "ipv4_from", descending=[True, False])
+        .first()
         .alias("witness"),
         *since,
     )

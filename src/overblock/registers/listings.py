@@ -58,6 +58,12 @@ def listings(records: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
 
 def unite(dated: pl.DataFrame) -> pl.DataFrame:
     """Unite runs of the same entry and resource that overlap or touch."""
+    shared = pl.struct(RESOURCE).is_duplicated()
+    alone = dated.filter(~shared).drop("record_key")  # most have one run, and nothing to unite
+    return pl.concat([alone, _united(dated.filter(shared)).select(alone.columns)])
+
+
+def _united(dated: pl.DataFrame) -> pl.DataFrame:
     ordered = dated.with_columns(until=pl.col("listed_until").fill_null(FOREVER)).sort(
         *RESOURCE, "listed_from", "until"
     )

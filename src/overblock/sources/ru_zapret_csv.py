@@ -69,11 +69,11 @@ def read(raw: bytes) -> Reading:
 
 def split(raw: bytes) -> Parts:
     """Take a dump apart into its date line, its whole lines, and what follows the last of them."""
-    head, newline, rest = raw.partition(b"\n")
-    if not newline or not DATE_LINE.match(head[:LONGEST_HEAD]):
+    begins = raw.find(b"\n", 0, LONGEST_HEAD) + 1
+    if not DATE_LINE.match(raw[:begins]):
         raise SourceDrift(f"line 1 is not a date line: {raw[:80]!r}")
-    whole = rest.rfind(b"\n") + 1
-    return Parts(raw[: len(head) + 1], rest[:whole], rest[whole:])
+    whole = raw.rfind(b"\n") + 1
+    return Parts(raw[:begins], raw[begins:whole], raw[whole:])
 
 
 def read_date_line(head: bytes) -> datetime:
@@ -167,7 +167,9 @@ def _unquote(lines: pl.DataFrame) -> pl.DataFrame:
     if not reread:
         return lines
     schema = pl.Schema({"record": lines.schema["record"], **dict.fromkeys(names, pl.String())})
-    return lines.update(pl.DataFrame(reread, schema=schema, orient="row"), on="record").with_columns(
+    return lines.update(
+        pl.DataFrame(reread, schema=schema, orient="row"), on="record"
+    ).with_columns(
         n_fields=pl.when(pl.col("record").is_in([row[0] for row in reread]))
         .then(pl.lit(len(names), pl.UInt32))
         .otherwise("n_fields")
@@ -210,7 +212,9 @@ def _rows(judged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rejects(judged: pl.DataFrame) -> pl.DataFrame:
-    return judged.select("record", "reason", value=pl.col("line").str.slice(0, 200)).cast(REJECTS.schema())
+    return judged.select("record", "reason", value=pl.col("line").str.slice(0, 200)).cast(
+        REJECTS.schema()
+    )
 
 
 SOURCE = Source(

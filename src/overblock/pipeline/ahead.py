@@ -1,0 +1,25 @@
+"""Reading ahead: the next states are fetched while the last one is folded."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+_END = object()
+
+
+def ahead(items: Iterator[T], depth: int = 3) -> Iterator[T]:
+    """Give ``items`` in order, up to ``depth`` of them fetched in another thread before needed.
+
+    What goes wrong there is raised here, in its place in the order.  When the reader stops early,
+    at most ``depth`` items were fetched for nothing.
+    """
+
+    def fetch() -> T | object:
+        return next(items, _END)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        waiting = [pool.submit(fetch) for _ in range(depth)]
+        while (item := waiting.pop(0).result()) is not _END:
+            waiting.append(pool.submit(fetch))
+            yield item  # type: ignore[misc]  # what is not the end is an item
