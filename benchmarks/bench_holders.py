@@ -57,7 +57,7 @@ def load_the_bundled_table(times: int) -> None:
         f"read the bundled table, {reading.rows.height:,} ranges",
         ours,
         ("geoip2fast, load", theirs),
-        0.5,
+        0.4,
     )
 
 

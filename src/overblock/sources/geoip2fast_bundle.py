@@ -134,12 +134,7 @@ def _no_collector() -> Iterator[None]:
 
 def _reading(packed: bytes) -> Reading:
     with _no_collector():
-        info, lists = _opened(packed)
-        _, _, countries, names, first, first_as, country, as_id, length, length_as = lists
-        by_country = _layers(first, length, _recoded(country, _is_country(countries)))
-        by_name = _layers(first_as, length_as, _recoded(as_id, [n != "<unknown>" for n in names]))
-    ipv4 = _stretches(by_country[0], by_name[0])
-    ipv6 = _stretches(by_country[1], by_name[1])
+        info, countries, names, ipv4, ipv6 = _said(packed)
     rows = pl.concat(
         [
             _frame(ipv4, countries, names).with_columns(
@@ -155,6 +150,22 @@ def _reading(packed: bytes) -> Reading:
         rows=HOLDER_RANGES.check(rows),
         rejects=REJECTS.empty(),
     )
+
+
+def _said(
+    packed: bytes,
+) -> tuple[str, list[str], list[str], _Stretches[Points], _Stretches[Sixteens]]:
+    """What the file says of itself, its countries and names, and where they hold.
+
+    The lists of numbers die with this function, before the collector would walk them.
+    """
+    info, lists = _opened(packed)
+    _, _, countries, names, first, first_as, country, as_id, length, length_as = lists
+    by_country = _layers(first, length, _recoded(country, _is_country(countries)))
+    by_name = _layers(first_as, length_as, _recoded(as_id, [n != "<unknown>" for n in names]))
+    ipv4 = _stretches(by_country[0], by_name[0])
+    ipv6 = _stretches(by_country[1], by_name[1])
+    return info, countries, names, ipv4, ipv6
 
 
 def _opened(packed: bytes) -> tuple[str, list[Any]]:

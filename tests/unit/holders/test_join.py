@@ -1,3 +1,4 @@
+import lzma
 from collections.abc import Sequence
 from ipaddress import ip_network
 
@@ -5,10 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from overblock.addresses.codec import parse_addresses
 from overblock.addresses.intervals import IntervalSet
 from overblock.errors import MissingHolders
 from overblock.holders.join import GROUPS, By, holder_at, holder_at_ipv6, keys, whose
+from overblock.sources import Reading, ru_zapret_csv
 from overblock.tables import HOLDER_RANGES
+from shared_data import shared
 
 EVERY: tuple[By, ...] = ("holder", "country", "origin-as", "service")
 
@@ -185,3 +189,17 @@ def test_ipv6_addresses_are_told_whose_they_are() -> None:
 def test_a_table_of_ipv4_alone_leaves_ipv6_unknown() -> None:
     ranges = table(("10.0.0.0/8", {"country": "US"}))
     assert at_ipv6(["2001:db8::1"], ranges, "country") == [None]
+
+
+@pytest.mark.slow
+def test_the_register_of_2018_was_mostly_amazon_and_google(ipv4: Reading) -> None:
+    """The figures of docs/explanation/holders.md are of the case; these are of the register."""
+    packed = shared("data", "ru-rkn-2018-05-05.csv.xz").read_bytes()
+    register = ru_zapret_csv.read(lzma.decompress(packed))
+    parsed = parse_addresses(register.rows["addresses"].explode(empty_as_null=False))
+    listed = parsed.drop_nulls("ipv4_from")
+    union = IntervalSet.of(listed["ipv4_from"], listed["ipv4_until"])
+    split = whose(union, ipv4.rows, "holder")
+    assert split["ipv4"].sum() == union.size == 14_692_449
+    assert split["key"].to_list()[:3] == ["Amazon", "Google", "DigitalOcean"]
+    assert split.filter(pl.col("key") == "Telegram")["ipv4"].item() < 0.001 * union.size
