@@ -90,7 +90,8 @@ def read_records(source: Source, head: bytes, records: list[bytes]) -> Records:
     except SourceError:
         return _read_singly(source, head, records)
     known = pl.concat([reading.rows["record"], reading.rejects["record"]]).n_unique()
-    if reading.flags or known != len(records):
+    linewise = framing.whole_tail == b""  # lines cannot run together, and some are mere comments
+    if reading.flags or (known != len(records) and not linewise):
         return _read_singly(source, head, records)
     return _numbered(reading, framing.first_record)
 
@@ -115,7 +116,8 @@ def _read_spoilt(source: Source, head: bytes, record: bytes) -> Records:
             reading = source.read(framing.join(head, record + framing.separator))
         except SourceError:
             reading = None
-        if reading is not None and len(reading.rows) + len(reading.rejects) > 0:
+        silent = framing.whole_tail == b""  # a comment
+        if reading is not None and (silent or len(reading.rows) + len(reading.rejects) > 0):
             return _numbered(reading, framing.first_record)
     shown = record[:200].decode("utf-8", "backslashreplace")
     unread = pl.DataFrame([(0, "malformed", shown)], schema=REJECTS.schema(), orient="row")

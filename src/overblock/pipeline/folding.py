@@ -83,8 +83,9 @@ class Fold:
     state: RunState = field(default_factory=RunState)
     records: bytes = b""  # body of the last state that was applied
     n_records: int = 0
+    met: set[RecordKey] = field(default_factory=set)  # every record there ever was: read once
     bad: set[RecordKey] = field(default_factory=set)  # records read in part, or not at all
-    unread: set[RecordKey] = field(default_factory=set)  # of these, those not read at all
+    unread: set[RecordKey] = field(default_factory=set)  # no entry: unreadable, or a mere comment
     n_bad: int = 0  # how many of each stand in the last state
     n_unread: int = 0
     known: set[str] = field(default_factory=set)  # digests of all states so far
@@ -156,7 +157,7 @@ class Fold:
         for taken in self._batch:
             for record in taken.changes.came:
                 key = taken.keys[record]
-                if key not in self.state.since and key not in self.state.held:
+                if key not in self.met:
                     firsts.setdefault(key, (record, taken))
         keys = list(firsts)
         read = read_records(self.source, self._head, [record for record, _ in firsts.values()])
@@ -170,9 +171,8 @@ class Fold:
         self.made.records.append(entries.select(*RECORDS.schema()))
         self._keep_rejects(rejects, list(firsts.values()), hexed)
         self.bad |= {keys[number] for number in rejects["record"].to_list()}
-        self.unread |= {key for key in keys if key in self.bad} - {
-            keys[number] for number in read.rows["record"].to_list()
-        }
+        self.unread |= set(keys) - {keys[number] for number in read.rows["record"].to_list()}
+        self.met.update(keys)
 
     def _keep_rejects(
         self, rejects: pl.DataFrame, firsts: list[tuple[bytes, "_Taken"]], hexed: pl.Series
@@ -196,12 +196,14 @@ class Fold:
         arrival, changes = taken.arrival, taken.changes
         left = {taken.keys[record]: times for record, times in changes.left.items()}
         came = {taken.keys[record]: times for record, times in changes.came.items()}
+        n_bad = self.n_bad + _count(came, self.bad) - _count(left, self.bad)
+        n_unread = self.n_unread + _count(came, self.unread) - _count(left, self.unread)
         facts = Facts(
             published_at=taken.published_at,
             fetched_at=arrival.fetched_at if arrival.in_sequence else None,
-            n_records=taken.n_records,
+            n_records=taken.n_records - n_unread,
             cut=taken.cut or arrival.truncated,
-            n_new_rejects=len(self.unread & came.keys()),
+            n_new_rejects=len(self.unread & self.bad & came.keys()),
             seen_before=taken.seen_before,
             in_sequence=arrival.in_sequence,
         )
@@ -211,8 +213,7 @@ class Fold:
         if not taken.seen_before:
             step = Step(at=at, left=left, came=came, whole=not flags)
             self.made.runs += self.state.apply(step)
-            self.n_bad += _count(came, self.bad) - _count(left, self.bad)
-            self.n_unread += _count(came, self.unread) - _count(left, self.unread)
+            self.n_bad, self.n_unread = n_bad, n_unread
         row = self._snapshot_row(arrival, at, flags)
         self.made.snapshots.append(
             row
@@ -220,8 +221,8 @@ class Fold:
                 "digest": taken.digest,
                 "published_at": taken.published_at,
                 "n_bytes": taken.n_bytes,
-                "n_records": taken.n_records - self.n_unread,
-                "n_rejects": self.n_bad + taken.n_lost,
+                "n_records": taken.n_records - n_unread,
+                "n_rejects": n_bad + taken.n_lost,
             }
         )
 

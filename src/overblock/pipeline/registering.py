@@ -56,7 +56,8 @@ class Register:
         self.writer.replace(GAPS, name, silences(self.snapshots(), self.source.silent_after))
         for table in (SNAPSHOTS, RECORDS, RECORD_REJECTS, RUNS):
             if len(view.paths(table, name)) > MOST_PARTS:
-                self.writer.replace(table, name, view.read(table, name).unique().sort(table.key))
+                together = view.read(table, name).unique(maintain_order=True)
+                self.writer.replace(table, name, together)
         self.writer.publish()
 
     def forget(self) -> None:
@@ -150,7 +151,8 @@ class Register:
         standing = fold.state.counts.keys()
         rejects = {bytes.fromhex(key) for key in view.read(RECORD_REJECTS, name)["record_key"]}
         read = {bytes.fromhex(key) for key in view.read(RECORDS, name)["record_key"]}
-        fold.bad, fold.unread = rejects, rejects - read
+        fold.met = read | rejects | standing
+        fold.bad, fold.unread = rejects, fold.met - read
         fold.n_bad = sum(fold.state.counts[key] for key in fold.bad & standing)
         fold.n_unread = sum(fold.state.counts[key] for key in fold.unread & standing)
         return fold
