@@ -118,6 +118,8 @@ def lines_agree(drawn: list[str]) -> None:
     for place, token in enumerate(drawn):
         wanted = read_slowly(token)
         problem = PROBLEMS[parsed.problems[place]]
+        if problem is not None:
+            assert (token, parsed.starts[place], parsed.ends[place]) == (token, 0, 0)
         if isinstance(wanted, str):
             assert (token, problem) == (token, wanted)
         elif ":" in token:

@@ -41,6 +41,7 @@ def sizes_at(changes: Changes, moment: int) -> dict[int, int]:
 
 @given(listings)
 @example([(0, 10, 1, 5, 3), (5, 15, 1, 5, 3), (0, 15, 5, NEVER, 3)])  # one follows the other
+@example([(0, 5, 1, 4, 3), (5, 10, 4, 7, 3)])  # as much comes as goes
 def test_every_moment_agrees_with_the_union_of_what_is_alive(drawn: list[Listing]) -> None:
     """And there is a row only where a size changes."""
     changes = follow(drawn)

@@ -124,6 +124,7 @@ def test_slash64s_are_counted_once_however_little_of_them_is_held(drawn: Pairs) 
 
 @given(pairs)
 @example([(0, TOP - 1), (0, 5), (0, 5)])
+@example([(2**64 - 1, 2**64), (0, 2**64)])  # sizes that borrow from the upper word
 def test_the_narrowest_range_wins_and_of_equals_the_last(drawn: Pairs) -> None:
     matcher = Ipv6LongestMatch.of(
         packed([first for first, _ in drawn]), packed([last for _, last in drawn])

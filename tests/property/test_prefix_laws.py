@@ -94,6 +94,12 @@ def test_splitting_loses_no_address_that_a_range_holds(drawn: Pairs, ranges: Pai
     assert np.array_equal(overlap_sizes(held, *matcher.flatten(), len(ranges)), sizes)
 
 
+def test_a_range_that_holds_nothing_cuts_no_piece() -> None:
+    held, rows = IntervalSet.of([0], [10]), np.array([7, 8])
+    ranges = np.array([5, 20], np.uint64), np.array([5, 3], np.uint64)
+    assert [len(part) for part in split_by(held, *ranges, rows)] == [0, 0, 0]
+
+
 @pytest.mark.parametrize("order", [0, 1, 2, 5])
 def test_the_curve_visits_each_cell_once_and_each_next_to_the_last(order: int) -> None:
     index = np.arange(4**order)

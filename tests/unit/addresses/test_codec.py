@@ -85,6 +85,8 @@ def test_what_is_no_address_or_could_mean_two_things_is_a_problem(token: str, pr
         ("2001:0db8:0000:0000:0000:0000:0000:0100", (0x20010DB8 << 96) + 256, None),
         ("::ffff:0:0/80", None, None),
         ("::192.0.2.7", 0xC0000207, None),
+        ("::fffe:192.0.2.7", 0xFFFE_C0000207, None),
+        ("1::ffff:192.0.2.7", (1 << 112) + 0xFFFF_C0000207, None),
         ("::/000", 0, 2**128 - 1),
     ],
 )
