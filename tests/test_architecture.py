@@ -24,10 +24,7 @@ MOST_LINES = 400  # of a file: a longer one is two things
 MOST_LINES_OF_A_FUNCTION = 40
 LONGER_FILES: dict[str, str] = {}  # path → why it cannot be two
 LONGER_FUNCTIONS: dict[str, str] = {}  # path::name → why it cannot be two
-ERRORS_ELSEWHERE = {
-    "src/overblock/store.py::PartGone": "passes between a reader and its second try; to all others "
-    "it is the StoreDamaged that it inherits from",
-}
+ERRORS_ELSEWHERE: dict[str, str] = {}  # path::name → why it stands outside errors.py
 HELP_SECONDS = 0.2  # best of five; on an idle machine it is half of that
 HEAVY = {"polars", "numpy", "duckdb", "pyarrow", "lxml", "altair", "geoip2fast", "PIL"}
 BIN = Path(sys.executable).parent

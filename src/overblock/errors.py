@@ -18,6 +18,7 @@
         StoreBusy            another process is writing to it
         StoreFull            the disk is
         StoreDamaged         a file of it is missing or not what its name says
+          PartGone             a part went while it was read; asking again may find the new one
 
 Each class has the ``exit_code`` of the command line and the ``http_status`` of the web; only
 `overblock.cli.main` and the web's one handler catch the base.  A bad *record* is no exception:
@@ -116,3 +117,7 @@ class StoreFull(StoreError):
 
 class StoreDamaged(StoreError):
     """A file of the observatory is missing, or not what its name says."""
+
+
+class PartGone(StoreDamaged):
+    """A part that the manifest names is not there: a writer replaced it, or it was removed."""

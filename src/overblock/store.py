@@ -28,7 +28,7 @@ from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
-from overblock.errors import NotAStore, StoreBusy, StoreDamaged, StoreFull
+from overblock.errors import NotAStore, PartGone, StoreBusy, StoreDamaged, StoreFull
 from overblock.tables import ALL, Table
 
 if TYPE_CHECKING:
@@ -38,10 +38,6 @@ FORMAT = 1
 T = TypeVar("T")
 _NOTHING: dict[str, dict[str, Any]] = {"parts": {}, "facts": {}}
 Parts = dict[str, dict[str, list[str]]]  # table → partition → digests
-
-
-class PartGone(StoreDamaged):
-    """A part that the manifest names is not there: a writer replaced it, or it was removed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import polars as pl
-
 from overblock.artefacts.opening import Artefact, open_artefacts
 from overblock.errors import UsageError
 from overblock.reports.states import State, guess_source, state_of_file
-from overblock.sources import Source, find_source
+from overblock.sources import Reading, Source, find_source
 
 STDIN = "-"
 
@@ -23,10 +21,10 @@ def state_of(path: str, source: str | None) -> State:
     return state_of_file(artefact.content, _named(source), truncated=artefact.truncated)
 
 
-def entries_of(path: str) -> pl.DataFrame:
-    """The entries of a register file, as its source reads them."""
+def reading_of(path: str) -> Reading:
+    """A register file, as its source reads it."""
     artefact = _one(path)
-    return guess_source(artefact.content).read(artefact.content).rows
+    return guess_source(artefact.content).read(artefact.content)
 
 
 def _named(source: str | None) -> Source | None:

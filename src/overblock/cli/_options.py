@@ -38,8 +38,8 @@ class Moment(click.ParamType[datetime]):
     def convert(
         self,
         value: str | datetime,
-        param: click.Parameter | None,  # noqa: ARG002  (click's signature)
-        ctx: click.Context | None,  # noqa: ARG002
+        param: click.Parameter | None,
+        ctx: click.Context | None,
     ) -> datetime:
         """Read it; `overblock.errors.BadMoment` says what is wrong with it."""
         if isinstance(value, datetime):
@@ -118,7 +118,7 @@ def _csv_value(value: object) -> object:
 
 
 def _write_parquet(rows: Rows) -> None:
-    import polars as pl  # noqa: PLC0415  (only where Parquet is asked for)
+    import polars as pl
 
     if sys.stdout.isatty():
         raise click.UsageError("parquet is no text: send it to a file, overblock … > rows.parquet")

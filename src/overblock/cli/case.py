@@ -43,16 +43,18 @@ def show_case(
     name: str, out: Path | None, register: Path | None, render: Render, *, force: bool
 ) -> None:
     """Replay, write if asked, and print."""
-    from overblock.cases.loading import load_case  # noqa: PLC0415  (not for --help)
-    from overblock.reports.case import replay_case  # noqa: PLC0415
-    from overblock.reports.case_files import write_case  # noqa: PLC0415
+    from overblock.cases.loading import load_case
+    from overblock.reports.case import replay_case
+    from overblock.reports.case_files import write_case
 
-    entries = None
-    if register is not None:
-        from overblock.cli._files import entries_of  # noqa: PLC0415
+    case = load_case(name)
+    if register is None:
+        report = replay_case(case)
+    else:
+        from overblock.cli._files import reading_of
 
-        entries = entries_of(str(register))
-    report = replay_case(load_case(name), entries)
+        reading = reading_of(str(register))
+        report = replay_case(case, reading.rows, published_at=reading.published_at)
     if out is not None:
         written = write_case(report, out, force=force)
         click.echo(f"written to {written}", err=True)
@@ -60,13 +62,13 @@ def show_case(
 
 
 def _rows(report: "CaseReport") -> Rows:
-    from overblock.reports.case_answer import table  # noqa: PLC0415  (not for --help)
+    from overblock.reports.case_answer import table
 
     return table(report, "claims").iter_rows(named=True)
 
 
 def _show(report: "CaseReport") -> None:
-    from overblock.cli import _tables  # noqa: PLC0415  (not for --help)
-    from overblock.reports.case_screen import render_case  # noqa: PLC0415
+    from overblock.cli import _tables
+    from overblock.reports.case_screen import render_case
 
     _tables.console().print(render_case(report))

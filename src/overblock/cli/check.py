@@ -28,7 +28,7 @@ FOUND, NOT_FOUND = 1, 0
 )
 @store_option
 @format_option
-def command(  # noqa: PLR0913  (one per option)
+def command(
     targets: tuple[str, ...], at: datetime, store: Path, render: Render, *, exit_code: bool
 ) -> None:
     """Say of each TARGET whether it is listed, since when, by what and with what else.
@@ -121,7 +121,7 @@ def _print_one(answer: CheckAnswer) -> None:
 def _print_entry(entry: EntryAnswer) -> None:
     until = f"{entry.listed_until:%Y-%m-%d %H:%M}" if entry.listed_until else "no end seen"
     against = ", ".join(map(_plain, entry.named[:3])) or f"addresses only ({entry.listed_by})"
-    more = f" and {len(entry.named) - 3} more" if len(entry.named) > 3 else ""  # noqa: PLR2004
+    more = f" and {len(entry.named) - 3} more" if len(entry.named) > 3 else ""
     decision = f"{entry.authority or 'unknown authority'} {entry.decision or 'without number'}"
     click.echo(f"  {_plain(decision)} of {entry.decision_date or 'unknown date'}")
     click.echo(f"    against {against}{more}")
@@ -141,7 +141,7 @@ def _freshness(source: SourceAnswer) -> str:
 
 def _age(seconds: float) -> str:
     hours = seconds / 3600
-    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:,.0f} days"  # noqa: PLR2004
+    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:,.0f} days"
 
 
 def _plain(text: str) -> str:

@@ -28,7 +28,7 @@ def command(register: str, begins: datetime, ends: datetime, store: Path, render
     Example:
       overblock diff ru_zapret_csv --from 2014-03-12 --to 2014-03-14
     """
-    from overblock.reports.diff import diff  # noqa: PLC0415  (not for --help)
+    from overblock.reports.diff import diff
 
     if begins > ends:
         raise click.UsageError(
@@ -47,7 +47,7 @@ def command(register: str, begins: datetime, ends: datetime, store: Path, render
 
 
 def _show(answer: "DiffAnswer") -> None:
-    from overblock.cli import _tables  # noqa: PLC0415  (not for --help)
+    from overblock.cli import _tables
 
     console = _tables.console()
     console.print(f"[bold]{_tables.plain(answer.register)}[/bold]")

@@ -25,7 +25,7 @@ OLD_DAYS = 365  # a decision this much older than its listing is pointed out
 @click.option("--top", default=20, show_default=True, help="Groups to print; 0 prints all.")
 @store_option
 @format_option
-def command(  # noqa: PLR0913  (one per option)
+def command(
     *,
     register: str,
     at: datetime,
@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913  (one per option)
       overblock extent ru_zapret_csv --at 2015-06-01 --by authority
       overblock extent dump.csv.xz --by holder --format json | jq '.groups[0]'
     """
-    from overblock.cli import _extent  # noqa: PLC0415  (the array libraries, not for --help)
+    from overblock.cli import _extent
 
     answer = _extent.ask(register, at, by, source, store)
 

@@ -38,7 +38,7 @@ MOST_LINES = 60  # of a table without a chosen span; more is thinned out, and sa
 )
 @store_option
 @format_option
-def command(  # noqa: PLR0913  (one per option)
+def command(
     *,
     register: str,
     begins: datetime | None,
@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913  (one per option)
       overblock history ru_zapret_csv --from 2014-01-01 --to 2014-12-31
       overblock history ru_zapret_csv --every snapshot --format csv > extent.csv
     """
-    from overblock.reports.history import history  # noqa: PLC0415  (not for --help)
+    from overblock.reports.history import history
 
     answer = Store.open(store).ask(
         lambda view: history(view, register, begins=begins, ends=ends, every=every, by=by)  # type: ignore[arg-type]  # click has checked both words
@@ -71,7 +71,7 @@ def command(  # noqa: PLR0913  (one per option)
 
 
 def _show(answer: "HistoryAnswer") -> None:
-    from overblock.cli import _tables  # noqa: PLC0415  (not for --help)
+    from overblock.cli import _tables
 
     step = max(1, -(-len(answer.rows) // MOST_LINES))
     shown = answer.rows[::step] if step == 1 else [*answer.rows[:-1:step], answer.rows[-1]]

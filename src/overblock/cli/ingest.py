@@ -32,9 +32,9 @@ def command(source: str, paths: tuple[str, ...], store: Path, *, quiet: bool) ->
       overblock ingest ru_dump_xml dump-*.xml.gz
       overblock ingest iptoasn ip2asn-combined.tsv.gz
     """
-    from overblock.cli._progress import progress  # noqa: PLC0415  (not for --help)
-    from overblock.pipeline.ingest import Ingest  # noqa: PLC0415
-    from overblock.sources import find_source  # noqa: PLC0415
+    from overblock.cli._progress import progress
+    from overblock.pipeline.ingest import Ingest
+    from overblock.sources import find_source
 
     found, there = find_source(source), Store.open(store)
     now = datetime.now(UTC)

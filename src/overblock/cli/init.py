@@ -16,7 +16,7 @@ def command(folder: Path) -> None:
     It comes with the table of holders that overblock carries, so that `check` can say whose an
     address is; ingest better-dated ones later. One that is there already stays as it is.
     """
-    from overblock.pipeline.holding import ingest_bundled_holders  # noqa: PLC0415  (not for --help)
+    from overblock.pipeline.holding import ingest_bundled_holders
 
     store = Store.create(folder)
     dated_at = ingest_bundled_holders(store)

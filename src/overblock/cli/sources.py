@@ -22,7 +22,7 @@ def command(store: Path, render: Render) -> None:
     Example:
       overblock sources --format json | jq '.[] | select(.health != "fine")'
     """
-    from overblock.reports.sources import sources_health  # noqa: PLC0415  (not for --help)
+    from overblock.reports.sources import sources_health
 
     there, now = open_if_there(store), datetime.now(UTC)
     answer = (
@@ -37,7 +37,7 @@ def command(store: Path, render: Render) -> None:
 
 
 def _show(answer: "list[SourceHealth]") -> None:
-    from overblock.cli import _tables  # noqa: PLC0415  (not for --help)
+    from overblock.cli import _tables
 
     lines = [
         [

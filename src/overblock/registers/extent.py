@@ -10,10 +10,13 @@ from datetime import datetime
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from overblock.addresses.coverage import NEVER, coverage_over_time
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.ipv6 import Ipv6Set
+
+GROUP_SHIFT = 33  # bits above an address and its upper edge, 2**32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,36 +68,54 @@ def group_sizes(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
     Returns:
         ``by``, ``ipv4``, ``networks`` (distinct listed networks and addresses), ``witness`` (its
-        largest network) and, where rows have ``listed_from``, ``since`` (the earliest).
+        largest network, of equals the first) and, where rows have ``listed_from``, ``since`` (the
+        earliest).
     """
     held = rows.filter(pl.col("ipv4_from").is_not_null())
-    since = [pl.col("listed_from").min().alias("since")] if "listed_from" in rows.columns else []
-    extent = pl.col("ipv4_until") - pl.col("ipv4_from")
-    groups = held.group_by(by, maintain_order=True).agg(
-        pl.struct("ipv4_from", "ipv4_until").n_unique().alias("networks"),
-        pl.col("resource")
-        .sort_by(extent, "ipv4_from", descending=[True, False])
-        .first()
-        .alias("witness"),
-        *since,
-    )
-    sizes = _union_sizes(held, by)
-    return groups.join(sizes, on=by, nulls_equal=True).sort(
-        "ipv4", *by, descending=[True, *([False] * len(by))], nulls_last=True
-    )
+    groups = held.select(by).unique(maintain_order=True).with_row_index("group")
+    group = held.select(by).join(groups, on=by, nulls_equal=True, maintain_order="left")["group"]
+    sized = _sized(group.to_numpy(), held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy())
+    found = groups.with_columns(
+        pl.Series("ipv4", sized.ipv4),
+        pl.Series("networks", sized.networks),
+        held["resource"].gather(sized.witness).alias("witness"),
+    ).drop("group")
+    if "listed_from" in rows.columns:
+        since = held.group_by(by).agg(pl.col("listed_from").min().alias("since"))
+        found = found.join(since, on=by, nulls_equal=True, maintain_order="left")
+    return found.sort("ipv4", *by, descending=[True, *([False] * len(by))], nulls_last=True)
 
 
-def _union_sizes(held: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """The size of each group's union in one sweep over all groups, sorted by group and start."""
-    ordered = held.select(*by, "ipv4_from", "ipv4_until").sort(*by, "ipv4_from", "ipv4_until")
-    reached = pl.col("ipv4_until").cum_max().shift(1).over(by)
-    begins = pl.max_horizontal(pl.col("ipv4_from"), reached.fill_null(0))
-    new = pl.when(pl.col("ipv4_until") > begins).then(pl.col("ipv4_until") - begins).otherwise(0)
-    return (
-        ordered.with_columns(new=new)
-        .group_by(by, maintain_order=True)
-        .agg(ipv4=pl.col("new").sum())
-    )
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """Figures of groups 0 to n - 1; all shapes (n,)."""
+
+    ipv4: NDArray[np.uint64]
+    networks: NDArray[np.uint32]
+    witness: NDArray[np.int64]  # row of the largest network
+
+
+def _sized(
+    group: NDArray[np.uint32], starts: NDArray[np.uint64], ends: NDArray[np.uint64]
+) -> _Sized:
+    """Measure all groups in one sweep.
+
+    Group and address together are one number, so that the union of these numbers is the union of
+    each group, side by side.
+    """
+    n_groups = int(group.max()) + 1 if len(group) else 0
+    place = group.astype(np.uint64) << np.uint64(GROUP_SHIFT)
+    union = IntervalSet.of(place | starts, place + ends)
+    owner = (union.starts >> np.uint64(GROUP_SHIFT)).astype(np.int64)
+    ipv4 = np.zeros(n_groups, np.uint64)
+    np.add.at(ipv4, owner, union.ends - union.starts)
+    order = np.lexsort((starts, starts - ends, group))  # largest first: the difference wraps
+    ranked = group[order]
+    first = np.flatnonzero(np.diff(ranked, prepend=np.uint32(2**32 - 1)) != 0)
+    same = (np.diff(starts[order]) == 0) & (np.diff(ends[order]) == 0) & (np.diff(ranked) == 0)
+    distinct = np.concatenate([[True], ~same]) if len(group) else np.zeros(0, np.bool_)
+    networks = np.bincount(ranked[distinct], minlength=n_groups).astype(np.uint32)
+    return _Sized(ipv4, networks, order[first].astype(np.int64))
 
 
 def counted_until(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.Series:

@@ -22,17 +22,14 @@ def with_entry_keys(entries: pl.DataFrame) -> pl.DataFrame:
     The publisher's own id where it gives one, else all but the addresses: those come and go with
     the DNS while the entry stands.
     """
-    identity = pl.concat_str(
-        *(
-            pl.col(name).list.join("\x1e") if name in {"domains", "urls"} else pl.col(name)
-            for name in ENTRY_FIELDS
-        ),
-        separator="\x1f",
-        ignore_nulls=False,
+    fields = (
+        pl.col(name).list.join("\x1e")
+        if name in {"domains", "urls"}
+        else pl.col(name).cast(pl.String).fill_null("\x1d")
+        for name in ENTRY_FIELDS
     )
-    stated = entries.select(
-        pl.coalesce(pl.format("id\x1f{}", "entry_id"), identity, pl.lit("unstated"))
-    ).to_series()
+    identity = pl.concat_str(*fields, separator="\x1f")
+    stated = entries.select(pl.coalesce(pl.format("id\x1f{}", "entry_id"), identity)).to_series()
     keys = [blake2b(text.encode(), digest_size=8).hexdigest() for text in stated]
     return entries.with_columns(entry_key=pl.Series(keys, dtype=pl.String))
 

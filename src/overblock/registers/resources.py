@@ -6,18 +6,23 @@ An entry that names a page or a name *attaches* its addresses; one that names on
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Literal, TypeAlias
 
+import numpy as np
 import polars as pl
 
 from overblock.addresses.codec import parse_addresses
+from overblock.addresses.formats import format_ipv6
 from overblock.registers.names import NAME, canonical_name, canonical_url
 from overblock.tables import REJECTS
 
 ListingKind: TypeAlias = Literal["ordered", "attached"]
 Canonical: TypeAlias = Callable[[str], str | None]
 
-URL = r"^[a-z][a-z0-9+.-]*://[^/?#\s]+"
+# What `canonical_url` would give back as it is; all else goes through it.
+URL = r"^[a-z][a-z0-9+.-]*://" + NAME[1:-1] + r"(:[0-9]+)?(/[^?#]*)?(\?[^#]+)?(#.+)?$"
+LENGTH = r"/(?:[0-9]|[12][0-9]|3[0-2])$"  # of an IPv4 network, as it is written without fail
 KIND = (
     pl.when((pl.col("domains").list.len() == 0) & (pl.col("urls").list.len() == 0))
     .then(pl.lit("ordered"))
@@ -49,7 +54,7 @@ def addresses_of(entries: pl.DataFrame, keys: list[str]) -> Resources:
     )
     rows = parsed.filter(fine).with_columns(
         resource_kind=pl.when(single).then(pl.lit("address")).otherwise(pl.lit("prefix")),
-        resource=pl.col("resource").str.to_lowercase().str.strip_suffix("/32"),
+        resource=_address_texts(parsed.filter(fine)),
     )
     return Resources(
         rows.drop("problem"),
@@ -86,6 +91,24 @@ def rejects_of(rejects: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _address_texts(rows: pl.DataFrame) -> pl.Series:
+    """Each address or network in its one form; IPv6 is written in many, IPv4 hardly ever."""
+    text = rows["resource"]
+    bare = text.str.strip_suffix("/32")
+    odd = rows["ipv6_first"].is_null() & bare.str.contains("/") & ~bare.str.contains(LENGTH)
+    if odd.any():
+        places = odd.arg_true()
+        bare = bare.scatter(places, [str(IPv4Network(text[place])) for place in places])
+        bare = bare.str.strip_suffix("/32")
+    six = rows["ipv6_first"].is_not_null()
+    if not six.any():
+        return bare
+    firsts = np.frombuffer(b"".join(rows.filter(six)["ipv6_first"]), dtype="S16")
+    length = text.filter(six).str.extract(r"/0*([0-9]+)$").replace("128", None)
+    ending = pl.select(pl.when(length.is_not_null()).then("/" + length).otherwise(pl.lit("")))
+    return bare.scatter(six.arg_true(), format_ipv6(firsts) + ending.to_series())
+
+
 def _names(entries: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     written = _exploded(entries, keys, "domains")
     plain = pl.col("written").str.to_lowercase().str.strip_suffix(".")
@@ -99,12 +122,8 @@ def _names(entries: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 def _pages(entries: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     written = _exploded(entries, keys, "urls")
-    host = pl.col("written").str.extract(r"^([^:/?#]+://[^/?#]*)").str.to_lowercase()
-    rest = pl.col("written").str.replace(r"^[^:/?#]+://[^/?#]*", "")
-    lowered = pl.when(host.is_not_null()).then(host + rest).otherwise(pl.col("written"))
-    return written.with_columns(
-        resource_kind=pl.lit("url"), resource=_canonical(lowered, URL, canonical_url)
-    )
+    page = _canonical(pl.col("written"), URL, canonical_url)
+    return written.with_columns(resource_kind=pl.lit("url"), resource=page)
 
 
 def _exploded(entries: pl.DataFrame, keys: list[str], column: str) -> pl.DataFrame:

@@ -4,11 +4,8 @@ Fields are public: add, never rename.  Times are UTC; a null says that the thing
 """
 
 from datetime import date, datetime
-from typing import TypeAlias
 
 import msgspec
-
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 
 class SnapshotFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +40,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     ipv4: int
     share: float | None
     networks: int
-    since: datetime | None
     witness: str | None
+    since: datetime | None = None
     authority: str | None = None
     decision_date: date | None = None
     decided_days_before: int | None = None  # the listing; the snapshot where that is unknown
@@ -55,9 +52,3 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
     silent_from: datetime
     silent_until: datetime | None
-
-
-def to_builtins(answer: object) -> "Json":
-    """An answer as plain values, times as RFC 3339."""
-    plain: Json = msgspec.to_builtins(answer, enc_hook=None)
-    return plain

@@ -74,7 +74,9 @@ def history(  # noqa: PLR0913  (the command has as many options)
 
 def _snapshots(view: View, register: str, ends: datetime) -> pl.DataFrame:
     """When each snapshot was, with its flags; of those of one moment the last."""
-    taken = view.read(SNAPSHOTS, register).filter(pl.col("digest").is_not_null())
+    taken = view.read(SNAPSHOTS, register).filter(
+        pl.col("digest").is_not_null() & ~pl.col("flags").list.contains("duplicate")
+    )
     if taken.is_empty():
         known = ", ".join(view.partitions(LISTINGS)) or "none yet"
         raise UnknownRegister(f"{register!r} is no register here; registers: {known}")

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 import duckdb
 
 from overblock.addresses.single import Network
+from overblock.errors import PartGone
 from overblock.reports.targets import Target
-from overblock.store import PartGone, View
+from overblock.store import View
 from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
 
 Row: TypeAlias = dict[str, Any]

@@ -88,9 +88,7 @@ def first_reason(rejects: Mapping[str, "pl.Expr"]) -> "pl.Expr":
     """The name of the first condition that holds, or null."""
     import polars as pl  # noqa: PLC0415  (a third of a second, which `check` must not pay)
 
-    return pl.coalesce(
-        *(pl.when(holds).then(pl.lit(reason)) for reason, holds in rejects.items())
-    )
+    return pl.coalesce(*(pl.when(holds).then(pl.lit(reason)) for reason, holds in rejects.items()))
 
 
 def source_names() -> list[str]:

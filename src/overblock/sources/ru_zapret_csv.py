@@ -32,12 +32,13 @@ DATE_LINE = re.compile(rb"Updated: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4})\s*
 LONGEST_HEAD = 200  # bytes: a longer first line is no date line, whatever it is
 UNDECODABLE_SHARE = 0.001  # of the characters: beyond it the file is not cp1251
 FEWEST_FOREIGN = 12  # bytes beyond ASCII: fewer may pass for UTF-8 by chance
+FIELDS = ("addresses", "domain", "url", "authority", "decision", "date")
 DECISION_DATE = pl.col("date").str.to_date("%Y-%m-%d", strict=False)
 REJECTS_OF_A_LINE = {  # the first condition that holds names the reason; reasons are never renamed
     "empty": pl.col("line") == "",
     "nul_byte": pl.col("line").str.contains("\0", literal=True),
     "undecodable": pl.col("line").str.contains("\ufffd", literal=True),
-    "too_few_fields": pl.col("n_fields") < 6,  # noqa: PLR2004  (the six of the format)
+    "too_few_fields": pl.col("n_fields") < len(FIELDS),
     "bad_decision_date": DECISION_DATE.is_null(),
     "nothing_named": (pl.col("addresses") == "")
     & (pl.col("domain").str.strip_chars() == "")
@@ -107,8 +108,7 @@ def join_parts(parts: Sequence[bytes]) -> bytes:
 
 
 def _decode(body: bytes) -> str:
-    foreign = len(body) - len(body.decode("ascii", "ignore")) if not body.isascii() else 0
-    if foreign >= FEWEST_FOREIGN and _is_utf8(body):
+    if not body.isascii() and _is_utf8(body):
         raise SourceDrift(f"the file is UTF-8, not cp1251: {_first_foreign(body)!r}")
     text = body.decode("cp1251", "replace")
     if text.count("\ufffd") > max(10, UNDECODABLE_SHARE * len(text)):
@@ -117,11 +117,12 @@ def _decode(body: bytes) -> str:
 
 
 def _is_utf8(body: bytes) -> bool:
+    """Whether text beyond ASCII is UTF-8, and too much of it to be so by chance."""
     try:
-        body.decode("utf-8")
+        text = body.decode("utf-8")  # in cp1251 text this fails at the first Cyrillic word
     except UnicodeDecodeError:
         return False
-    return True
+    return len(body) - len(text) >= FEWEST_FOREIGN
 
 
 def _first_foreign(body: bytes) -> bytes:
@@ -130,50 +131,48 @@ def _first_foreign(body: bytes) -> bytes:
 
 
 def _lines(text: str) -> pl.DataFrame:
-    """One row a line: its fields, counted from both ends."""
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()  # the file ends as it should
-    frame = pl.DataFrame({"line": lines}, schema={"line": pl.String}).with_columns(
-        pl.col("line").str.strip_suffix("\r")
-    )
-    fields = pl.col("line").str.split(";")
-    return frame.with_row_index("record", offset=2).with_columns(
-        n_fields=fields.list.len(),
-        addresses=fields.list.get(0, null_on_oob=True),
-        domain=fields.list.get(1, null_on_oob=True),
-        url=fields.list.slice(2, fields.list.len().cast(pl.Int64) - 5).list.join(";"),
-        authority=fields.list.get(-3, null_on_oob=True),
-        decision=fields.list.get(-2, null_on_oob=True),
-        date=fields.list.get(-1, null_on_oob=True),
+    """One row a line, with its ``FIELDS``, how many it has and its number."""
+    lines = pl.Series("line", [text.removesuffix("\n")], pl.String).str.split("\n").explode()
+    if not text:
+        lines = lines.clear()
+    frame = lines.str.strip_suffix("\r").to_frame().with_row_index("record", offset=2)
+    parted = frame.with_columns(
+        n_fields=pl.col("line").str.count_matches(";", literal=True) + 1,
+        parts=pl.col("line").str.split_exact(";", len(FIELDS) - 1).struct.rename_fields(FIELDS),
+    ).unnest("parts")
+    odd = (pl.col("n_fields") > len(FIELDS)) | pl.col("line").str.contains('"', literal=True)
+    return _reread(parted, parted.select(odd).to_series())
+
+
+def _reread(lines: pl.DataFrame, odd: pl.Series) -> pl.DataFrame:
+    """Read the few odd lines one by one, and put what they say in their places."""
+    if not odd.any():
+        return lines
+    rows = [_fields(line) for line in lines["line"].filter(odd)]
+    places = odd.arg_true()
+    columns = zip(("n_fields", *FIELDS), zip(*rows, strict=True), strict=True)
+    return lines.with_columns(
+        lines[name].scatter(places, pl.Series(values, dtype=lines.schema[name]))
+        for name, values in columns
     )
 
 
 def _judge(lines: pl.DataFrame) -> pl.DataFrame:
-    dated = lines["line"].str.starts_with("Updated: ")  # date lines of further parts
-    lines = _unquote(lines.filter(~dated) if dated.any() else lines)
     return lines.with_columns(reason=first_reason(REJECTS_OF_A_LINE))
 
 
-def _unquote(lines: pl.DataFrame) -> pl.DataFrame:
-    """Read lines that hold a quote by the rules of CSV, where they give six fields so."""
-    quoted = lines.filter(pl.col("line").str.contains('"', literal=True))
-    names = ("addresses", "domain", "url", "authority", "decision", "date")
-    reread = [
-        (record, *fields)
-        for record, line in quoted.select("record", "line").iter_rows()
-        if len(fields := _csv_fields(line)) == len(names)
-    ]
-    if not reread:
-        return lines
-    schema = pl.Schema({"record": lines.schema["record"], **dict.fromkeys(names, pl.String())})
-    return lines.update(
-        pl.DataFrame(reread, schema=schema, orient="row"), on="record"
-    ).with_columns(
-        n_fields=pl.when(pl.col("record").is_in([row[0] for row in reread]))
-        .then(pl.lit(len(names), pl.UInt32))
-        .otherwise("n_fields")
-    )
+def _fields(line: str) -> tuple[int, *tuple[str | None, ...]]:
+    """The fields of a line with quotes or with more separators than fields, and their number.
+
+    By the rules of CSV where they give six; else two from the left and three from the right.
+    """
+    fields = _csv_fields(line)
+    if len(fields) != len(FIELDS):
+        plain = line.split(";")
+        if len(plain) < len(FIELDS):
+            return (len(plain), *(None for _ in FIELDS))
+        fields = [*plain[:2], ";".join(plain[2:-3]), *plain[-3:]]
+    return (len(fields), *fields)
 
 
 def _csv_fields(line: str) -> list[str]:
