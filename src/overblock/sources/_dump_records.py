@@ -35,6 +35,7 @@ ITEMS = {  # the elements that name what is blocked, and the column that takes t
 }
 FEW = 200  # records: for so few the parser is quicker than columns are set up
 LISTS = ("addresses", "domains", "urls")
+LIST_TAGS = {"addresses": "ip", "domains": "domain", "urls": "url"}  # how their tags begin
 IGNORED = ("ts",)  # the moment an item last changed: known, and in no table yet
 FACTS = pl.Schema(
     {
@@ -44,7 +45,6 @@ FACTS = pl.Schema(
     }
 )
 Reject: TypeAlias = tuple[int, str, str]  # record, reason, value
-Owners: TypeAlias = NDArray[np.int64]  # (n,), which row of the batch each value belongs to
 
 _NOT_XML = r"\x00-\x1f\x{FFFE}\x{FFFF}"  # not allowed in XML, or changed by it (tab, line end)
 _VALUE = rf'[^"&<>={_NOT_XML}]*'
@@ -169,37 +169,59 @@ def by_shape(batch: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     shaped = batch["text"].str.contains(SHAPE)
     usual = batch.filter(shaped)
     # Within a usual record each "<" begins a tag or a CDATA section: the first letters tell which.
-    tokens = usual["text"].str.split("<").explode()
-    kinds = tokens.to_frame("token").select(
-        opens=pl.col("token").str.starts_with("content"),
-        decides=pl.col("token").str.starts_with("decision"),
-        owner=pl.col("token").str.starts_with("content").cum_sum().cast(pl.Int64) - 1,
+    token = pl.col("token")
+    tokens = (
+        usual.lazy()
+        .select(token=pl.col("text").str.split("<"))
+        .explode("token")
+        .with_columns(
+            owner=token.str.starts_with("content").cum_sum().cast(pl.Int64) - 1,
+            next=token.shift(-1),
+        )
+        .collect()
+        .lazy()
     )
-    owners = kinds["owner"].to_numpy()
-    deciders = owners[kinds["decides"].to_numpy()]
-    opens, decides = tokens.filter(kinds["opens"]), tokens.filter(kinds["decides"])
-    own, own_n = _quoted(opens, np.arange(len(usual)), ATTRIBUTES, len(usual))
-    act, act_n = _quoted(decides, deciders, DECISION, len(usual))
-    lists = {
-        name: _items(tokens, owners, prefix, len(usual))
-        for name, prefix in zip(LISTS, ("ip", "domain", "url"), strict=True)
-    }
+    opens, decides, *items = pl.collect_all(
+        [
+            *(_parts(tokens, name) for name in ("content", "decision")),
+            *(_values(tokens, name) for name in LIST_TAGS.values()),
+        ]
+    )
+    own, own_n = _quoted(opens, ATTRIBUTES, len(usual))
+    act, act_n = _quoted(decides, DECISION, len(usual))
+    lists = dict(zip(LIST_TAGS, (_lists(found, len(usual)) for found in items), strict=True))
     facts = pl.DataFrame({"record": usual["record"], **own, **act, **lists}, FACTS)
-    n_decisions = np.bincount(deciders, minlength=len(usual))
+    n_decisions = np.bincount(decides["owner"].to_numpy(), minlength=len(usual))
     single = pl.Series((n_decisions == 1) & (own_n <= 1) & (act_n <= 1), dtype=pl.Boolean)
     return facts.filter(single), pl.concat([batch.filter(~shaped), usual.filter(~single)])
 
 
+def _parts(tokens: pl.LazyFrame, tag: str) -> pl.LazyFrame:
+    """The tags of that name, each cut at its quotes."""
+    return tokens.filter(pl.col("token").str.starts_with(tag)).select(
+        "owner", parts=pl.col("token").str.split('"')
+    )
+
+
+def _values(tokens: pl.LazyFrame, tag: str) -> pl.LazyFrame:
+    """What the items hold whose tag begins so: the CDATA after it, or the text beside it."""
+    cdata = pl.col("next").str.strip_prefix("![CDATA[").str.strip_suffix("]]>")
+    plain = pl.col("token").str.split_exact(">", 1).struct.field("field_1")
+    value = pl.when(pl.col("next").str.starts_with("![")).then(cdata).otherwise(plain)
+    return tokens.filter(pl.col("token").str.starts_with(tag)).select(
+        "owner", value=value.str.strip_chars()
+    )
+
+
 def _quoted(
-    tags: pl.Series, owners: Owners, names: tuple[str, ...], n_rows: int
+    tags: pl.DataFrame, names: tuple[str, ...], n_rows: int
 ) -> tuple[dict[str, pl.Series], NDArray[np.int64]]:
     """Attributes of tags as columns of the batch, and how often a row has its most frequent one.
 
     Values hold neither ``"`` nor ``=``, so what ends in ``=`` between two quotes is a name.
     """
-    parts = pl.DataFrame({"tag": tags}).select(pl.col("tag").str.split('"'))
-    owner_of = np.repeat(owners, parts["tag"].list.len().to_numpy())
-    flat = parts["tag"].explode()
+    flat = tags["parts"].explode()
+    owner_of = np.repeat(tags["owner"].to_numpy(), tags["parts"].list.len().to_numpy())
     named = flat.to_frame("part").select(
         pl.col("part").str.ends_with(f" {name}=").arg_true().implode().alias(name) for name in names
     )
@@ -212,22 +234,15 @@ def _quoted(
         where[rows] = at + 1
         most = np.maximum(most, np.bincount(rows, minlength=n_rows))
         places[name] = pl.Series(where)
-    return pl.DataFrame(places).select(
+    columns = pl.DataFrame(places).select(
         pl.lit(flat).gather(pl.col(name).replace(-1, None)).str.strip_chars().alias(name)
         for name in names
-    ).to_dict(), most
+    )
+    return columns.to_dict(), most
 
 
-def _items(tokens: pl.Series, owners: Owners, prefix: str, n_rows: int) -> pl.Series:
-    """What the items whose tag begins with ``prefix`` hold, as lists, a row each."""
-    at = tokens.str.starts_with(prefix).arg_true()
-    found = pl.DataFrame({"item": tokens.gather(at), "next": tokens.gather(at + 1)})
-    cdata = pl.col("next").str.strip_prefix("![CDATA[").str.strip_suffix("]]>")
-    plain = pl.col("item").str.split_exact(">", 1).struct.field("field_1")
-    values = found.select(
-        pl.when(pl.col("next").str.starts_with("![")).then(cdata).otherwise(plain).str.strip_chars()
-    ).to_series()
-    offsets = np.searchsorted(owners[at.to_numpy()], np.arange(n_rows + 1))
-    lists = pa.LargeListArray.from_arrays(offsets.astype(np.int64), values.to_arrow())
-    series = pl.from_arrow(lists)
-    return pl.Series(series)
+def _lists(found: pl.DataFrame, n_rows: int) -> pl.Series:
+    """The values as lists, a row each; they come in the order of their rows."""
+    offsets = np.searchsorted(found["owner"].to_numpy(), np.arange(n_rows + 1)).astype(np.int64)
+    lists = pl.from_arrow(pa.LargeListArray.from_arrays(offsets, found["value"].to_arrow()))
+    return pl.Series(lists)
