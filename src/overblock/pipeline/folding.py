@@ -16,7 +16,7 @@ import msgspec
 import polars as pl
 
 from overblock.errors import SourceDrift
-from overblock.pipeline.bodies import REJECTED, read_records, take_apart
+from overblock.pipeline.bodies import REJECTED, Body, read_records, take_apart
 from overblock.registers.changes import Changes, changes_between
 from overblock.registers.flags import Course, Facts
 from overblock.registers.listings import with_entry_keys
@@ -99,47 +99,50 @@ class Fold:
     def take(self, arrival: Arrival, now: datetime) -> None:
         """Take in one state; ``now`` dates it where neither it nor its file does.
 
-        Raises:
-            SourceDrift: it is not a state of this source, and it came alone; one that stands in
-                a sequence is recorded as unreadable instead.
+        What is no state of this source is recorded as unreadable.
         """
+        body = self._body(arrival)
+        if body is None or arrival.content is None:
+            self._miss(arrival, now)
+            return
+        taken = self._compared(arrival, arrival.content, body, now)
+        self._batch.append(taken)
+        self._batch_bytes += sum(map(len, taken.changes.came))
+        if self._batch_bytes >= BATCH_BYTES or len(self._batch) >= BATCH_STATES:
+            self.settle()
+
+    def _body(self, arrival: Arrival) -> Body | None:
         if arrival.content is None:
-            self._miss(arrival, now)
-            return
-        hashed = self._hashing.submit(_digest, arrival.content)
+            return None
         try:
-            body = take_apart(self.source, arrival.content)
+            return take_apart(self.source, arrival.content)
         except SourceDrift:
-            if not arrival.in_sequence:
-                raise
-            self._miss(arrival, now)
-            return
+            return None
+
+    def _compared(self, arrival: Arrival, content: bytes, body: Body, now: datetime) -> _Taken:
+        """What a state changed against the last that was applied; it is now the last."""
+        hashed = self._hashing.submit(_digest, content)  # on the other core meanwhile
         changes = changes_between(self.records, body.records, body.separator)
         digest = hashed.result()
         seen = digest in self.known
         n_records = self.n_records + changes.came.total() - changes.left.total()
         if not seen:
             self.records, self.n_records = body.records, n_records
-            self.last_state = digest, arrival.content
+            self.last_state = digest, content
         self.known.add(digest)
-        self._batch.append(
-            _Taken(
-                arrival=arrival.without_content(),
-                n_bytes=len(arrival.content),
-                digest=digest,
-                published_at=body.published_at or arrival.fetched_at or now,
-                cut=body.cut,
-                n_lost=body.n_lost,
-                changes=changes,
-                keys={record: record_key(record) for record in (*changes.left, *changes.came)},
-                n_records=n_records,
-                seen_before=seen,
-            )
-        )
         self._head = body.head
-        self._batch_bytes += sum(map(len, changes.came))
-        if self._batch_bytes >= BATCH_BYTES or len(self._batch) >= BATCH_STATES:
-            self.settle()
+        return _Taken(
+            arrival=arrival.without_content(),
+            n_bytes=len(content),
+            digest=digest,
+            published_at=body.published_at or arrival.fetched_at or now,
+            cut=body.cut,
+            n_lost=body.n_lost,
+            changes=changes,
+            keys={record: record_key(record) for record in (*changes.left, *changes.came)},
+            n_records=n_records,
+            seen_before=seen,
+        )
 
     def settle(self) -> None:
         """Read what came new in the batch, and fold it."""

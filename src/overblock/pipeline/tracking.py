@@ -22,18 +22,13 @@ def keep_history(
     A file that is older than the one before, cut, or has lost 30 % of its rows is kept as a
     snapshot, flagged, and replaces nothing.
     """
-    content = arrival.content or b""
-    digest = sha256(content).hexdigest()
+    digest = sha256(arrival.content or b"").hexdigest()
     snapshots = writer.view().read(SNAPSHOTS, source.name)
     if digest in snapshots["digest"].to_list():
         return Ingested(duplicates=1)
     published = reading.published_at or arrival.fetched_at or now
-    before = snapshots.filter(pl.col("flags").list.len() == 0).sort("ordered_at").tail(1)
-    flags = [*reading.flags, *(["cut"] if arrival.truncated and not reading.flags else [])]
-    if not before.is_empty():
-        last = before.row(0, named=True)
-        flags += ["out_of_order"] if published < last["ordered_at"] else []
-        flags += ["shrunken"] if len(reading.rows) <= (1 - LOST_SHARE) * last["n_records"] else []
+    flags = _flags(snapshots, reading, published, truncated=arrival.truncated)
+    n_rejects = reading.rejects["record"].n_unique()
     row = {
         "register": source.name,
         "digest": digest,
@@ -42,9 +37,9 @@ def keep_history(
         "fetched_at": arrival.fetched_at,
         "artefact": arrival.artefact,
         "member": arrival.member,
-        "n_bytes": len(content),
+        "n_bytes": len(arrival.content or b""),
         "n_records": len(reading.rows),
-        "n_rejects": reading.rejects["record"].n_unique(),
+        "n_rejects": n_rejects,
         "flags": flags,
     }
     writer.append(
@@ -53,7 +48,19 @@ def keep_history(
     if not flags:
         writer.replace(STATE_CHANGES, source.name, reading.rows)
         writer.replace(LISTINGS, source.name, tracked(source.name, reading.rows, published))
-    return Ingested(snapshots=1, flagged=int(bool(flags)), rejects=int(str(row["n_rejects"])))
+    return Ingested(snapshots=1, flagged=int(bool(flags)), rejects=n_rejects)
+
+
+def _flags(
+    snapshots: pl.DataFrame, reading: Reading, published: datetime, *, truncated: bool
+) -> list[str]:
+    """What is wrong with a file, by itself and against the last whole one."""
+    flags = list(dict.fromkeys([*reading.flags, *(["cut"] if truncated else [])]))
+    whole = snapshots.filter(pl.col("flags").list.len() == 0).sort("ordered_at").tail(1)
+    for last in whole.iter_rows(named=True):
+        flags += ["out_of_order"] if published < last["ordered_at"] else []
+        flags += ["shrunken"] if len(reading.rows) <= (1 - LOST_SHARE) * last["n_records"] else []
+    return flags
 
 
 def tracked(register: str, changes: pl.DataFrame, seen_at: datetime) -> pl.DataFrame:
