@@ -14,6 +14,7 @@ The names are public: a reject carries them as its reason.
 """
 
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import TypeAlias
@@ -23,7 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from overblock.addresses.locate import Points
-from overblock.addresses.octets import NEWLINE, Bytes, Rows, as_bytes, read_rows
+from overblock.addresses.octets import NEWLINE, PAD, Bytes, as_bytes, read_rows
 from overblock.addresses.sixteen import Sixteens, from_words, to_series, to_words
 
 Codes: TypeAlias = NDArray[np.uint8]  # (n,), places in PROBLEMS
@@ -31,6 +32,7 @@ Codes: TypeAlias = NDArray[np.uint8]  # (n,), places in PROBLEMS
 PROBLEMS = (None, "not_an_address", "bad_prefix_length", "host_bits", "ipv4_mapped", "not_ipv4")
 FINE, NOT_AN_ADDRESS, BAD_PREFIX_LENGTH, HOST_BITS, IPV4_MAPPED, NOT_IPV4 = range(len(PROBLEMS))
 
+SLASH, COLON = ord("/"), ord(":")
 IPV4_BITS, IPV6_BITS = 32, 128
 # What a prefix length leaves to hosts, as a mask.
 IPV4_HOSTS = np.array([(1 << (IPV4_BITS - bits)) - 1 for bits in range(IPV4_BITS + 1)], np.uint64)
@@ -70,10 +72,7 @@ def parse_networks(text: bytes | Bytes) -> ParsedNetworks:
     (256, 'bad_prefix_length')
     """
     raw = text if isinstance(text, bytes) else text.tobytes()
-    padded = as_bytes(raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw)
-    rows = read_rows(padded)
-    left = np.flatnonzero(~rows.decided)
-    parsed, ipv6 = _judge(rows, dict(zip(left.tolist(), _lines(padded, left), strict=True)))
+    parsed, ipv6 = _read(raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw)
     parsed.problems[ipv6.rows] = np.where(ipv6.problems == FINE, NOT_IPV4, ipv6.problems)
     return parsed
 
@@ -88,13 +87,7 @@ def parse_addresses(tokens: pl.Series) -> pl.DataFrame:
     >>> parse_addresses(pl.Series(["10.0.0.0/8", "010.0.0.1"]))["problem"].to_list()
     [None, 'not_an_address']
     """
-    filled = tokens.cast(pl.String).fill_null("").rename("")
-    text = _joined(filled)
-    rows = read_rows(as_bytes(text))
-    left = np.flatnonzero(~rows.decided)
-    parsed, ipv6 = _judge(
-        rows, dict(zip(left.tolist(), filled.gather(left).to_list(), strict=True))
-    )
+    parsed, ipv6 = _read(_joined(tokens.cast(pl.String).fill_null("").rename("")))
     parsed.problems[ipv6.rows] = ipv6.problems
     is_ipv4 = parsed.problems == FINE
     is_ipv4[ipv6.rows] = False
@@ -122,25 +115,14 @@ def _joined(tokens: pl.Series) -> bytes:
     return _joined(tokens.zip_with(~broken, pl.Series([""])))
 
 
-def _lines(padded: Bytes, rows: NDArray[np.int64]) -> list[str]:
-    """The text of some rows; bytes that are no text become what no address holds."""
-    if not len(rows):
-        return []
-    stops = np.flatnonzero(padded == NEWLINE)
-    begins = np.where(rows + 2 > 0, stops[rows + 2] + 1, 0)  # three newlines come before row 0
-    ends = stops[rows + 3]
-    return [
-        padded[begin:end].tobytes().decode("ascii", "replace")
-        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
-    ]
-
-
-def _judge(rows: Rows, left: dict[int, str]) -> tuple[ParsedNetworks, _Ipv6]:
-    """Networks of all rows; what the kernel left undecided is read by its text."""
+def _read(text: bytes) -> tuple[ParsedNetworks, _Ipv6]:
+    """Read every line; those of IPv6 stay problems until the caller says what they are to it."""
+    padded = as_bytes(text)
+    rows = read_rows(padded)
     networks, lengths = rows.networks.astype(np.uint64), rows.lengths
-    problems = np.zeros(len(networks), np.uint8)
+    problems = np.where(rows.decided, np.uint8(FINE), np.uint8(NOT_AN_ADDRESS))
     ipv6: dict[int, str] = {}
-    for row, token in left.items():
+    for row, token in _doubtful(padded, rows.decided):
         if ":" in token.partition("/")[0]:
             ipv6[row] = token
         else:
@@ -149,20 +131,32 @@ def _judge(rows: Rows, left: dict[int, str]) -> tuple[ParsedNetworks, _Ipv6]:
     problems[(problems == FINE) & (networks & hosts > 0)] = HOST_BITS
     ends = networks + hosts + np.uint64(1)
     none = problems != FINE
-    none[list(ipv6)] = True
     networks[none], ends[none] = 0, 0
     return ParsedNetworks(networks, ends, problems), _read_ipv6(ipv6)
 
 
+def _doubtful(padded: Bytes, decided: NDArray[np.bool_]) -> Iterator[tuple[int, str]]:
+    """What the kernel left undecided but may be sound, for it has a slash or a colon."""
+    if decided.all():
+        return
+    text = padded.tobytes()
+    stops = np.flatnonzero(padded == NEWLINE)[PAD - 1 :]  # the one before the first row, and on
+    marks = np.flatnonzero((padded == SLASH) | (padded == COLON))
+    marked = np.zeros(len(decided), np.bool_)
+    marked[np.searchsorted(stops, marks) - 1] = True
+    rows = np.flatnonzero(marked & ~decided)
+    begins, ends = stops[rows] + 1, stops[rows + 1]
+    for row, begin, end in zip(rows.tolist(), begins.tolist(), ends.tolist(), strict=True):
+        yield row, text[begin:end].decode("ascii", "replace")
+
+
 def _read_ipv4(token: str) -> tuple[int, int, int]:
-    """Address, prefix length and problem of what looks like no common IPv4."""
-    address, slash, length = token.partition("/")
+    """Address, prefix length and problem of an uncommon prefix."""
+    address, _, length = token.partition("/")
     try:
         value = IPv4Address(address)
     except AddressValueError:
         return 0, 0, NOT_AN_ADDRESS
-    if not slash:
-        return int(value), IPV4_BITS, FINE
     try:
         return int(value), IPv4Network((value, length), strict=False).prefixlen, FINE
     except ValueError:

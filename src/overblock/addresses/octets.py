@@ -66,18 +66,24 @@ def read_rows(padded: Bytes) -> Rows:
 
 
 def _chunks(padded: Bytes) -> list[tuple[int, int]]:
-    """Cut behind newlines; a row longer than a chunk makes its chunk longer."""
+    """Cut behind newlines; a row longer than a chunk stands alone, so that no chunk grows."""
     text = padded.tobytes()
     cuts, begin = [], PAD
     for seen in range(PAD, len(text), CHUNK):
         end = text.rfind(b"\n", seen, seen + CHUNK) + 1
-        if end:
+        if end and begin + CHUNK < seen:
+            first = text.find(b"\n", seen) + 1
+            cuts.append((begin, first))
+            begin = first
+        if end > begin:
             cuts.append((begin, end))
             begin = end
     return cuts
 
 
 def _read_chunk(padded: Bytes, begin: int, end: int) -> Rows:
+    if end - begin > 2 * CHUNK:  # one row, and longer than any address
+        return Rows(np.zeros(1, np.uint32), np.zeros(1, np.uint8), np.zeros(1, np.bool_))
     stops = np.flatnonzero(padded[begin:end] < ZERO)
     fields = _read_fields(padded[begin - PAD : end], stops)
     ends = np.flatnonzero(fields & ~OCTET & ~BROKEN == END)  # the field that ends each row

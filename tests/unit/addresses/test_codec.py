@@ -129,10 +129,11 @@ def test_rows_that_cross_the_kernels_chunks_are_read_whole() -> None:
     """A row longer than a chunk must not be cut either."""
     n_rows = octets.CHUNK // 5
     rows = [f"10.{row >> 16}.{row >> 8 & 255}.{row & 255}" for row in range(n_rows)]
-    rows[7] = "1" * (2 * octets.CHUNK)
+    for place, n_bytes in ((7, octets.CHUNK), (9, 2 * octets.CHUNK), (10, 4 * octets.CHUNK + 9)):
+        rows[place] = "." * n_bytes
     parsed = parse_networks("\n".join(rows).encode())
-    assert parsed.problems.nonzero()[0].tolist() == [7]
-    assert (parsed.starts - np.uint64(10 << 24))[8:].tolist() == list(range(8, n_rows))
+    assert parsed.problems.nonzero()[0].tolist() == [7, 9, 10]
+    assert (parsed.starts - np.uint64(10 << 24))[11:].tolist() == list(range(11, n_rows))
 
 
 def test_the_register_of_may_2018_is_read_whole_and_has_its_known_size() -> None:
