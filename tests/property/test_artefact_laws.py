@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from git_worlds import FIRST_SECOND, Made, git, make_repository
 from overblock.artefacts.git import History
 from overblock.artefacts.git_commits import list_commits, walk_commits
+from overblock.artefacts.git_packs import write_index
 from overblock.artefacts.git_program import Git
-from overblock.artefacts.limits import Limits
+from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import Artefact, open_artefacts
 from overblock.artefacts.unpacking import unpack
 from overblock.errors import FetchFailed, SourceError
@@ -188,3 +189,20 @@ def test_versions_are_those_of_a_history_kept_by_hand(commits: list[Made]) -> No
         assert [(ids.index(v.commit), v.content) for v in found] == spoken(commits, order)
         reader = Git(folder=repository)
         assert walk_commits(reader, ids[-1]) == list_commits(reader, ids[-1])
+
+
+@settings(max_examples=5, deadline=None)
+@given(parts=st.lists(plain.map(lambda part: part * 9), min_size=1, max_size=6), grow=st.booleans())
+def test_the_index_of_any_pack_is_the_one_that_git_makes(parts: list[bytes], *, grow: bool) -> None:
+    commits = [
+        Made({"dump-0": b"".join(parts[: n + 1]) if grow else part, "dump-1": part})
+        for n, part in enumerate(parts)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        make_repository(Path(folder) / "r", commits)
+        git(Path(folder) / "r", "repack", "-adfq")
+        [pack] = (Path(folder) / "r" / "objects" / "pack").glob("*.pack")
+        theirs = pack.with_suffix(".idx").read_bytes()
+        pack.with_suffix(".idx").unlink()
+        assert write_index(pack, LIMITS)
+        assert pack.with_suffix(".idx").read_bytes() == theirs

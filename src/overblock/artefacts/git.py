@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import BinaryIO, Self, TypeAlias
 
 from overblock.artefacts.archives import Accept
 from overblock.artefacts.git_commits import Commit, Files, changed_states
 from overblock.artefacts.git_objects import Unreadable, read_objects
+from overblock.artefacts.git_packs import write_index
 from overblock.artefacts.git_program import ASKING_SECONDS, Git, init_empty, lines_file
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.unpacking import unpack
@@ -29,6 +30,10 @@ Join: TypeAlias = Callable[[Sequence[bytes]], bytes]
 
 BUNDLE_MAGIC = (b"# v2 git bundle\n", b"# v3 git bundle\n")
 PACK_MAGIC = b"PACK"
+
+INDEXING_SECONDS = 3600  # for a pack of gigabytes
+LINE_BYTES = 1 << 12  # of a bundle's head: the name of a branch
+MOST_REFS = 1_000_000
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -99,9 +104,9 @@ class History:
                 if self._path.is_dir():
                     self._git, self._refs = _open_repository(self._path, folder)
                 elif _begins_with(self._path, BUNDLE_MAGIC):
-                    self._git, self._refs = _open_bundle(self._path, folder)
+                    self._git, self._refs = _open_bundle(self._path, folder, self._limits)
                 elif _begins_with(self._path, (PACK_MAGIC,)):
-                    self._git = _open_pack(self._path, folder)
+                    self._git = _open_pack(self._path, folder, self._limits)
                 else:
                     raise FetchFailed(f"{name}: neither a git repository nor a bundle nor a pack")
                 self._held = held.pop_all()
@@ -317,25 +322,47 @@ def _open_repository(path: Path, folder: Path) -> tuple[Git, dict[str, str]]:
     return Git(folder=folder, objects=Path(objects)), refs
 
 
-def _open_bundle(path: Path, folder: Path) -> tuple[Git, dict[str, str]]:
-    with path.open("rb") as file:
-        is_sha256 = b"@object-format=sha256\n" in file.read(1 << 12).partition(b"\n\n")[0] + b"\n"
-    init_empty(folder, "sha256" if is_sha256 else "sha1")
+def _open_bundle(path: Path, folder: Path, limits: Limits) -> tuple[Git, dict[str, str]]:
     git = Git(folder=folder)
-    return git, _read_refs(git.ask("bundle", "unbundle", str(path.resolve()), complaint=str(path)))
+    with path.open("rb") as file:
+        head = _read_bundle_head(file)
+        is_sha256 = b"@object-format=sha256\n" in head
+        init_empty(folder, "sha256" if is_sha256 else "sha1")
+        if not any(line.startswith((b"-", b"@")) for line in head.splitlines()):
+            kept = _kept_pack(folder)
+            with kept.open("wb") as pack:
+                shutil.copyfileobj(file, pack, 1 << 20)
+            if write_index(kept, limits):
+                return git, _read_refs(head)
+            kept.unlink()
+    asked = ("bundle", "unbundle", str(path.resolve()))
+    return git, _read_refs(git.ask(*asked, complaint=str(path), seconds=INDEXING_SECONDS))
 
 
-def _open_pack(path: Path, folder: Path) -> Git:
+def _read_bundle_head(file: BinaryIO) -> bytes:
+    """The lines before the pack: what it needs, what it can, and its branches."""
+    lines = list[bytes]()
+    while (line := file.readline(LINE_BYTES)) not in (b"", b"\n"):
+        lines.append(line)
+        if len(lines) > MOST_REFS or not line.endswith(b"\n"):
+            raise FetchFailed(f"{file.name}: a bundle whose head has no end")
+    return b"".join(lines)
+
+
+def _open_pack(path: Path, folder: Path, limits: Limits) -> Git:
     init_empty(folder, "sha1")
-    kept = folder / "objects" / "pack" / "pack-kept.pack"
+    kept, index = _kept_pack(folder), path.with_suffix(".idx")
     kept.symlink_to(path.resolve())
-    index = path.with_suffix(".idx")
     git = Git(folder=folder)
     if index.exists():
         kept.with_suffix(".idx").symlink_to(index.resolve())
-    else:
-        git.ask("index-pack", str(kept), complaint=str(path))
+    elif not write_index(kept, limits):
+        git.ask("index-pack", str(kept), complaint=str(path), seconds=INDEXING_SECONDS)
     return git
+
+
+def _kept_pack(folder: Path) -> Path:
+    return folder / "objects" / "pack" / "pack-kept.pack"
 
 
 def _read_refs(listed: bytes) -> dict[str, str]:
