@@ -70,6 +70,13 @@ class View:
                 raise PartGone(f"{path} is not there") from error
         return pl.concat(frames) if frames else table.empty()
 
+    def scan(self, table: Table, partition: str) -> "pl.LazyFrame":
+        """The rows of a partition, to be filtered before they are read."""
+        import polars as pl
+
+        paths = self.paths(table, partition)
+        return pl.scan_parquet(paths) if paths else table.empty().lazy()
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -115,8 +122,8 @@ class Store:
         return question(self.view())
 
     @contextmanager
-    def writing(self) -> Iterator["Writer"]:
-        """Hold the store for writing.
+    def writing(self, what: str) -> Iterator["Writer"]:
+        """Hold the store for writing ``what``: one that was killed at the same goes on.
 
         Raises:
             StoreBusy: another process holds it.
@@ -129,8 +136,10 @@ class Store:
             for left in self.root.glob("**/.*.new"):
                 left.unlink()  # of a writer that was killed
             state = _read_manifest(self.root)
-            live, begun = state["live"], state["building"] or deepcopy(state["live"])
-            yield Writer(self.root, begun["parts"], begun["facts"], live)
+            live, begun = state["live"], state["building"]
+            if begun is None or begun.get("what") != what:  # half of something else is no business here
+                begun = deepcopy(live)
+            yield Writer(self.root, what, begun["parts"], begun["facts"], live)
 
     def raw(self, digest: str) -> bytes:
         """An artefact as it was fetched."""
@@ -157,6 +166,7 @@ class Writer:
     """The one writer: what it adds is seen by no reader before `publish`."""
 
     root: Path
+    what: str
     parts: Parts
     facts: dict[str, Any]
     _live: dict[str, Any]
@@ -187,7 +197,7 @@ class Writer:
 
     def checkpoint(self) -> None:
         """Keep what was written so far, unseen: a writer that is killed goes on from here."""
-        building = {"parts": self.parts, "facts": self.facts}
+        building = {"what": self.what, "parts": self.parts, "facts": self.facts}
         _write_manifest(self.root, {"live": self._live, "building": building})
 
     def publish(self) -> None:
@@ -205,19 +215,22 @@ class Writer:
             path.unlink(missing_ok=True)
         self._retired.clear()
 
-    def put_raw(self, content: bytes | Path, provenance: Mapping[str, Any]) -> str:
-        """Keep an artefact as fetched; returns its SHA-256.  What is there stays as it is."""
+    def put_raw(self, content: bytes | Path, provenance: Mapping[str, Any] | None) -> str:
+        """Keep an artefact as fetched; returns its SHA-256.  What is there stays as it is.
+
+        What was not fetched but made of artefacts has no provenance of its own.
+        """
         import zstandard  # noqa: PLC0415  (only where raw bytes are kept)
 
-        digest = _digest(content)
+        digest = digest_of(content)
         path = _raw_path(self.root, digest)
-        if path.exists() and path.with_suffix(".json").exists():
-            return digest
-        with _opened(content) as source:
-            compressor = zstandard.ZstdCompressor(level=3)
-            _put(path, lambda target: compressor.copy_stream(source, target))
-        told = msgspec.json.encode(dict(provenance))
-        _put(path.with_suffix(".json"), lambda target: target.write(told))
+        if not path.exists():
+            with _opened(content) as source:
+                compressor = zstandard.ZstdCompressor(level=3)
+                _put(path, lambda target: compressor.copy_stream(source, target))
+        if provenance is not None and not path.with_suffix(".json").exists():
+            told = msgspec.json.encode(dict(provenance))
+            _put(path.with_suffix(".json"), lambda target: target.write(told))
         return digest
 
     def _write_part(self, table: Table, partition: str, frame: "pl.DataFrame") -> str:
@@ -262,7 +275,8 @@ def _put(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
         raise
 
 
-def _digest(content: bytes | Path) -> str:
+def digest_of(content: bytes | Path) -> str:
+    """The SHA-256 that an artefact is known by."""
     if isinstance(content, bytes):
         return sha256(content).hexdigest()
     with content.open("rb") as opened:

@@ -119,13 +119,15 @@ def _print_one(answer: CheckAnswer) -> None:
 
 
 def _print_entry(entry: EntryAnswer) -> None:
-    until = f"{entry.listed_until:%Y-%m-%d %H:%M}" if entry.listed_until else "no end seen"
+    begun = f"from {entry.listed_from:%Y-%m-%d %H:%M} UTC"
+    until = entry.listed_until
+    span = f"{begun} to before {until:%Y-%m-%d %H:%M} UTC" if until else f"{begun}, no end seen"
     against = ", ".join(map(_plain, entry.named[:3])) or f"addresses only ({entry.listed_by})"
     more = f" and {len(entry.named) - 3} more" if len(entry.named) > 3 else ""
     decision = f"{entry.authority or 'unknown authority'} {entry.decision or 'without number'}"
     click.echo(f"  {_plain(decision)} of {entry.decision_date or 'unknown date'}")
     click.echo(f"    against {against}{more}")
-    click.echo(f"    {entry.kind}, from {entry.listed_from:%Y-%m-%d %H:%M} to before {until} UTC")
+    click.echo(f"    {entry.kind}, {span}")
     if not entry.confirmed:
         click.echo(f"    unconfirmed: last seen {entry.last_seen_at:%Y-%m-%d}, then silence")
 

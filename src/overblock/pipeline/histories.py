@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import polars as pl
+
 from overblock.artefacts.git import History, Version
 from overblock.artefacts.git_commits import Commit
 from overblock.artefacts.limits import Limits
@@ -21,57 +23,74 @@ from overblock.pipeline.bodies import published_at
 from overblock.pipeline.folding import Arrival
 from overblock.pipeline.registering import Register
 from overblock.sources import Source
+from overblock.store import digest_of
 
 Dated: TypeAlias = tuple[datetime, Arrival]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class States:
     """The states of one history: how many, and one after the other."""
 
+    artefact: str
+    follows: str | None  # the artefact whose states these go on from
     n_states: int
-    goes_on: bool  # the history was read up to here before
     dated: Iterator[Dated]
 
 
 def new_history(opened: ExitStack, register: Register, path: Path, limits: Limits) -> States:
     """What a repository or bundle has that the register has not, and keep it in the raw tier."""
     history = opened.enter_context(History(path, limits=limits))
-    source, writer = register.source, register.writer
-    known = {oid for member in register.members() for oid in _oids(member)}
-    commits = history.commits(_accept(source), skip=known)
+    source, taken = register.source, _taken(register.snapshots())
+    found = history.commits(_accept(source))
+    commits = [commit for commit in found if commit.oid not in taken]
+    follows = next((taken[commit.oid] for commit in reversed(found) if commit.oid in taken), None)
     if not commits:
-        return States(0, goes_on=True, dated=iter(()))
-    provenance = {"source": source.name, "name": path.name, "ingested_at": datetime.now(UTC)}
+        return States(artefact="", follows=follows, n_states=0, dated=iter(()))
+    told = {"source": source.name, "name": path.name, "ingested_at": datetime.now(UTC)}
+    told["follows"] = follows
     if path.is_file():
-        artefact = writer.put_raw(path, {"kind": "bundle", **provenance})
+        artefact = register.writer.put_raw(path, {"kind": "bundle", **told})
     else:
-        artefact = _keep_pack(register, history, commits, provenance)
-    goes_on = bool(known)
+        artefact = _keep_pack(register, history, commits, told)
     versions = history.read_commits(commits, source.join)
-    return States(len(commits), goes_on, _dated(source, artefact, versions, in_sequence=goes_on))
+    dated = _dated(source, artefact, versions, in_sequence=follows is not None)
+    return States(artefact=artefact, follows=follows, n_states=len(commits), dated=dated)
 
 
 def kept_history(
-    opened: ExitStack, register: Register, artefact: str, told: dict[str, Any], limits: Limits
+    opened: ExitStack, register: Register, kept: pl.DataFrame, told: dict[str, Any], limits: Limits
 ) -> States:
-    """A history from the raw tier, all that was read of it, in its own order."""
+    """A history from the raw tier, what was read of it before, in its own order.
+
+    ``kept`` holds the snapshots that came from it.
+    """
+    artefact: str = kept["artefact"][0]
     folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="overblock-")))
     path = folder / told["kind"]
     path.write_bytes(register.store.raw(artefact))
     if told["kind"] == "bundle":
         history = opened.enter_context(History(path, limits=limits))
-        commits = history.commits(_accept(register.source))
+        found = history.commits(_accept(register.source))
     else:
         history = opened.enter_context(History.from_pack(path, limits=limits))
-        commits = [_commit(written) for written in told["commits"]]
+        found = [_commit(written) for written in told["commits"]]
+    taken = _taken(kept)
+    commits = [commit for commit in found if commit.oid in taken]
     versions = history.read_commits(commits, register.source.join)
-    dated = _dated(register.source, artefact, versions, in_sequence=told.get("goes_on", False))
-    return States(len(commits), goes_on=False, dated=dated)
+    follows: str | None = told["follows"]
+    dated = _dated(register.source, artefact, versions, in_sequence=follows is not None)
+    return States(artefact=artefact, follows=follows, n_states=len(commits), dated=dated)
+
+
+def _taken(snapshots: pl.DataFrame) -> dict[str, str]:
+    """The commits that snapshots were made of, each with its artefact."""
+    places = snapshots.select("member", "artefact").iter_rows()
+    return {member.partition(":")[0]: artefact for member, artefact in places if ":" in member}
 
 
 def _keep_pack(
-    register: Register, history: History, commits: Sequence[Commit], provenance: dict[str, Any]
+    register: Register, history: History, commits: Sequence[Commit], told: dict[str, Any]
 ) -> str:
     written = [
         {
@@ -82,15 +101,10 @@ def _keep_pack(
         }
         for commit in commits
     ]
-    told = {
-        "kind": "pack",
-        **provenance,
-        "goes_on": register.n_snapshots > 0,
-        "commits": written,
-    }
     readable = history.present({oid for commit in commits for _, oid in commit.files})
     with tempfile.TemporaryDirectory(prefix="overblock-") as folder:
-        return register.writer.put_raw(history.pack(readable, Path(folder)), told)
+        pack = history.pack(readable, Path(folder))
+        return register.writer.put_raw(pack, {"kind": "pack", **told, "commits": written})
 
 
 def _dated(
@@ -130,11 +144,6 @@ def _accept(source: Source) -> Callable[[str], bool]:
     """Which names in a history are the source's: one file, or the parts of one."""
     wanted = re.compile(source.parts or source.files)
     return lambda name: wanted.fullmatch(name) is not None
-
-
-def _oids(member: str) -> list[str]:
-    _, colon, oids = member.partition(":")
-    return oids.split(",") if colon else []
 
 
 def _commit(written: dict[str, Any]) -> Commit:

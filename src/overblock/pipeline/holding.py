@@ -23,7 +23,7 @@ class TableFile:
 
 def ingest_bundled_holders(store: Store) -> date:
     """Keep the table that comes with overblock; returns its date."""
-    with store.writing() as writer:
+    with store.writing(geoip2fast_bundle.SOURCE.name) as writer:
         reading = geoip2fast_bundle.read_installed()
         digest = sha256(geoip2fast_bundle.installed()).hexdigest()
         file = TableFile(artefact=digest, content=b"", fetched_at=None)

@@ -20,9 +20,9 @@ from typing import TypeAlias
 from overblock.artefacts.git import is_git
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import Artefact, open_artefacts
-from overblock.errors import SourceDrift, SourceError
+from overblock.errors import SourceDrift, SourceError, UsageError
 from overblock.pipeline.ahead import ahead
-from overblock.pipeline.bodies import published_at
+from overblock.pipeline.bodies import take_apart
 from overblock.pipeline.folding import Arrival
 from overblock.pipeline.histories import Dated, States, kept_history, new_history
 from overblock.pipeline.holding import TableFile, keep_table
@@ -62,8 +62,14 @@ class Ingest:
         """
         repositories = [path for path in paths if path != "-" and is_git(Path(path))]
         files = [path for path in paths if path not in repositories]
-        with self.store.writing() as writer:
-            if self.source.fills in {HOLDER_RANGES, STATE_CHANGES}:
+        tabular = self.source.fills in {HOLDER_RANGES, STATE_CHANGES}
+        if tabular and repositories:
+            raise UsageError(
+                f"{repositories[0]} is a git history, and {self.source.name} is not read from one: "
+                "give the files"
+            )
+        with self.store.writing(self.source.name) as writer:
+            if tabular:
                 done = self._tables(writer, files)
             else:
                 done = self._register(writer, files, repositories)
@@ -73,21 +79,21 @@ class Ingest:
 
     def _register(self, writer: Writer, files: list[str], repositories: list[str]) -> Ingested:
         register = Register(source=self.source, store=self.store, writer=writer)
-        begun = register.n_snapshots
+        before = register.snapshots()
         with spooling() as spool, ExitStack() as opened:
             done = self._spool(register, files, spool)
             streams = [
                 _begun(new_history(opened, register, Path(path), self.limits))
                 for path in repositories
             ]
-            if self._is_late(register, spool, streams):
-                begun = 0
-                self._rebuild(register, spool, streams, opened)
+            late = _is_late(register, spool, streams)
+            if late:
+                streams = [*self._rebuild(register, spool, opened), *streams]
             in_all = len(spool) + sum(stream.n_states for stream in streams)
-            dated = [stream.dated for stream in streams]
-            self._fold(register, heapq.merge(spool.in_order(), *dated, key=_moment), in_all)
+            arrivals = heapq.merge(spool.in_order(), *_chained(streams), key=_moment)
+            self._fold(register, arrivals, in_all, keeps_its_place=not late)
         register.publish()
-        return done + register.tally(begun)
+        return done + register.tally(before)
 
     def _spool(self, register: Register, files: list[str], spool: Spool) -> Ingested:
         """Put new files aside by date; what cannot be read is told, and nothing of it kept."""
@@ -99,12 +105,13 @@ class Ingest:
                 done += Ingested(duplicates=1)
                 continue
             try:
-                at = published_at(self.source, artefact.content)
+                at = take_apart(self.source, artefact.content).published_at
             except SourceError as error:
                 done += Ingested(failures=(f"{artefact.name}: {error}",))
                 continue
             known.add(digest)
-            spool.put(at or artefact.fetched_at or self.now, self._kept(register.writer, artefact))
+            arrival = self._kept(register.writer, artefact)
+            spool.put(at or arrival.fetched_at or self.now, arrival)
         return done
 
     def _artefacts(self, files: list[str]) -> Iterator[Artefact]:
@@ -115,12 +122,13 @@ class Ingest:
         yield from whole_files(self.source, found)
 
     def _kept(self, writer: Writer, artefact: Artefact) -> Arrival:
+        fetched_at = artefact.fetched_at or self.now  # what comes through a pipe is fetched now
         provenance = {
             "kind": "file",
             "source": self.source.name,
             "name": artefact.name,
             "member": artefact.member,
-            "fetched_at": artefact.fetched_at,
+            "fetched_at": fetched_at,
             "ingested_at": self.now,
             "n_bytes": len(artefact.raw),
         }
@@ -128,38 +136,34 @@ class Ingest:
             artefact=writer.put_raw(artefact.raw, provenance),
             member=artefact.member,
             content=artefact.content,
-            fetched_at=artefact.fetched_at,
+            fetched_at=fetched_at,
             truncated=artefact.truncated,
         )
 
-    def _is_late(self, register: Register, spool: Spool, streams: "list[_Begun]") -> bool:
-        """Whether anything new is older than where the register stands, by our doing."""
-        stands = register.fold.course.ordered_at
-        firsts = [spool.earliest, *(stream.first_at for stream in streams if not stream.goes_on)]
-        return stands is not None and any(at is not None and at < stands for at in firsts)
-
-    def _rebuild(
-        self, register: Register, spool: Spool, streams: "list[_Begun]", opened: ExitStack
-    ) -> None:
+    def _rebuild(self, register: Register, spool: Spool, opened: ExitStack) -> "list[_Begun]":
         """Begin anew: what was ingested before joins what is new."""
         kept = register.snapshots()
         register.forget()
-        for artefact in kept["artefact"].unique(maintain_order=True).to_list():
-            told = self.store.provenance(artefact)
-            if told["kind"] != "file":
-                streams.append(_begun(kept_history(opened, register, artefact, told, self.limits)))
+        streams = []
+        for of_one in kept.partition_by("artefact", maintain_order=True):
+            row = of_one.row(0, named=True)
+            told = self.store.provenance(row["artefact"])
+            if told["kind"] == "file":
+                spool.put(row["published_at"], register.kept_file(row, told["name"], self.limits))
                 continue
-            arrival = register.kept_file(artefact, told, self.limits)
-            at = published_at(self.source, arrival.content or b"")
-            spool.put(at or arrival.fetched_at or self.now, arrival)
+            streams.append(_begun(kept_history(opened, register, of_one, told, self.limits)))
+        return streams
 
-    def _fold(self, register: Register, arrivals: Iterator[Dated], in_all: int) -> None:
+    def _fold(
+        self, register: Register, arrivals: Iterator[Dated], in_all: int, *, keeps_its_place: bool
+    ) -> None:
+        """Fold in order; one that begins anew keeps no place, as half of it must not go on."""
         saved = time.monotonic()
         for _, arrival in ahead(arrivals):
             n_bytes = len(arrival.content or b"")
             register.take(arrival, self.now)
             self.watch(1, n_bytes, in_all)
-            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            if keeps_its_place and time.monotonic() - saved > CHECKPOINT_SECONDS:
                 register.checkpoint()
                 saved = time.monotonic()
 
@@ -195,8 +199,9 @@ class Ingest:
 class _Begun:
     """A history of which the first state was looked at, and is given all the same."""
 
+    artefact: str
+    follows: str | None
     n_states: int
-    goes_on: bool
     first_at: datetime | None
     dated: Iterator[Dated]
 
@@ -204,11 +209,49 @@ class _Begun:
 def _begun(states: States) -> _Begun:
     first = next(states.dated, None)
     return _Begun(
+        artefact=states.artefact,
+        follows=states.follows,
         n_states=states.n_states,
-        goes_on=states.goes_on,
         first_at=first[0] if first else None,
         dated=chain([first], states.dated) if first else iter(()),
     )
+
+
+def _is_late(register: Register, spool: Spool, streams: Sequence[_Begun]) -> bool:
+    """Whether anything new is older than where the register stands, by our doing.
+
+    A history that goes on where the register stands may go back in time: that is its own doing.
+    """
+    stands, taken = register.fold.course.ordered_at, register.snapshots()
+    if stands is None:
+        return False
+    last: str = taken["artefact"][-1]
+    firsts = [stream.first_at for stream in streams if stream.follows != last]
+    return any(at is not None and at < stands for at in firsts) or (
+        spool.earliest is not None and spool.earliest < (stands, last)
+    )
+
+
+def _chained(streams: Sequence[_Begun]) -> list[Iterator[Dated]]:
+    """Histories as one where the one goes on from the other, each under the latest date so far."""
+    chains: list[list[_Begun]] = []
+    chain_of: dict[str | None, list[_Begun]] = {}
+    for stream in streams:
+        if stream.follows not in chain_of:
+            chain_of[stream.follows] = []
+            chains.append(chain_of[stream.follows])
+        chain_of[stream.artefact] = chain_of[stream.follows]
+        chain_of[stream.artefact].append(stream)
+        chain_of.pop(None, None)  # what follows nothing begins a chain of its own
+    return [_in_a_row(each) for each in chains]
+
+
+def _in_a_row(streams: Sequence[_Begun]) -> Iterator[Dated]:
+    place: datetime | None = None
+    for stream in streams:
+        for at, arrival in stream.dated:
+            place = max(place or at, at)
+            yield place, arrival
 
 
 def _moment(dated: Dated) -> datetime:

@@ -1,6 +1,6 @@
 """A register's fold, taken out of the store and put back: what `ingest` and a rebuild share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +22,8 @@ from overblock.tables import GAPS, LISTINGS, RECORD_REJECTS, RECORDS, RUNS, SNAP
 
 OPEN = "+open"  # ends the name of the partition of runs that nothing has ended
 MOST_PARTS = 24  # of a table: more are made one
+CHUNK_RECORDS = 10_000  # whose listings are derived at once
+HEX_PAIRS = 256  # entry keys are dealt out by their first two digits
 TABLES = (SNAPSHOTS, RECORDS, RECORD_REJECTS, RUNS, LISTINGS, GAPS)
 
 
@@ -33,6 +35,7 @@ class Register:
     store: Store
     writer: Writer
     fold: Fold = field(init=False)
+    finished: set[str] = field(default_factory=set)  # histories read to their end
 
     def __post_init__(self) -> None:
         self.fold = self._loaded()
@@ -46,13 +49,15 @@ class Register:
         self._save()
         self.writer.checkpoint()
 
-    def publish(self) -> None:
-        """Store what was folded, derive listings and gaps, and make it all seen at once."""
+    def publish(self, finished: Iterable[str] = ()) -> None:
+        """Store what was folded, derive listings and gaps, and make it all seen at once.
+
+        ``finished`` are the artefacts that need not be opened again.
+        """
+        self.finished |= set(finished)
         self._save()
         name, view = self.source.name, self.writer.view()
-        records = view.read(RECORDS, name).unique("record_key", keep="first", maintain_order=True)
-        runs = pl.concat([view.read(RUNS, name), view.read(RUNS, name + OPEN)])
-        self.writer.replace(LISTINGS, name, listings(records, runs))
+        self._derive_listings()
         self.writer.replace(GAPS, name, silences(self.snapshots(), self.source.silent_after))
         for table in (SNAPSHOTS, RECORDS, RECORD_REJECTS, RUNS):
             if len(view.paths(table, name)) > MOST_PARTS:
@@ -60,26 +65,37 @@ class Register:
                 self.writer.replace(table, name, together)
         self.writer.publish()
 
+    def _derive_listings(self) -> None:
+        """Listings from records and runs, some entries at a time: a part each."""
+        name, view = self.source.name, self.writer.view()
+        scanned = view.scan(RECORDS, name)
+        n_records: int = scanned.select(pl.len()).collect().item()
+        n_chunks = min(-(-n_records // CHUNK_RECORDS), HEX_PAIRS) or 1
+        chunk = pl.col("entry_key").str.slice(0, 2).str.to_integer(base=16) * n_chunks // HEX_PAIRS
+        all_runs = pl.concat([view.scan(RUNS, name), view.scan(RUNS, name + OPEN)])
+        self.writer.drop(LISTINGS, name)
+        for number in range(n_chunks):
+            records = (
+                scanned.filter(chunk == number)
+                .unique("record_key", keep="first", maintain_order=True)
+                .collect()
+            )
+            runs = all_runs.join(records.lazy(), on="record_key", how="semi").collect()
+            self.writer.append(LISTINGS, name, listings(records, runs))
+
     def forget(self) -> None:
         """Drop all that was derived, so that the register can be folded anew from raw."""
         for table in TABLES:
             for partition in (self.source.name, self.source.name + OPEN):
                 self.writer.drop(table, partition)
         self.writer.facts.pop(self.source.name, None)
+        self.finished.clear()
         self.fold = Fold(source=self.source)
 
-    @property
-    def n_snapshots(self) -> int:
-        """How many snapshots are stored."""
-        return len(self.snapshots())
-
-    def members(self) -> list[str]:
-        """Where each stored snapshot stood in its artefact."""
-        return self.snapshots()["member"].to_list()
-
-    def tally(self, since: int) -> Ingested:
-        """What was added after the first ``since`` snapshots."""
-        added = self.snapshots().slice(since)
+    def tally(self, before: pl.DataFrame) -> Ingested:
+        """What was added to the snapshots that stood ``before``."""
+        places = ["artefact", "member"]
+        added = self.snapshots().join(before.select(places), on=places, how="anti")
         return Ingested(
             snapshots=len(added),
             flagged=int((added["flags"].list.len() > 0).sum()),
@@ -87,15 +103,14 @@ class Register:
             n_bytes=int(added["n_bytes"].sum()),
         )
 
-    def kept_file(self, artefact: str, told: dict[str, Any], limits: Limits) -> Arrival:
-        """A file from the raw tier, as it arrived."""
-        content, truncated = unpack(self.store.raw(artefact), told["name"], limits)
-        fetched = told.get("fetched_at")
+    def kept_file(self, row: Mapping[str, Any], name: str, limits: Limits) -> Arrival:
+        """A file from the raw tier, as it arrived; ``row`` is its snapshot."""
+        content, truncated = unpack(self.store.raw(row["artefact"]), name, limits)
         return Arrival(
-            artefact=artefact,
-            member=told["member"],
+            artefact=row["artefact"],
+            member=row["member"],
             content=content,
-            fetched_at=datetime.fromisoformat(fetched) if fetched else None,
+            fetched_at=row["fetched_at"],
             truncated=truncated,
         )
 
@@ -116,8 +131,12 @@ class Register:
         self.writer.replace(RUNS, name + OPEN, self._runs_frame(self.fold.state.open_runs()))
         if self.fold.last_state is not None:
             digest, content = self.fold.last_state
-            self.writer.put_raw(content, {"what": "last state", "register": name})
-            self.writer.facts[name] = {"last_state": digest, **_course_facts(self.fold.course)}
+            self.writer.put_raw(content, None)
+            self.writer.facts[name] = {
+                "last_state": digest,
+                "finished": sorted(self.finished),
+                **_course_facts(self.fold.course),
+            }
 
     def _runs_frame(self, runs: Iterable[Run]) -> pl.DataFrame:
         """Runs as a frame, by columns: tens of thousands of rows are built in no time so."""
@@ -141,9 +160,11 @@ class Register:
         if facts is None:
             return fold
         name, view = self.source.name, self.writer.view()
+        self.finished = set(facts["finished"])
         fold.course = _course(facts)
+        fold.last_state = facts["last_state"], self.store.raw(facts["last_state"])
         fold.known = set(view.read(SNAPSHOTS, name)["digest"].drop_nulls().to_list())
-        body = take_apart(self.source, self.store.raw(facts["last_state"]))
+        body = take_apart(self.source, fold.last_state[1])
         fold.records = body.records
         fold.state = _run_state(view.read(RUNS, name + OPEN), body.records, body.separator)
         fold.state.at = fold.course.ordered_at

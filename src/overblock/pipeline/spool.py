@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 import zstandard
 
 from overblock.pipeline.folding import Arrival
+
+Place: TypeAlias = tuple[datetime, str]  # a date, and the digest of the artefact
 
 
 @dataclass(slots=True)
@@ -24,7 +27,7 @@ class Spool:
     _waiting: list[tuple[datetime, int, Arrival]] = field(default_factory=list)
 
     def put(self, at: datetime, arrival: Arrival) -> None:
-        """Put a state aside; of several of one moment, the first put comes first."""
+        """Put a state aside."""
         number = len(self._waiting)
         packed = zstandard.ZstdCompressor(level=1).compress(arrival.content or b"")
         (self.folder / str(number)).write_bytes(packed)
@@ -34,13 +37,14 @@ class Spool:
         return len(self._waiting)
 
     @property
-    def earliest(self) -> datetime | None:
-        """The date of the first state, if there is one."""
-        return min((at for at, _, _ in self._waiting), default=None)
+    def earliest(self) -> Place | None:
+        """The place of the first state, if there is one."""
+        return min(((at, arrival.artefact) for at, _, arrival in self._waiting), default=None)
 
     def in_order(self) -> Iterator[tuple[datetime, Arrival]]:
-        """The states by date."""
-        for at, number, arrival in sorted(self._waiting, key=lambda waiting: waiting[:2]):
+        """The states by date, those of one moment by their digests: so all calls agree."""
+        waiting = sorted(self._waiting, key=lambda state: (state[0], state[2].artefact))
+        for at, number, arrival in waiting:
             packed = (self.folder / str(number)).read_bytes()
             yield at, arrival.with_content(zstandard.ZstdDecompressor().decompress(packed))
 
