@@ -19,7 +19,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC
 from hashlib import file_digest, sha256
 from io import BytesIO
@@ -137,9 +137,10 @@ class Store:
                 left.unlink()  # of a writer that was killed
             state = _read_manifest(self.root)
             live, begun = state["live"], state["building"]
-            if begun is None or begun.get("what") != what:  # half of something else is no business here
+            resumed = begun is not None and begun["what"] == what
+            if not resumed:  # half of something else is no business here: it begins anew
                 begun = deepcopy(live)
-            yield Writer(self.root, what, begun["parts"], begun["facts"], live)
+            yield Writer(self.root, what, begun["parts"], begun["facts"], live, resumed)
 
     def raw(self, digest: str) -> bytes:
         """An artefact as it was fetched."""
@@ -170,7 +171,7 @@ class Writer:
     parts: Parts
     facts: dict[str, Any]
     _live: dict[str, Any]
-    _retired: set[Path] = field(default_factory=set)
+    resumed: bool  # goes on from a checkpoint of one that was killed
 
     def view(self) -> View:
         """The store as it will be once published."""
@@ -192,7 +193,6 @@ class Writer:
 
     def drop(self, table: Table, partition: str) -> None:
         """Remove a partition."""
-        self._retired.update(self.view().paths(table, partition))
         self.parts.get(table.name, {}).pop(partition, None)
 
     def checkpoint(self) -> None:
@@ -211,9 +211,9 @@ class Writer:
             for partition in view.partitions(table)
             for path in view.paths(table, partition)
         }
-        for path in self._retired - live:
-            path.unlink(missing_ok=True)
-        self._retired.clear()
+        for path in (self.root / "tables").glob("*/*/*.parquet"):
+            if path not in live:  # replaced, or left by a writer that was killed
+                path.unlink(missing_ok=True)
 
     def put_raw(self, content: bytes | Path, provenance: Mapping[str, Any] | None) -> str:
         """Keep an artefact as fetched; returns its SHA-256.  What is there stays as it is.

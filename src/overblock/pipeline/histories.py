@@ -40,13 +40,15 @@ class States:
 
 def new_history(opened: ExitStack, register: Register, path: Path, limits: Limits) -> States:
     """What a repository or bundle has that the register has not, and keep it in the raw tier."""
+    if path.is_file() and digest_of(path) in register.finished:
+        return _no_states(None)
     history = opened.enter_context(History(path, limits=limits))
     source, taken = register.source, _taken(register.snapshots())
     found = history.commits(_accept(source))
     commits = [commit for commit in found if commit.oid not in taken]
     follows = next((taken[commit.oid] for commit in reversed(found) if commit.oid in taken), None)
     if not commits:
-        return States(artefact="", follows=follows, n_states=0, dated=iter(()))
+        return _no_states(follows)
     told = {"source": source.name, "name": path.name, "ingested_at": datetime.now(UTC)}
     told["follows"] = follows
     if path.is_file():
@@ -81,6 +83,10 @@ def kept_history(
     follows: str | None = told["follows"]
     dated = _dated(register.source, artefact, versions, in_sequence=follows is not None)
     return States(artefact=artefact, follows=follows, n_states=len(commits), dated=dated)
+
+
+def _no_states(follows: str | None) -> States:
+    return States(artefact="", follows=follows, n_states=0, dated=iter(()))
 
 
 def _taken(snapshots: pl.DataFrame) -> dict[str, str]:

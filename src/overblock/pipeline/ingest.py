@@ -90,9 +90,12 @@ class Ingest:
             if late:
                 streams = [*self._rebuild(register, spool, opened), *streams]
             in_all = len(spool) + sum(stream.n_states for stream in streams)
+            if not in_all and not writer.resumed:
+                return done  # nothing new
             arrivals = heapq.merge(spool.in_order(), *_chained(streams), key=_moment)
             self._fold(register, arrivals, in_all, keeps_its_place=not late)
-        register.publish()
+            finished = {stream.artefact for stream in streams if stream.artefact}
+        register.publish(finished)
         return done + register.tally(before)
 
     def _spool(self, register: Register, files: list[str], spool: Spool) -> Ingested:

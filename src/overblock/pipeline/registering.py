@@ -89,7 +89,6 @@ class Register:
             for partition in (self.source.name, self.source.name + OPEN):
                 self.writer.drop(table, partition)
         self.writer.facts.pop(self.source.name, None)
-        self.finished.clear()
         self.fold = Fold(source=self.source)
 
     def tally(self, before: pl.DataFrame) -> Ingested:
