@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -48,7 +49,7 @@ def ingest(
     return Ingest(store=store, source=find_source(source), now=now).run([str(p) for p in paths])
 
 
-def rows(store: Store, table: Table, partition: str = DUMP) -> list[dict[str, object]]:
+def rows(store: Store, table: Table, partition: str = DUMP) -> list[dict[str, Any]]:
     """What readers see of a table, in the order of its key."""
     return store.view().read(table, partition).sort(table.key).to_dicts()
 

@@ -86,6 +86,7 @@ class Ingest:
                 _begun(new_history(opened, register, Path(path), self.limits))
                 for path in repositories
             ]
+            finished = {stream.artefact for stream in streams if stream.artefact}
             late = _is_late(register, spool, streams)
             if late:
                 streams = [*self._rebuild(register, spool, opened), *streams]
@@ -94,7 +95,6 @@ class Ingest:
                 return done  # nothing new
             arrivals = heapq.merge(spool.in_order(), *_chained(streams), key=_moment)
             self._fold(register, arrivals, in_all, keeps_its_place=not late)
-            finished = {stream.artefact for stream in streams if stream.artefact}
         register.publish(finished)
         return done + register.tally(before)
 

@@ -69,10 +69,16 @@ def read(raw: bytes) -> Reading:
 
 
 def split(raw: bytes) -> Parts:
-    """Take a dump apart into its date line, its whole lines, and what follows the last of them."""
+    """Take a dump apart into its date line, its whole lines, and what follows the last of them.
+
+    Raises:
+        SourceDrift: it has no date line, or is UTF-8.
+    """
     begins = raw.find(b"\n", 0, LONGEST_HEAD) + 1
     if not DATE_LINE.match(raw[:begins]):
         raise SourceDrift(f"line 1 is not a date line: {raw[:80]!r}")
+    if not raw.isascii() and _is_utf8(raw):
+        raise SourceDrift(f"the file is UTF-8, not cp1251: {_first_foreign(raw)!r}")
     whole = raw.rfind(b"\n") + 1
     return Parts(raw[:begins], raw[begins:whole], raw[whole:])
 
@@ -108,8 +114,6 @@ def join_parts(parts: Sequence[bytes]) -> bytes:
 
 
 def _decode(body: bytes) -> str:
-    if not body.isascii() and _is_utf8(body):
-        raise SourceDrift(f"the file is UTF-8, not cp1251: {_first_foreign(body)!r}")
     text = body.decode("cp1251", "replace")
     if text.count("\ufffd") > max(10, UNDECODABLE_SHARE * len(text)):
         raise SourceDrift(f"not cp1251: {text.count(chr(0xFFFD))} characters cannot be decoded")
