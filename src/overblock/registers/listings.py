@@ -4,15 +4,18 @@ An entry whose record changes (an address more, a page less) is still the same e
 of all its records are united per resource.
 """
 
+from datetime import UTC, datetime
 from hashlib import blake2b
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from overblock.registers.resources import resources_of
 from overblock.tables import LISTINGS
 
 ENTRY_FIELDS = ("authority", "decision_number", "decision_date", "domains", "urls")
-FOREVER = pl.lit(2**62, pl.Int64).cast(pl.Datetime("us", "UTC"))  # later than any moment
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # later than any moment
 RESOURCE = ["entry_key", "resource_kind", "resource"]
 
 
@@ -54,33 +57,44 @@ def listings(records: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def unite(dated: pl.DataFrame) -> pl.DataFrame:
-    """Unite runs of the same entry and resource that overlap or touch."""
-    shared = pl.struct(RESOURCE).is_duplicated()
-    alone = dated.filter(~shared).drop("record_key")  # most have one run, and nothing to unite
-    return pl.concat([alone, _united(dated.filter(shared)).select(alone.columns)])
+    """Unite runs of the same entry and resource that overlap or touch.
+
+    In one sweep: what a run lists and when, as ranks, is one number, so that runs of one resource
+    lie side by side and those of another lie beyond all of its moments.
+    """
+    if dated.is_empty():
+        return dated.drop("record_key")
+    ids = dated.select(RESOURCE).unique(maintain_order=True).with_row_index("id")
+    joined = dated.select(RESOURCE).join(ids, on=RESOURCE, maintain_order="left")
+    begun, seen = (_microseconds(dated[name]) for name in ("listed_from", "last_seen_at"))
+    until = _microseconds(dated["listed_until"].fill_null(FOREVER))
+    moments = np.sort(np.concatenate([begun, until]))
+    place = joined["id"].to_numpy().astype(np.int64) * (len(moments) + 1)
+    begins = place + np.searchsorted(moments, begun)
+    ends = place + np.searchsorted(moments, until)
+    order = np.argsort(begins, kind="stable")
+    reached = np.maximum.accumulate(ends[order])
+    opens = np.ones(len(order), np.bool_)
+    opens[1:] = begins[order][1:] > reached[:-1]
+    firsts = np.flatnonzero(opens)
+    ended = np.maximum.reduceat(until[order], firsts)
+    return (
+        dated[order[firsts]]
+        .drop("record_key")
+        .with_columns(
+            last_seen_at=_moments(np.maximum.reduceat(seen[order], firsts)),
+            listed_until=_moments(ended),
+        )
+        .with_columns(listed_until=pl.when(pl.col("listed_until") < FOREVER).then("listed_until"))
+    )
 
 
-def _united(dated: pl.DataFrame) -> pl.DataFrame:
-    ordered = dated.with_columns(until=pl.col("listed_until").fill_null(FOREVER)).sort(
-        *RESOURCE, "listed_from", "until"
-    )
-    reached = pl.col("until").cum_max().shift(1).over(RESOURCE)
-    opens = (pl.col("listed_from") > reached).fill_null(value=True)
-    numbered = ordered.with_columns(number=opens.cum_sum())
-    firsts = [
-        pl.col(name).first()
-        for name in numbered.columns
-        if name not in {"record_key", "listed_from", "last_seen_at", "listed_until", "until"}
-        and name != "number"
-    ]
-    united = numbered.group_by("number", maintain_order=True).agg(
-        *firsts,
-        pl.col("listed_from").min(),
-        pl.col("last_seen_at").max(),
-        pl.col("until").max(),
-    )
-    ended = pl.col("until") < FOREVER
-    return united.with_columns(listed_until=pl.when(ended).then("until")).drop("number", "until")
+def _microseconds(column: pl.Series) -> NDArray[np.int64]:
+    return column.dt.timestamp("us").to_numpy()
+
+
+def _moments(microseconds: NDArray[np.int64]) -> pl.Series:
+    return pl.Series(microseconds, dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
 
 
 def _bridges(dated: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
