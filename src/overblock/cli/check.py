@@ -17,7 +17,9 @@ from overblock.store import Store
 
 MOST_TARGETS = 100_000
 MOST_ENTRIES = 12  # printed of one target; --format json has them all
-FOUND, NOT_FOUND = 1, 0
+MOST_NAMES = 3  # printed of one entry
+FEW_HOURS = 72  # beyond it, an age is told in days
+FOUND = 1
 
 
 @click.command("check")
@@ -122,8 +124,9 @@ def _print_entry(entry: EntryAnswer) -> None:
     begun = f"from {entry.listed_from:%Y-%m-%d %H:%M} UTC"
     until = entry.listed_until
     span = f"{begun} to before {until:%Y-%m-%d %H:%M} UTC" if until else f"{begun}, no end seen"
-    against = ", ".join(map(_plain, entry.named[:3])) or f"addresses only ({entry.listed_by})"
-    more = f" and {len(entry.named) - 3} more" if len(entry.named) > 3 else ""
+    against = ", ".join(map(_plain, entry.named[:MOST_NAMES])) or f"addresses only ({entry.listed_by})"
+    left = len(entry.named) - MOST_NAMES
+    more = f" and {left} more" if left > 0 else ""
     decision = f"{entry.authority or 'unknown authority'} {entry.decision or 'without number'}"
     click.echo(f"  {_plain(decision)} of {entry.decision_date or 'unknown date'}")
     click.echo(f"    against {against}{more}")
@@ -143,7 +146,7 @@ def _freshness(source: SourceAnswer) -> str:
 
 def _age(seconds: float) -> str:
     hours = seconds / 3600
-    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:,.0f} days"
+    return f"{hours:.0f} hours" if hours < FEW_HOURS else f"{hours / 24:,.0f} days"
 
 
 def _plain(text: str) -> str:
