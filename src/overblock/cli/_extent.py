@@ -10,6 +10,7 @@ import click
 from overblock.cli import _tables
 from overblock.cli._files import is_file, state_of
 from overblock.cli._options import open_if_there
+from overblock.cli._text import plain
 from overblock.errors import UnknownRegister
 from overblock.reports.answers import Group
 from overblock.reports.extent import ExtentAnswer, Grouping, extent_at
@@ -53,7 +54,7 @@ def rows(answer: ExtentAnswer) -> Iterator[dict[str, Any]]:
 def show(answer: ExtentAnswer, top: int, old_days: int) -> None:
     """Print totals, then groups."""
     console = _tables.console()
-    console.print(f"[bold]{_tables.plain(answer.register)}[/bold]")
+    console.print(f"[bold]{plain(answer.register)}[/bold]")
     console.print(_tables.snapshot_line(answer.snapshot))
     ipv4, ipv6 = answer.ipv4, answer.ipv6
     console.print(

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from overblock.cli._text import plain
 from overblock.reports.answers import SnapshotFacts
 
 BAR = "█"
@@ -46,11 +47,6 @@ def cell(value: object) -> Text:
     if isinstance(value, datetime):
         return Text(f"{value:%Y-%m-%d %H:%M}")
     return Text(plain(str(value)))
-
-
-def plain(text: str) -> str:
-    """Text from outside, with what could steer a terminal made visible."""
-    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
 
 
 def share(value: float | None) -> str:

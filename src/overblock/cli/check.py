@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.cli._text import plain
 from overblock.errors import BadAddress
 from overblock.reports.check import CheckAnswer, EntryAnswer, SourceAnswer, check
 from overblock.store import Store
@@ -102,7 +103,7 @@ def _print_one(answer: CheckAnswer) -> None:
         verdict = f"LISTED ({answer.kind}) since {answer.since:%Y-%m-%d %H:%M} UTC"
     else:
         verdict = "not listed in any register here"
-    click.secho(f"{_plain(answer.target)} at {moment}: {verdict}", bold=True)
+    click.secho(f"{plain(answer.target)} at {moment}: {verdict}", bold=True)
     for entry in answer.entries[:MOST_ENTRIES]:
         _print_entry(entry)
     if len(answer.entries) > MOST_ENTRIES:
@@ -113,7 +114,7 @@ def _print_one(answer: CheckAnswer) -> None:
     if answer.holder:
         holder = answer.holder
         click.echo(
-            f"  holder: {_plain(holder.name or 'unknown')}, {holder.country or '??'} "
+            f"  holder: {plain(holder.name or 'unknown')}, {holder.country or '??'} "
             f"(by {holder.source} of {holder.dated_at})"
         )
     for source in answer.sources:
@@ -124,11 +125,12 @@ def _print_entry(entry: EntryAnswer) -> None:
     begun = f"from {entry.listed_from:%Y-%m-%d %H:%M} UTC"
     until = entry.listed_until
     span = f"{begun} to before {until:%Y-%m-%d %H:%M} UTC" if until else f"{begun}, no end seen"
-    against = ", ".join(map(_plain, entry.named[:MOST_NAMES])) or f"addresses only ({entry.listed_by})"
+    named = ", ".join(map(plain, entry.named[:MOST_NAMES]))
+    against = named or f"addresses only ({plain(entry.listed_by)})"
     left = len(entry.named) - MOST_NAMES
     more = f" and {left} more" if left > 0 else ""
     decision = f"{entry.authority or 'unknown authority'} {entry.decision or 'without number'}"
-    click.echo(f"  {_plain(decision)} of {entry.decision_date or 'unknown date'}")
+    click.echo(f"  {plain(decision)} of {entry.decision_date or 'unknown date'}")
     click.echo(f"    against {against}{more}")
     click.echo(f"    {entry.kind}, {span}")
     if not entry.confirmed:
@@ -147,8 +149,3 @@ def _freshness(source: SourceAnswer) -> str:
 def _age(seconds: float) -> str:
     hours = seconds / 3600
     return f"{hours:.0f} hours" if hours < FEW_HOURS else f"{hours / 24:,.0f} days"
-
-
-def _plain(text: str) -> str:
-    """Text from outside, with what could steer a terminal made visible."""
-    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)

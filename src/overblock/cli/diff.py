@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.cli._text import plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _show(answer: "DiffAnswer") -> None:
     from overblock.cli import _tables
 
     console = _tables.console()
-    console.print(f"[bold]{_tables.plain(answer.register)}[/bold]")
+    console.print(f"[bold]{plain(answer.register)}[/bold]")
     console.print(f"from {_tables.snapshot_line(answer.from_snapshot)}")
     console.print(f"to   {_tables.snapshot_line(answer.to_snapshot)}")
     change = answer.ipv4_after - answer.ipv4_before

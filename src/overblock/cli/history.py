@@ -14,6 +14,7 @@ from overblock.cli._options import (
     format_option,
     store_option,
 )
+from overblock.cli._text import plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _show(answer: "HistoryAnswer") -> None:
     ]
     columns = ["at (UTC)", *([f"by {answer.by}"] if grouped else []), "#IPv4", "", "flags"]
     console = _tables.console()
-    console.print(f"{_tables.plain(answer.register)}: IPv4 addresses listed (union)")
+    console.print(f"{plain(answer.register)}: IPv4 addresses listed (union)")
     console.print(_tables.table(columns, lines))
     if step > 1:
         click.echo(f"one line in {step} of {len(answer.rows):,} (--format csv has all)")
