@@ -98,7 +98,7 @@ def _print(answers: list[CheckAnswer]) -> None:
 def _print_one(answer: CheckAnswer) -> None:
     moment = f"{answer.at:%Y-%m-%d %H:%M} UTC"
     if answer.listed is None:
-        verdict = "nobody can say: no register here has a snapshot by then"
+        verdict = f"nobody can say: {_last_word(answer)}"
     elif answer.listed:
         verdict = f"LISTED ({answer.kind}) since {answer.since:%Y-%m-%d %H:%M} UTC"
     else:
@@ -119,6 +119,13 @@ def _print_one(answer: CheckAnswer) -> None:
         )
     for source in answer.sources:
         click.echo(f"  {_freshness(source)}")
+
+
+def _last_word(answer: CheckAnswer) -> str:
+    spoke = [source.published_at for source in answer.sources if source.published_at]
+    if not spoke:
+        return "no register here has a snapshot by then"
+    return f"not listed when a register last spoke, on {max(spoke):%Y-%m-%d}"
 
 
 def _print_entry(entry: EntryAnswer) -> None:

@@ -134,6 +134,7 @@ class Register:
             self.writer.facts[name] = {
                 "last_state": digest,
                 "finished": sorted(self.finished),
+                "silent_after": self.source.silent_after.total_seconds(),
                 **_course_facts(self.fold.course),
             }
 

@@ -20,6 +20,7 @@ from overblock.tables import HOLDER_RANGES, LISTINGS, SNAPSHOTS
 if TYPE_CHECKING:
     from overblock.reports.lookup import Desk, Row
 
+SILENT_SECONDS = 7 * 86400.0  # where the source itself does not say
 MOST_NAMED = 20  # names shown of those that share an address
 
 
@@ -76,7 +77,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     target_kind: TargetKind
     at: datetime
-    listed: bool | None  # null: no register had a snapshot by then, so nobody can say
+    listed: bool | None  # null: not by the last word of registers that were all silent by then
     kind: str | None
     since: datetime | None
     until: datetime | None
@@ -124,14 +125,14 @@ class _Clerk:
         ]
         now = [row for row in rows if row["listed_until"] is None or row["listed_until"] > self.at]
         entries = [self._entry(row) for row in now]
-        known = any(source.published_at is not None for source in sources)
+        fresh = any(source.published_at and not source.silent for source in sources)
         kinds = {entry.kind for entry in entries}
         untils = [entry.listed_until for entry in entries]
         return CheckAnswer(
             target=written,
             target_kind=target.kind,
             at=self.at,
-            listed=bool(entries) if known else None,
+            listed=bool(entries) if entries or fresh else None,
             kind="ordered" if "ordered" in kinds else next(iter(kinds), None),
             since=min((entry.listed_from for entry in entries), default=None),
             until=None if None in untils else max((u for u in untils if u), default=None),
@@ -151,14 +152,25 @@ class _Clerk:
                 register=register, snapshot=None, published_at=None, age=None, flags=[], silent=None
             )
         published: datetime = newest["published_at"]
+        age = self.at - published
+        still = (
+            Gap(silent_from=published, silent_until=None)
+            if age > self._patience(register)
+            else None
+        )
         return SourceAnswer(
             register=register,
             snapshot=newest["digest"],
             published_at=published,
-            age=(self.at - published) / timedelta(seconds=1),
+            age=age / timedelta(seconds=1),
             flags=newest["flags"],
-            silent=Gap(**newest["silent"]) if newest["silent"] else None,
+            silent=Gap(**newest["silent"]) if newest["silent"] else still,
         )
+
+    def _patience(self, register: str) -> timedelta:
+        """For how long a register may say nothing before it counts as silent."""
+        facts = self.desk.view.facts.get(register, {})
+        return timedelta(seconds=facts.get("silent_after", SILENT_SECONDS))
 
     def _entry(self, row: "Row") -> EntryAnswer:
         return EntryAnswer(
