@@ -61,7 +61,7 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
         snapshot=snapshot,
         addresses=addresses.filter("confirmed"),
         unconfirmed=addresses.filter(~pl.col("confirmed")),
-        silent=_silence(gaps, at),
+        silent=_silence(gaps, at) or _silent_still(register, snapshot, at),
     )
 
 
@@ -152,6 +152,14 @@ def _silence(gaps: pl.DataFrame, at: datetime) -> Gap | None:
         return None
     row = inside.row(0, named=True)
     return Gap(silent_from=row["silent_from"], silent_until=row["silent_until"])
+
+
+def _silent_still(register: str, newest: SnapshotFacts, at: datetime) -> Gap | None:
+    """A silence that no snapshot has ended yet."""
+    spoke = newest.published_at
+    if spoke is None or at - spoke <= find_source(register).silent_after:
+        return None
+    return Gap(silent_from=spoke, silent_until=None)
 
 
 def _as_entries(changes: pl.DataFrame) -> pl.DataFrame:
