@@ -51,7 +51,7 @@ def rows(answer: ExtentAnswer) -> Iterator[dict[str, Any]]:
         }
 
 
-def show(answer: ExtentAnswer, top: int, old_days: int) -> None:
+def show(answer: ExtentAnswer, top: int) -> None:
     """Print totals, then groups."""
     console = _tables.console()
     console.print(f"[bold]{plain(answer.register)}[/bold]")
@@ -68,15 +68,15 @@ def show(answer: ExtentAnswer, top: int, old_days: int) -> None:
     most = max((group.ipv4 for group in answer.groups), default=0)
     columns = ["by " + answer.by, "#IPv4", "#share", "", "#networks"]
     if answer.by == "decision":
-        columns += ["decided", "#before listing" if _dated(answer) else "#age, days"]
-    cells = [_cells(answer, group, most, old_days) for group in shown]
+        columns += ["decided", "#days before" if _dated(answer) else "#days old"]
+    cells = [_cells(answer, group, most) for group in shown]
     console.print()
     console.print(_tables.table(columns, cells))
     if len(shown) < len(answer.groups):
         click.echo(f"… and {len(answer.groups) - len(shown):,} more groups (--top 0)")
 
 
-def _cells(answer: ExtentAnswer, group: Group, most: int, old_days: int) -> list[object]:
+def _cells(answer: ExtentAnswer, group: Group, most: int) -> list[object]:
     name = group.key if group.key is not None else "unknown"
     if answer.by == "decision":
         name = f"{group.authority or '?'} {name}"
@@ -89,7 +89,7 @@ def _cells(answer: ExtentAnswer, group: Group, most: int, old_days: int) -> list
     ]
     if answer.by == "decision":
         days = group.decided_days_before
-        old = days is not None and days > old_days
+        old = 2 * (group.reused_ipv4 or 0) > group.ipv4
         line += [
             str(group.decision_date or "unknown"),
             f"{days:,}{' !' if old else '  '}" if days is not None else "",
@@ -112,4 +112,4 @@ def _notes(answer: ExtentAnswer) -> Iterator[str]:
     if answer.holders_from:
         yield f"holders by {answer.holders_from}"
     if answer.by == "decision":
-        yield "! marks a decision made more than a year before what it lists"
+        yield "! marks a decision most of whose addresses were listed more than a year after it"

@@ -8,7 +8,6 @@ import click
 from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
 
 GROUPINGS = ("kind", "decision", "authority", "holder", "origin-as", "country", "prefix")
-OLD_DAYS = 365  # a decision this much older than its listing is pointed out
 
 
 @click.command("extent")
@@ -53,4 +52,4 @@ def command(
     def rows() -> Rows:
         return _extent.rows(answer)
 
-    render(answer, rows, lambda: _extent.show(answer, top, OLD_DAYS))
+    render(answer, rows, lambda: _extent.show(answer, top))

@@ -44,7 +44,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     authority: str | None = None
     decision_date: date | None = None
-    decided_days_before: int | None = None  # the listing; the snapshot where that is unknown
+    decided_days_before: int | None = None  # the listing of ``witness``, or the snapshot
+    reused_ipv4: int | None = None  # listed more than a year after the decision
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ COLUMNS: dict[str, list[str]] = {
     "authority": ["authority"],
     "prefix": ["prefix"],
 }
+OLD_DAYS = 365  # an act that lists something this much later is put to a new use
 OWNERS: dict[str, By] = {"holder": "holder", "country": "country", "origin-as": "origin-as"}
 
 
@@ -77,21 +78,38 @@ def _by_column(state: State, by: Grouping, whole: int) -> list[Group]:
         rows = rows.with_columns(
             prefix=pl.when(single).then(pl.lit("single addresses")).otherwise("resource")
         )
-    groups = group_sizes(rows, columns).rename({columns[0]: "key"})
+    groups = group_sizes(rows, columns)
     if by == "decision":
-        groups = groups.with_columns(decided_days_before=_days_before(state, groups))
-    shared = groups.with_columns(share=pl.col("ipv4") / whole if whole else None)
+        groups = _with_ages(groups, rows, state.snapshot.published_at)
+    shared = groups.rename({columns[0]: "key"}).with_columns(
+        share=pl.col("ipv4") / whole if whole else None
+    )
     return msgspec.convert(shared.to_dicts(), list[Group])
 
 
-def _days_before(state: State, groups: pl.DataFrame) -> pl.Expr:
-    """How old each decision was when its first listing still standing began.
+def _with_ages(
+    groups: pl.DataFrame, rows: pl.DataFrame, published_at: datetime | None
+) -> pl.DataFrame:
+    """Add how old each decision was when it was put to use.
 
-    Where no history says when that was, how old it was at the snapshot.
+    An act may stand for years and then be used for other targets.  So the age is that at which
+    its largest network was listed, and ``reused_ipv4`` is what was listed more than a year after
+    the act.  Where no history says when listings began, the snapshot's date stands for it.
     """
-    published = pl.lit(state.snapshot.published_at, pl.Datetime("us", "UTC"))
-    began = pl.coalesce("since", published) if "since" in groups.columns else published
-    return (began.dt.date() - pl.col("decision_date")).dt.total_days()
+    published = pl.lit(published_at, pl.Datetime("us", "UTC"))
+    began = pl.col("listed_from") if "listed_from" in rows.columns else published
+    by = COLUMNS["decision"]
+    aged = rows.with_columns(
+        decided_days_before=(began.dt.date() - pl.col("decision_date")).dt.total_days()
+    )
+    late = aged.filter(pl.col("decided_days_before") > OLD_DAYS)
+    reused = group_sizes(late, by).select(*by, reused_ipv4="ipv4")
+    ages = aged.group_by(*by, witness="resource").agg(pl.col("decided_days_before").min())
+    return (
+        groups.join(reused, on=by, how="left", nulls_equal=True, maintain_order="left")
+        .join(ages, on=[*by, "witness"], how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(pl.col("reused_ipv4").fill_null(0))
+    )
 
 
 def _by_holder(listed: IntervalSet, by: By, holders: HolderTable | None) -> list[Group]:
