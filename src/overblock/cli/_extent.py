@@ -13,12 +13,10 @@ from overblock.cli._options import open_if_there
 from overblock.cli._text import plain
 from overblock.errors import UnknownRegister
 from overblock.reports.answers import Group
-from overblock.reports.extent import ExtentAnswer, Grouping, extent_at
+from overblock.reports.extent import OWNERS, ExtentAnswer, Grouping, extent_at
 from overblock.reports.states import state_in_store
-from overblock.reports.tables_at_hand import holder_table
+from overblock.reports.tables_at_hand import HolderTable, holder_table
 from overblock.store import Store, View
-
-BY_HOLDER = {"holder", "country", "origin-as"}
 
 
 def ask(register: str, at: datetime, by: str, source: str | None, store: Path) -> ExtentAnswer:
@@ -28,15 +26,20 @@ def ask(register: str, at: datetime, by: str, source: str | None, store: Path) -
         state = state_of(register, source)
         moment = state.snapshot.published_at or at
         view = there.view() if there else None
-        return extent_at(state, grouping, holder_table(view, moment) if by in BY_HOLDER else None)
+        return extent_at(state, grouping, _holders(view, moment, by))
     if there is None:
         raise UnknownRegister(f"{register!r} is no file, and there is no observatory at {store}")
 
     def answer(view: View) -> ExtentAnswer:
         state = state_in_store(view, register, at)
-        return extent_at(state, grouping, holder_table(view, at) if by in BY_HOLDER else None)
+        return extent_at(state, grouping, _holders(view, at, by))
 
     return Store.open(store).ask(answer)
+
+
+def _holders(view: View | None, at: datetime, by: str) -> HolderTable | None:
+    """The tables that say whose addresses are, where that is asked."""
+    return holder_table(view, at, OWNERS[by]) if by in OWNERS else None
 
 
 def rows(answer: ExtentAnswer) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,16 @@ import click
 
 from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
 
-GROUPINGS = ("kind", "decision", "authority", "holder", "origin-as", "country", "prefix")
+GROUPINGS = (
+    "kind",
+    "decision",
+    "authority",
+    "holder",
+    "origin-as",
+    "country",
+    "service",
+    "prefix",
+)
 
 
 @click.command("extent")

@@ -15,7 +15,7 @@ from overblock.reports.states import State
 from overblock.reports.tables_at_hand import HolderTable
 
 Grouping: TypeAlias = Literal[
-    "kind", "decision", "authority", "holder", "origin-as", "country", "prefix"
+    "kind", "decision", "authority", "holder", "origin-as", "country", "service", "prefix"
 ]
 COLUMNS: dict[str, list[str]] = {
     "kind": ["kind"],
@@ -24,7 +24,12 @@ COLUMNS: dict[str, list[str]] = {
     "prefix": ["prefix"],
 }
 OLD_DAYS = 365  # an act that lists something this much later is put to a new use
-OWNERS: dict[str, By] = {"holder": "holder", "country": "country", "origin-as": "origin-as"}
+OWNERS: dict[str, By] = {
+    "holder": "holder",
+    "country": "country",
+    "origin-as": "origin-as",
+    "service": "service",
+}
 
 
 class ExtentAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +69,7 @@ def extent_at(state: State, by: Grouping, holders: HolderTable | None = None) ->
         else _by_holder(listed, OWNERS[by], holders),
         unconfirmed_ipv4=(ipv4_set(state.unconfirmed) - listed).size,
         silent=state.silent,
-        holders_from=f"{holders.name}, {holders.dated_at}" if by in OWNERS and holders else None,
+        holders_from=holders.name if by in OWNERS and holders else None,
     )
 
 
