@@ -1,0 +1,70 @@
+"""How soon a command answers that was not running: ``check`` on a store, and ``--help``.
+
+``python benchmarks/bench_check.py`` prints a row for each: work, best, median, target.  ``--small``
+does the same on a small made-up history, so that CI notices when it rots.  Each run is a process
+of its own, from its start to its end.  The peer is Python itself, which starts and does nothing:
+what it takes is not ours to save.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from bench_git import BUNDLE
+from history_world import make_register_history
+
+OVERBLOCK = (sys.executable, "-c", "from overblock.cli.main import main; main()")
+TARGET = "69.163.194.239"  # of the case of Kharitonov; what is made up lists 192.0.2.7
+RUNS = 10
+
+
+def run(*words: str) -> bytes:
+    return subprocess.run([*OVERBLOCK, *words], capture_output=True, check=True).stdout
+
+
+def timed(runs: int, command: tuple[str, ...]) -> list[float]:
+    """Seconds of each run, from the start of a process to its end."""
+    taken = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        taken.append(time.perf_counter() - begin)
+    return taken
+
+
+def print_row(work: str, taken: list[float], bare: float, target: float) -> None:
+    print(
+        f"{work} | best {min(taken) * 1000:,.0f} ms, median {median(taken) * 1000:,.0f} ms"
+        f" | python alone {bare * 1000:,.0f} ms | target {target * 1000:,.0f} ms"
+    )
+
+
+def main(*, small: bool) -> None:
+    runs = 2 if small else RUNS
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        real = not small and BUNDLE.exists()
+        bundle = BUNDLE if real else make_register_history(folder)
+        store = ("--store", str(folder / "observatory"))
+        run("init", store[1])
+        run("ingest", "--quiet", "ru_zapret_csv", str(bundle), *store)
+        asked = ("check", TARGET, "--at", "2013-01-15") if real else ("check", "192.0.2.7")
+        told = json.loads(run(*asked, *store, "--format", "json"))
+        assert told[0]["listed"], told
+        assert not real or told[0]["entries"][0]["decision"] == "2/1/11-1205", told
+        bare = min(timed(runs, (sys.executable, "-c", "pass")))
+        world = "the bundle's 2,626 states" if real else "a made-up history"
+        print_row(f"check on {world}", timed(runs, (*OVERBLOCK, *asked, *store)), bare, 0.5)
+        print_row("--help", timed(runs, (*OVERBLOCK, "--help")), bare, 0.2)
+        print_row("check --help", timed(runs, (*OVERBLOCK, "check", "--help")), bare, 0.2)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="little work, for CI")
+    main(small=parser.parse_args().small)
