@@ -10,7 +10,7 @@ import click
 from overblock.cli import _tables
 from overblock.cli._files import is_file, state_of
 from overblock.cli._options import open_if_there
-from overblock.cli._text import plain
+from overblock.cli._text import counted, plain
 from overblock.errors import UnknownRegister
 from overblock.reports.answers import Group
 from overblock.reports.extent import OWNERS, ExtentAnswer, Grouping, extent_at
@@ -76,7 +76,8 @@ def show(answer: ExtentAnswer, top: int) -> None:
     console.print()
     console.print(_tables.table(columns, cells))
     if len(shown) < len(answer.groups):
-        click.echo(f"… and {len(answer.groups) - len(shown):,} more groups (--top 0)")
+        left = counted(len(answer.groups) - len(shown), "more group")
+        click.echo(f"… and {left} (--top 0)")
 
 
 def _cells(answer: ExtentAnswer, group: Group, most: int) -> list[object]:

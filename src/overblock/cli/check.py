@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
-from overblock.cli._text import plain
+from overblock.cli._text import counted, plain
 from overblock.errors import BadAddress
 from overblock.reports.check import CheckAnswer, EntryAnswer, SourceAnswer, check
 from overblock.store import Store
@@ -110,7 +110,9 @@ def _print_one(answer: CheckAnswer) -> None:
         click.echo(f"  … and {len(answer.entries) - MOST_ENTRIES} more entries (--format json)")
     if answer.past:
         last = max(entry.listed_until for entry in answer.past if entry.listed_until)
-        click.echo(f"  before that: {len(answer.past)} listings, the last ended {last:%Y-%m-%d}")
+        click.echo(
+            f"  before that: {counted(len(answer.past), 'listing')}, the last ended {last:%Y-%m-%d}"
+        )
     if answer.holder:
         holder = answer.holder
         click.echo(

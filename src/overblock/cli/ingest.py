@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from overblock.cli._options import store_option
+from overblock.cli._text import counted
 from overblock.errors import SourceError
 from overblock.store import Store
 
 if TYPE_CHECKING:
     from overblock.pipeline.ingested import Ingested
+
+WORTH_SAYING = 100_000  # bytes: of less, nobody asks how much it was
 
 
 @click.command("ingest")
@@ -49,9 +52,9 @@ def command(source: str, paths: tuple[str, ...], store: Path, *, quiet: bool) ->
 
 
 def _summary(source: str, done: "Ingested") -> str:
-    parts = [f"{done.snapshots:,} snapshots added"]
+    parts = [f"{counted(done.snapshots, 'snapshot')} added"]
     parts += [f"{done.duplicates:,} had been read before"] if done.duplicates else []
     parts += [f"{done.flagged:,} flagged"] if done.flagged else []
-    parts += [f"{done.rejects:,} values rejected so far"] if done.rejects else []
-    parts += [f"{done.n_bytes / 1e6:,.1f} MB read"] if done.n_bytes else []
+    parts += [f"{counted(done.rejects, 'value')} rejected so far"] if done.rejects else []
+    parts += [f"{done.n_bytes / 1e6:,.1f} MB read"] if done.n_bytes >= WORTH_SAYING else []
     return f"{source}: {', '.join(parts)}"
