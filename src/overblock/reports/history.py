@@ -7,11 +7,12 @@ from typing import Literal, TypeAlias
 import msgspec
 import polars as pl
 
-from overblock.errors import NoSnapshot, UnknownRegister
+from overblock.errors import NoSnapshot
 from overblock.registers.extent import extent_series
 from overblock.reports.answers import Gap
+from overblock.reports.states import register_snapshots
 from overblock.store import View
-from overblock.tables import GAPS, LISTINGS, SNAPSHOTS
+from overblock.tables import GAPS, LISTINGS
 
 Every: TypeAlias = Literal["snapshot", "hour", "day"]
 HistoryGrouping: TypeAlias = Literal["kind", "decision", "authority"]
@@ -74,12 +75,7 @@ def history(  # noqa: PLR0913  (the command has as many options)
 
 def _snapshots(view: View, register: str, ends: datetime) -> pl.DataFrame:
     """When each snapshot was, with its flags; of those of one moment the last."""
-    taken = view.read(SNAPSHOTS, register).filter(
-        pl.col("digest").is_not_null() & ~pl.col("flags").list.contains("duplicate")
-    )
-    if taken.is_empty():
-        known = ", ".join(view.partitions(LISTINGS)) or "none yet"
-        raise UnknownRegister(f"{register!r} is no register here; registers: {known}")
+    taken = register_snapshots(view, register).filter(~pl.col("flags").list.contains("duplicate"))
     placed = taken.select(at="ordered_at", flags="flags").sort("at", maintain_order=True)
     before = placed.unique("at", keep="last", maintain_order=True).filter(pl.col("at") <= ends)
     if before.is_empty():
@@ -99,6 +95,8 @@ def _moments(
 
 def _ticks(begins: datetime, ends: datetime, step: timedelta) -> Iterator[datetime]:
     """The last instant of each hour or day, and the end itself."""
+    if begins > ends:
+        return
     whole = begins.replace(minute=0, second=0, microsecond=0)
     at = whole.replace(hour=0) if step == STEPS["day"] else whole
     while (at := at + step) <= ends:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -61,7 +62,8 @@ BY_IPV6 = "SELECT * FROM listings WHERE ipv6_first <= $last AND ipv6_last >= $fi
 BY_NAME = """SELECT * FROM listings WHERE (resource_kind = 'domain' AND resource = $host)
     OR (resource_kind = 'domain_mask' AND list_contains($above, resource))"""
 BY_PAGE = """SELECT * FROM listings
-    WHERE (resource_kind = 'url' AND list_contains($pages, resource))
+    WHERE (ipv4_from <= $last::UBIGINT AND ipv4_until > $first::UBIGINT)
+    OR (resource_kind = 'url' AND list_contains($pages, resource))
     OR (resource_kind = 'domain_mask' AND list_contains($above, resource))
     OR (resource_kind = 'domain' AND resource = $host AND NOT EXISTS (
         SELECT 1 FROM records WHERE records.entry_key = listings.entry_key AND len(urls) > 0))"""
@@ -142,26 +144,31 @@ class Desk:
 
 def _question(target: Target) -> tuple[str, dict[str, Any]]:
     """Which listings hold a target, and the parameters of that statement."""
+    if target.kind == "url":
+        return BY_PAGE, _page(target)
     if target.network is not None:
         statement = BY_ADDRESS if target.network.version == IPV4 else BY_IPV6
         return statement, _bounds(target.network)
-    host = target.text if target.kind == "domain" else _host(target.text)
-    labels = host.split(".")
-    above = [".".join(labels[start:]) for start in range(len(labels))]
-    if target.kind == "domain":
-        return BY_NAME, {"host": host, "above": above}
+    return BY_NAME, {"host": target.text, "above": _above(target.text)}
+
+
+def _page(target: Target) -> dict[str, Any]:
+    """A page, the name it stands on, and the address where its name is one."""
+    parts = urlsplit(target.text)
+    host, is_root = (
+        parts.hostname or "",
+        parts.path in {"", "/"} and not parts.query + parts.fragment,
+    )
     bare = target.text.removesuffix("/")  # the root page is written both ways
-    is_root = bare == bare[: len(bare.partition("://")[0]) + 3] + _netloc(bare)
     pages = [bare, f"{bare}/"] if is_root else [target.text]
-    return BY_PAGE, {"host": host, "above": above, "pages": pages}
+    bounds = _bounds(target.network) if target.network else {"first": None, "last": None}
+    return {"host": host, "above": _above(host), "pages": pages, **bounds}
 
 
-def _netloc(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0]
-
-
-def _host(url: str) -> str:
-    return _netloc(url).rpartition("@")[2].partition(":")[0]
+def _above(host: str) -> list[str]:
+    """A name and all that it stands under."""
+    labels = host.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
 
 
 def _bounds(network: Network) -> dict[str, int | bytes]:

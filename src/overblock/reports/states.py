@@ -9,13 +9,20 @@ from hashlib import sha256
 
 import polars as pl
 
-from overblock.errors import NoSnapshot, SourceDrift, SourceError, UnknownRegister
+from overblock.errors import NoSnapshot, SourceDrift, SourceError, UnknownRegister, UsageError
 from overblock.registers.extent import alive_at
 from overblock.registers.resources import addresses_of
 from overblock.reports.answers import Gap, SnapshotFacts
 from overblock.sources import Source, find_source, source_names
 from overblock.store import View
-from overblock.tables import GAPS, LISTINGS, REGISTER_ENTRIES, SNAPSHOTS, STATE_CHANGES
+from overblock.tables import (
+    GAPS,
+    HOLDER_RANGES,
+    LISTINGS,
+    REGISTER_ENTRIES,
+    SNAPSHOTS,
+    STATE_CHANGES,
+)
 
 LAST_RESORT = "plain_list"  # reads any text, so it is asked last
 DECISION = ["authority", "decision_number", "decision_date"]
@@ -44,13 +51,7 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
         UnknownRegister: the observatory has no such register.
         NoSnapshot: it has none at or before that moment.
     """
-    snapshots = view.read(SNAPSHOTS, register)
-    if snapshots.is_empty():
-        known = ", ".join(view.partitions(LISTINGS)) or "none yet"
-        raise UnknownRegister(
-            f"{register!r} is neither a file nor a register here; registers: {known}"
-        )
-    readable = snapshots.filter(pl.col("digest").is_not_null())
+    readable = register_snapshots(view, register)
     snapshot = _newest(readable, at, register)
     gaps = view.read(GAPS, register)
     alive = alive_at(view.read(LISTINGS, register), gaps, at)
@@ -65,13 +66,33 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
     )
 
 
+def register_snapshots(view: View, register: str) -> pl.DataFrame:
+    """The snapshots of a register that could be read, in the order they were taken.
+
+    Raises:
+        UnknownRegister: there are none, or they are of a table of holders.
+    """
+    taken = view.read(SNAPSHOTS, register)
+    readable = taken.filter(pl.col("digest").is_not_null())
+    tables = {partition.partition("@")[0] for partition in view.partitions(HOLDER_RANGES)}
+    if readable.is_empty() or register in tables:
+        known = ", ".join(view.partitions(LISTINGS)) or "none yet"
+        raise UnknownRegister(
+            f"{register!r} is neither a file nor a register here; registers: {known}"
+        )
+    return readable
+
+
 def state_of_file(content: bytes, source: Source | None, *, truncated: bool = False) -> State:
     """What one file lists; ``source`` None finds out which source reads it.
 
     Raises:
         SourceError: no source of registers reads it.
+        UsageError: the source named is none of registers.
     """
     source = source or guess_source(content)
+    if source.fills not in {REGISTER_ENTRIES, STATE_CHANGES}:
+        raise UsageError(f"{source.name} is no register: it gives {source.fills.name}")
     reading = source.read(content)
     flags = dict.fromkeys([*reading.flags, *(["cut"] if truncated else [])])
     entries = reading.rows

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from overblock.addresses.single import Network, parse_one
 from overblock.errors import BadAddress
@@ -32,7 +33,7 @@ def read_target(written: str) -> Target:
         url = canonical_url(text)
         if url is None:
             raise BadAddress(f"not a page's address: {text[:SHOWN]!r}")
-        return Target("url", url)
+        return Target("url", url, _host_address(url))
     try:
         network = parse_one(text)
     except BadAddress:
@@ -41,3 +42,11 @@ def read_target(written: str) -> Target:
             raise
         return Target("domain", name)
     return Target("address" if network.first == network.last else "network", text, network)
+
+
+def _host_address(url: str) -> Network | None:
+    """The address that a page stands on where it is named by one."""
+    try:
+        return parse_one(urlsplit(url).hostname or "")
+    except BadAddress:
+        return None
