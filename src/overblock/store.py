@@ -68,6 +68,8 @@ class View:
                 frames.append(table.check(pl.read_parquet(path)))
             except FileNotFoundError as error:
                 raise PartGone(f"{path} is not there") from error
+            except pl.exceptions.ComputeError as error:
+                raise StoreDamaged(f"{path} is no Parquet file: {error}") from error
         return pl.concat(frames) if frames else table.empty()
 
     def scan(self, table: Table, partition: str) -> "pl.LazyFrame":
@@ -143,14 +145,23 @@ class Store:
             yield Writer(self.root, what, begun["parts"], begun["facts"], live, resumed)
 
     def raw(self, digest: str) -> bytes:
-        """An artefact as it was fetched."""
+        """An artefact as it was fetched.
+
+        Raises:
+            StoreDamaged: it is not there, or not what its name says.
+        """
         import zstandard  # noqa: PLC0415  (only where raw bytes are read)
 
         path = _raw_path(self.root, digest)
         try:
-            return zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read()
+            content = zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read()
         except OSError as error:
             raise StoreDamaged(f"raw artefact {digest} is not there: {error}") from error
+        except zstandard.ZstdError as error:
+            raise StoreDamaged(f"raw artefact {digest} cannot be unpacked: {error}") from error
+        if digest_of(content) != digest:
+            raise StoreDamaged(f"raw artefact {digest} is not what its name says")
+        return content
 
     def provenance(self, digest: str) -> dict[str, Any]:
         """Where an artefact came from."""
@@ -247,11 +258,13 @@ class Writer:
 def _read_manifest(root: Path) -> dict[str, Any]:
     path = root / "manifest.json"
     try:
-        written: dict[str, Any] = json.loads(path.read_bytes())
+        written = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise StoreDamaged(f"{path} cannot be read: {error}") from error
-    if written.get("format") != FORMAT:
-        raise StoreDamaged(f"{path} is of format {written.get('format')!r}, wanted {FORMAT}")
+    if not isinstance(written, dict) or not {"format", "live", "building"} <= written.keys():
+        raise StoreDamaged(f"{path} is no manifest: {str(written)[:80]}")
+    if written["format"] != FORMAT:
+        raise StoreDamaged(f"{path} is of format {written['format']!r}, wanted {FORMAT}")
     return written
 
 

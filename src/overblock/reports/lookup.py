@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import duckdb
 
 from overblock.addresses.single import Network
-from overblock.errors import PartGone
+from overblock.errors import PartGone, StoreDamaged
 from overblock.reports.targets import Target
 from overblock.store import View
 from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
@@ -126,6 +126,8 @@ class Desk:
             self.connection.read_parquet(paths).create_view(table.name, replace=True)
         except duckdb.IOException as error:
             raise PartGone(str(error).splitlines()[0]) from error
+        except duckdb.InvalidInputException as error:
+            raise StoreDamaged(str(error).splitlines()[0]) from error
 
     def _ask(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from overblock.errors import BadAddress, NoSnapshot, UnknownRegister, UsageError
+from overblock.errors import BadAddress, NoSnapshot, StoreDamaged, UnknownRegister, UsageError
 from overblock.pipeline.holding import ingest_bundled_holders
 from overblock.reports.check import CheckAnswer, check
 from overblock.reports.diff import diff
@@ -166,6 +166,16 @@ def test_every_row_of_a_history_lies_in_the_time_that_was_asked_for(
     assert all(begins <= row.at <= ends for row in rows)
     assert rows[-1].at == START + DAY
     assert rows[-1].ipv4 == 256 + 4
+
+
+def test_a_damaged_part_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "dump.csv").write_bytes(dump(START, ENTRIES))
+    store = observatory(tmp_path / "o")
+    ingest(store, [tmp_path / "dump.csv"])
+    for part in (store.root / "tables" / "listings").rglob("*.parquet"):
+        part.write_bytes(b"no Parquet at all, by no means")
+    with pytest.raises(StoreDamaged, match="parquet"):
+        asked(store, "192.0.2.1")
 
 
 def test_a_difference_tells_both_sides(store: Store) -> None:
