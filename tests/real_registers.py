@@ -2,23 +2,33 @@
 
 import fcntl
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from overblock.cli.main import cli
-from overblock.store import Store
 from shared_data import shared
 
-CSV, XML = "ru_zapret_csv", "ru_dump_xml"
+CSV = "ru_zapret_csv"
+READY = "ready"
 
 
 def overblock(*words: str | Path) -> str:
     """What a command prints; an error of ours is raised as it is."""
+    return _done(words).stdout
+
+
+def _done(words: Sequence[str | Path]) -> Result:
     done = CliRunner().invoke(cli, [str(word) for word in words], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    return done.stdout
+    return done
+
+
+def told(*words: str | Path) -> str:
+    """What a command says besides its data."""
+    return _done(words).stderr
 
 
 def answer(*words: str | Path) -> Any:
@@ -44,15 +54,15 @@ def official_files() -> Path:
 def ingested_once(folder: Path) -> Path:
     """An observatory with the bundle and the file of 2018, for all processes of one test run.
 
-    Whoever comes first reads them in; the others wait for it.
+    Whoever comes first reads them in; the others wait for it.  What was said then stands in
+    ``ready`` beside it.
     """
-    observatory, ready = folder / "observatory", folder / "ready"
+    observatory, ready = folder / "observatory", folder / READY
     sources = [bundle(), register_of_2018()]
     with (folder / "reading").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists():
-            Store.create(observatory)
-            for source in sources:  # one after the other, as they were published
-                overblock("ingest", "--quiet", CSV, source, "--store", observatory)
-            ready.touch()
+            overblock("init", observatory)
+            said = [told("ingest", CSV, source, "--store", observatory) for source in sources]
+            ready.write_text("".join(said), "utf-8")
     return observatory
