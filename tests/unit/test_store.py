@@ -122,7 +122,7 @@ def test_a_second_writer_is_told_so_at_once(tmp_path: Path) -> None:
     with store.writing("x"):
         with pytest.raises(StoreBusy, match="another process is writing"), store.writing("x"):
             pass
-        command = [sys.executable, "-c", script, tmp_path]
+        command = [sys.executable, "-c", script, str(tmp_path)]
         other = subprocess.run(command, capture_output=True, check=False)
     assert b"StoreBusy" in other.stderr
     with store.writing("x"):
