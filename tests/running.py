@@ -1,10 +1,19 @@
-"""The command line as users start it: a process of its own, and what must hold of any failure."""
+"""The command line as users meet it, and what must hold of any failure.
+
+`run` starts a process as a shell would; `inside` enters by the same door without the half second
+that a start takes.
+"""
 
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
+
+from click.testing import CliRunner
+
+from overblock.cli.main import main
 
 PROGRAM = Path(sys.executable).parent / "overblock"
 TRACEBACK = "Traceback (most recent call last)"
@@ -38,9 +47,22 @@ def run(*words: str | Path, stdin: bytes = b"", **more: str) -> Done:
     return Done(done.returncode, done.stdout, err)
 
 
-def refused(code: int, *words: str | Path, stdin: bytes = b"", **more: str) -> str:
+def inside(*words: str | Path, stdin: bytes = b"") -> Done:
+    """One command in this process, its errors and exit codes made as ever."""
+    argv = ["overblock", *map(str, words)]
+    with CliRunner().isolation(input=stdin) as (out, err, _), patch.object(sys, "argv", argv):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+        sys.stdout.flush()
+    assert isinstance(code, int)
+    return Done(code, out.getvalue(), err.getvalue().decode())
+
+
+def refused(code: int, *words: str | Path, stdin: bytes = b"") -> str:
     """The one line with which a command refuses."""
-    done = run(*words, stdin=stdin, **more)
+    done = inside(*words, stdin=stdin)
     assert (done.code, done.out) == (code, b""), done
     (line,) = done.complaints
     assert len(line) < 1000

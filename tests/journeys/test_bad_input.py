@@ -15,7 +15,7 @@ import pytest
 from overblock.store import Store
 from overblock.tables import LISTINGS, RECORD_REJECTS, SNAPSHOTS
 from register_worlds import HOUR, START, dump, line, rows
-from running import half_written, refused, run
+from running import half_written, inside, refused
 
 FINE = [line(f"192.0.2.{n}") for n in range(10)]
 HTML = b"<!DOCTYPE html>\n<html><body><h1>502 Bad Gateway</h1></body></html>\n"
@@ -133,7 +133,7 @@ def test_bad_records_are_rejects_and_the_rest_counts(store: Path, tmp_path: Path
         "",
     ]
     (tmp_path / "dump.csv").write_bytes(dump(START, [*FINE, *bad]).replace(b"\n", b"\r\n", 3))
-    done = run("ingest", "ru_zapret_csv", tmp_path / "dump.csv", "--store", store)
+    done = inside("ingest", "ru_zapret_csv", tmp_path / "dump.csv", "--store", store)
     assert done.code == 0
     told = rows(Store.open(store), RECORD_REJECTS)
     assert {str(row["reason"]) for row in told} == {
@@ -168,10 +168,10 @@ def test_a_broken_state_ends_no_listing(
 ) -> None:
     (tmp_path / "dump-1st.csv").write_bytes(dump(START, FINE))
     (tmp_path / "dump-2nd.csv").write_bytes(spoil(dump(START + HOUR, FINE)))
-    done = run("ingest", "ru_zapret_csv", tmp_path, "--store", store)
+    done = inside("ingest", "ru_zapret_csv", tmp_path, "--store", store)
     assert (done.code, "1 flagged" in done.err) == (0, True)
     assert [row["flags"] for row in rows(Store.open(store), SNAPSHOTS)].count(flags) == 1
-    extent = json.loads(run("extent", "ru_zapret_csv", "--store", store, "--format", "json",
+    extent = json.loads(inside("extent", "ru_zapret_csv", "--store", store, "--format", "json",
                             "--at", "2015-01-01").out)  # fmt: skip
     assert extent["ipv4"]["all"] == 10
     assert extent["snapshot"]["flags"] == flags
@@ -182,7 +182,7 @@ def test_one_bad_file_of_several_is_told_and_the_exit_code_says_so(
 ) -> None:
     (tmp_path / "dump-1.csv").write_bytes(dump(START, FINE))
     (tmp_path / "dump-2.csv").write_bytes(HTML)
-    done = run("ingest", "ru_zapret_csv", tmp_path, "--store", store)
+    done = inside("ingest", "ru_zapret_csv", tmp_path, "--store", store)
     assert done.code == 3
     (complaint,) = done.complaints
     assert "dump-2.csv" in complaint
@@ -194,6 +194,6 @@ def test_a_cut_compressed_file_is_flagged_not_believed(store: Path, tmp_path: Pa
     packed = zlib.compressobj(wbits=31)
     whole = packed.compress(dump(START, noise)) + packed.flush()
     (tmp_path / "dump.csv.gz").write_bytes(whole[: len(whole) * 3 // 4])
-    assert run("ingest", "ru_zapret_csv", tmp_path / "dump.csv.gz", "--store", store).code == 0
+    assert inside("ingest", "ru_zapret_csv", tmp_path / "dump.csv.gz", "--store", store).code == 0
     (snapshot,) = rows(Store.open(store), SNAPSHOTS)
     assert "cut" in snapshot["flags"]
