@@ -7,14 +7,10 @@ both sides give the same answer.
 
 import argparse
 import lzma
-import os
 import shutil
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import netaddr  # type: ignore[import-untyped]  # it ships no types
 import numpy as np
@@ -25,30 +21,9 @@ from overblock.addresses.codec import parse_addresses, parse_networks
 from overblock.addresses.formats import format_prefixes
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.prefixes import cover
+from timing import SEED, SHARED, best_of, print_row
 
-SHARED = Path(os.environ.get("OVERBLOCK_SHARED", Path(__file__).parents[2] / "shared"))
 REGISTER = SHARED / "data" / "ru-rkn-2018-05-05.csv.xz"
-SEED = 2018
-
-Answer = TypeVar("Answer")
-
-
-def best_of(times: int, work: Callable[[], Answer]) -> tuple[float, Answer]:
-    """The shortest of several runs, in seconds: what the others waited for was not ours."""
-    best = float("inf")
-    for _ in range(times):
-        begin = time.perf_counter()
-        answer = work()
-        best = min(best, time.perf_counter() - begin)
-    return best, answer
-
-
-def print_row(work: str, ours: float, peer: tuple[str, float], target: float) -> None:
-    name, seconds = peer
-    print(
-        f"{work} | ours {ours * 1000:,.0f} ms | {name} {seconds * 1000:,.0f} ms"
-        f" | {seconds / ours:.1f} x | target {target:g} x"
-    )
 
 
 def make_prefixes(n_rows: int) -> bytes:

@@ -9,11 +9,7 @@ gives the one figure that both are checked for: the size of the union.
 import argparse
 import ipaddress
 import lzma
-import os
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 import numpy as np
 
@@ -22,24 +18,11 @@ from overblock.artefacts.limits import LIMITS
 from overblock.artefacts.unpacking import unpack
 from overblock.reports.extent import ExtentAnswer, extent_at
 from overblock.reports.states import state_of_file
+from timing import SEED, SHARED, best_of
 
-SHARED = Path(os.environ.get("OVERBLOCK_SHARED", Path(__file__).parents[2] / "shared"))
 REGISTER = SHARED / "data" / "ru-rkn-2018-05-05.csv.xz"
-SEED = 2018
 MOST_MS = 150
 LEAST_TIMES = 8
-
-Answer = TypeVar("Answer")
-
-
-def best_of(times: int, work: Callable[[], Answer]) -> tuple[float, Answer]:
-    """The shortest of several runs, in seconds: what the others waited for was not ours."""
-    best = float("inf")
-    for _ in range(times):
-        begin = time.perf_counter()
-        answer = work()
-        best = min(best, time.perf_counter() - begin)
-    return best, answer
 
 
 def extent(raw: bytes) -> ExtentAnswer:

@@ -7,12 +7,9 @@ both sides give the same answer.
 
 import argparse
 import re
-import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable
 from importlib import resources
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -24,28 +21,7 @@ from overblock.addresses.intervals import IntervalSet
 from overblock.holders.join import holder_at, keys, whose
 from overblock.sources import caida_pfx2as
 from overblock.sources.geoip2fast_bundle import FILES, read_installed
-
-SEED = 2018
-
-Answer = TypeVar("Answer")
-
-
-def best_of(times: int, work: Callable[[], Answer]) -> tuple[float, Answer]:
-    """The shortest of several runs, in seconds: what the others waited for was not ours."""
-    best = float("inf")
-    for _ in range(times):
-        begin = time.perf_counter()
-        answer = work()
-        best = min(best, time.perf_counter() - begin)
-    return best, answer
-
-
-def print_row(work: str, ours: float, peer: tuple[str, float], target: float) -> None:
-    name, seconds = peer
-    print(
-        f"{work} | ours {ours * 1000:,.0f} ms | {name} {seconds * 1000:,.0f} ms"
-        f" | {seconds / ours:.1f} x | target {target:g} x"
-    )
+from timing import SEED, best_of, print_row
 
 
 def load_the_bundled_table(times: int) -> None:

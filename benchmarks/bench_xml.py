@@ -7,40 +7,23 @@ same.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import TypeVar
 
 from lxml import etree
 
 from dump_world import chunks
 from overblock.sources.ru_dump_xml import SOURCE, read, read_stream
+from timing import SEED, SHARED, best_of
 
-SHARED = Path(os.environ.get("OVERBLOCK_SHARED", Path(__file__).parents[2] / "shared"))
 DUMPS = SHARED / "data" / "ru-rkn-xml-2014-2015.tar.xz"
-SEED = 2018
 MIB = 1 << 20
 TARGET, MOST_MIB = 1.5, 300
-
-Answer = TypeVar("Answer")
-
-
-def best_of(times: int, work: Callable[[], Answer]) -> tuple[float, Answer]:
-    """The shortest of several runs, in seconds: what the others waited for was not ours."""
-    best = float("inf")
-    for _ in range(times):
-        begin = time.perf_counter()
-        answer = work()
-        best = min(best, time.perf_counter() - begin)
-    return best, answer
 
 
 def real_dump(n_bytes: int) -> bytes:
