@@ -66,14 +66,14 @@ def test_a_state_has_not_changed_against_itself(records: list[bytes], end: bytes
 
 
 @pytest.mark.parametrize("end", SEPARATORS)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_bodies_longer_than_any_window(end: bytes, seed: int) -> None:
     """The walk compares in strides and looks for its place within windows: both are passed here."""
     random = Random(seed)  # noqa: S311  (a seeded world)
-    before = [b"%d;%s" % (n % 9000, b"x" * random.randrange(40)) for n in range(12_000)]
+    before = [b"%d;%s" % (n % 4000, b"x" * random.randrange(40)) for n in range(6_000)]
     after = [record for record in before if random.random() > 0.01]
-    stretch = after[2000:5500]
-    after[2000:5500] = []
+    stretch = after[1000:4500]
+    after[1000:4500] = []
     after += stretch if seed % 2 else []
     for _ in range(50):
         after.insert(random.randrange(len(after)), b"new %d" % random.randrange(30))

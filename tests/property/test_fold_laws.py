@@ -181,6 +181,7 @@ def modelled(states: Sequence[State]) -> Model:
     return model
 
 
+@settings(max_examples=50)
 @given(histories())
 def test_listings_begin_and_end_as_decision_4_says(states: list[State]) -> None:
     model, fold = modelled(states), folded(states, set())
@@ -188,7 +189,7 @@ def test_listings_begin_and_end_as_decision_4_says(states: list[State]) -> None:
     assert same(listed(fold), model.listings())
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(histories(), st.sets(st.integers(0, 7)))
 def test_how_states_are_batched_changes_nothing(states: list[State], stops: set[int]) -> None:
     whole, parted = folded(states, set()), folded(states, stops)

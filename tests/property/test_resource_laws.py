@@ -1,9 +1,10 @@
 """A thing has one form however it is written: the fast path and the slow one, the bulk and one."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TypeVar
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overblock.errors import BadAddress
@@ -12,6 +13,7 @@ from overblock.registers.resources import resources_of
 from overblock.reports.targets import read_target
 from overblock.tables import REGISTER_ENTRIES
 
+T = TypeVar("T")
 label = st.text("abzABZ059_-é", min_size=1, max_size=5)
 host = st.lists(label, min_size=1, max_size=3).map(".".join)
 piece = st.text("aZ0./?#:@&=;%[] \t\né\x1b", max_size=8)
@@ -32,18 +34,28 @@ network = st.builds(
     st.sampled_from([32, 128]),
 )
 
+few = settings(max_examples=15)
 
-def resource_of(**entry: list[str]) -> str | None:
+
+def many(one: st.SearchStrategy[T]) -> st.SearchStrategy[list[T]]:
+    """A crowd of them: to read many takes no longer than to read one."""
+    return st.lists(one, min_size=1, max_size=40)
+
+
+def resources(column: str, written: list[str]) -> list[str | None]:
+    """The form of each value, None for a reject; an entry each."""
     empty: dict[str, object] = {"addresses": [], "domains": [], "urls": [], "networks": []}
-    frame = pl.DataFrame([{"record": 0} | empty | entry], schema=REGISTER_ENTRIES.schema())
-    found = resources_of(frame, ["record"])
-    assert len(found.rows) + len(found.rejects) == 1
-    return None if found.rows.is_empty() else found.rows["resource"].item()
+    entries = [{"record": n} | empty | {column: [value]} for n, value in enumerate(written)]
+    found = resources_of(pl.DataFrame(entries, schema=REGISTER_ENTRIES.schema()), ["record"])
+    assert len(found.rows) + len(found.rejects) == len(written)
+    forms = dict(found.rows.select("record", "resource").iter_rows())
+    return [forms.get(n) for n in range(len(written))]
 
 
-@given(url)
-def test_a_page_has_the_form_that_the_slow_way_gives(written: str) -> None:
-    assert resource_of(urls=[written]) == canonical_url(written)
+@few
+@given(many(url))
+def test_a_page_has_the_form_that_the_slow_way_gives(written: list[str]) -> None:
+    assert resources("urls", written) == [canonical_url(page) for page in written]
 
 
 @given(url)
@@ -52,23 +64,26 @@ def test_the_form_of_a_page_is_its_own_form(written: str) -> None:
     assert once is None or canonical_url(once) == once
 
 
-@given(url)
-def test_a_page_that_is_asked_about_is_found_as_it_is_listed(written: str) -> None:
-    listed = resource_of(urls=[written])
-    if listed is not None:
-        assert read_target(written).text == listed
+@few
+@given(many(url))
+def test_a_page_that_is_asked_about_is_found_as_it_is_listed(written: list[str]) -> None:
+    for page, listed in zip(written, resources("urls", written), strict=True):
+        assert listed is None or read_target(page).text == listed
 
 
-@given(host)
-def test_a_name_has_the_form_that_the_slow_way_gives(written: str) -> None:
-    assert resource_of(domains=[written]) == canonical_name(written)
+@few
+@given(many(host))
+def test_a_name_has_the_form_that_the_slow_way_gives(written: list[str]) -> None:
+    assert resources("domains", written) == [canonical_name(name) for name in written]
 
 
-@given(network)
-def test_an_address_is_written_as_the_standard_says(drawn: IPv4Network | IPv6Network) -> None:
-    wide = isinstance(drawn, IPv6Network)
-    text = str(drawn).removesuffix("/128" if wide else "/32")
-    assert resource_of(addresses=[drawn.exploded if wide else str(drawn)]) == text
+@few
+@given(many(network))
+def test_an_address_is_written_as_the_standard_says(
+    drawn: list[IPv4Network | IPv6Network],
+) -> None:
+    texts = [str(each).removesuffix(f"/{each.max_prefixlen}") for each in drawn]
+    assert resources("addresses", [each.exploded for each in drawn]) == texts
 
 
 @given(st.text(max_size=40))
