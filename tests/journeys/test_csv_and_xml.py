@@ -2,14 +2,20 @@
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from real_registers import bundle, official_files
+from overblock.registers.extent import alive_at
+from overblock.registers.resources import resources_of
+from overblock.store import Store
+from overblock.tables import GAPS, LISTINGS
+from real_registers import CSV, bundle, official_files
 from shared_data import ROOT
 
 DOCS = ROOT / "docs"
+DECISION = ["authority", "decision_number", "decision_date"]
 
 pytestmark = pytest.mark.slow
 
@@ -55,3 +61,17 @@ def test_the_page_says_what_the_registers_say(study: Any, pairs: Any) -> None:
     page = study.PAGE.read_text("utf-8")
     assert page == study.page_with(pairs, page)
     assert len(study.MADE.findall(page)) == 2
+
+
+def test_what_stood_listed_at_a_moment_is_what_the_official_file_lists(
+    observatory: Path, pairs: Any
+) -> None:
+    """Out of the whole history, by its listing intervals, not out of the mirror's one file."""
+    view = Store.open(observatory).view()
+    listings, gaps = view.read(LISTINGS, CSV), view.read(GAPS, CSV)
+    named = [*DECISION, "resource_kind", "resource", "kind"]
+    for pair in pairs[::5]:
+        standing = alive_at(listings, gaps, pair.official.published_at)
+        official = resources_of(pair.official.reading.rows, DECISION).rows
+        assert set(standing.select(named).rows()) == set(official.select(named).rows())
+        assert standing["confirmed"].all()
