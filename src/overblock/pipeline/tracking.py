@@ -8,7 +8,7 @@ import polars as pl
 from overblock.addresses.codec import parse_addresses
 from overblock.pipeline.folding import Arrival
 from overblock.pipeline.ingested import Ingested
-from overblock.registers.flags import LOST_SHARE
+from overblock.registers.flags import lost_too_many
 from overblock.sources import Reading, Source
 from overblock.store import Writer
 from overblock.tables import LISTINGS, SNAPSHOTS, STATE_CHANGES
@@ -59,7 +59,7 @@ def _flags(
     whole = snapshots.filter(pl.col("flags").list.len() == 0).sort("ordered_at").tail(1)
     for last in whole.iter_rows(named=True):
         flags += ["out_of_order"] if published < last["ordered_at"] else []
-        flags += ["shrunken"] if len(reading.rows) <= (1 - LOST_SHARE) * last["n_records"] else []
+        flags += ["shrunken"] if lost_too_many(last["n_records"], len(reading.rows)) else []
     return flags
 
 

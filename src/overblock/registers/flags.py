@@ -76,7 +76,10 @@ class Course:
 
     def _shrunken(self, n_records: int) -> bool:
         kept = 1 - LOST_SHARE
-        if n_records > kept * self.whole_records:
-            return False
         agrees = kept * self.doubted_records < n_records < self.doubted_records / kept
-        return self.whole_records > 0 and not agrees
+        return lost_too_many(self.whole_records, n_records) and not agrees
+
+
+def lost_too_many(before: int, now: int) -> bool:
+    """Whether so much of what stood before is gone at once that it looks like a fault."""
+    return before > 0 and before - now >= LOST_SHARE * before
