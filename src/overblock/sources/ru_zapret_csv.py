@@ -40,9 +40,9 @@ REJECTS_OF_A_LINE = {  # the first condition that holds names the reason; reason
     "undecodable": pl.col("line").str.contains("\ufffd", literal=True),
     "too_few_fields": pl.col("n_fields") < len(FIELDS),
     "bad_decision_date": DECISION_DATE.is_null(),
-    "nothing_named": (pl.col("addresses") == "")
-    & (pl.col("domain").str.strip_chars() == "")
-    & (pl.col("url").str.strip_chars() == ""),
+    "nothing_named": ~pl.any_horizontal(
+        pl.col("addresses", "domain", "url").str.contains(r"[^|\s]")  # bars and blanks only part
+    ),
 }
 
 
