@@ -53,7 +53,7 @@ type: setup ## Types, strictly, tests too
 	$(BIN)/mypy
 
 test: setup ## Every test; the last line counts them
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist loadscope
 
 golden: setup ## Rewrite what is expected of the readers' samples; then read the diff
 	$(BIN)/python tests/source_cases.py
