@@ -38,12 +38,17 @@ class States:
     dated: Iterator[Dated]
 
 
-def new_history(opened: ExitStack, register: Register, path: Path, limits: Limits) -> States:
-    """What a repository or bundle has that the register has not, and keep it in the raw tier."""
+def new_history(
+    opened: ExitStack, register: Register, path: Path, taken: dict[str, str], limits: Limits
+) -> States:
+    """What a repository or bundle has that the register has not, and keep it in the raw tier.
+
+    ``taken`` are the commits that the register has, each with its artefact; these join them.
+    """
     if path.is_file() and digest_of(path) in register.finished:
         return _no_states(None)
     history = opened.enter_context(History(path, limits=limits))
-    source, taken = register.source, _taken(register.snapshots())
+    source = register.source
     found = history.commits(_accept(source))
     commits = [commit for commit in found if commit.oid not in taken]
     follows = next((taken[commit.oid] for commit in reversed(found) if commit.oid in taken), None)
@@ -55,6 +60,7 @@ def new_history(opened: ExitStack, register: Register, path: Path, limits: Limit
         artefact = register.writer.put_raw(path, {"kind": "bundle", **told})
     else:
         artefact = _keep_pack(register, history, commits, told)
+    taken |= dict.fromkeys((commit.oid for commit in commits), artefact)
     versions = history.read_commits(commits, source.join)
     dated = _dated(source, artefact, versions, in_sequence=follows is not None)
     return States(artefact=artefact, follows=follows, n_states=len(commits), dated=dated)
@@ -77,7 +83,7 @@ def kept_history(
     else:
         history = opened.enter_context(History.from_pack(path, limits=limits))
         found = [_commit(written) for written in told["commits"]]
-    taken = _taken(kept)
+    taken = taken_commits(kept)
     commits = [commit for commit in found if commit.oid in taken]
     versions = history.read_commits(commits, register.source.join)
     follows: str | None = told["follows"]
@@ -89,7 +95,7 @@ def _no_states(follows: str | None) -> States:
     return States(artefact="", follows=follows, n_states=0, dated=iter(()))
 
 
-def _taken(snapshots: pl.DataFrame) -> dict[str, str]:
+def taken_commits(snapshots: pl.DataFrame) -> dict[str, str]:
     """The commits that snapshots were made of, each with its artefact."""
     places = snapshots.select("member", "artefact").iter_rows()
     return {member.partition(":")[0]: artefact for member, artefact in places if ":" in member}

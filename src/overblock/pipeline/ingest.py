@@ -24,7 +24,7 @@ from overblock.errors import SourceDrift, SourceError, UsageError
 from overblock.pipeline.ahead import ahead
 from overblock.pipeline.bodies import take_apart
 from overblock.pipeline.folding import Arrival
-from overblock.pipeline.histories import Dated, States, kept_history, new_history
+from overblock.pipeline.histories import Dated, States, kept_history, new_history, taken_commits
 from overblock.pipeline.holding import TableFile, keep_table
 from overblock.pipeline.ingested import Ingested
 from overblock.pipeline.parts import whole_files
@@ -82,8 +82,9 @@ class Ingest:
         before = register.snapshots()
         with spooling() as spool, ExitStack() as opened:
             done = self._spool(register, files, spool)
+            taken = taken_commits(before)
             streams = [
-                _begun(new_history(opened, register, Path(path), self.limits))
+                _begun(new_history(opened, register, Path(path), taken, self.limits))
                 for path in repositories
             ]
             finished = {stream.artefact for stream in streams if stream.artefact}

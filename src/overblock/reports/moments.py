@@ -25,10 +25,10 @@ def parse_moment(written: str, now: datetime, *, day_begins: bool = False) -> da
     try:
         if DAY.match(text):
             day = datetime.combine(datetime.fromisoformat(text).date(), time(), UTC)
-            return day if day_begins else day + timedelta(days=1) - INSTANT
+            return day if day_begins else day + (timedelta(days=1) - INSTANT)
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadMoment(
             f"{written!r} is not a moment: write 2018-04-16, 2018-04-16T21:00 or now"
         ) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -13,6 +13,7 @@ from git_worlds import Made, git, loosen, make_repository, object_file
 from overblock.artefacts.git import History
 from overblock.errors import SourceDrift, UsageError
 from overblock.pipeline import ingest as ingesting
+from overblock.pipeline import registering
 from overblock.pipeline.ingest import Ingest
 from overblock.sources import find_source
 from overblock.store import Store
@@ -152,6 +153,51 @@ def test_twice_the_same_history_changes_nothing(make: object, tmp_path: Path) ->
     before = everything(store)
     assert ingest(store, [path]).snapshots == 0
     assert everything(store) == before
+
+
+def test_a_history_that_grew_is_as_one_that_was_read_whole(tmp_path: Path) -> None:
+    store, whole = observatory(tmp_path / "o"), observatory(tmp_path / "w")
+    for n_states in (2, 3, len(STATES)):
+        ingest(store, [repository(tmp_path / f"git{n_states}", STATES[1:n_states])])
+    (older,) = files(tmp_path / "files", STATES[:1])
+    ingest(store, [older])  # all is folded anew, from three packs
+    ingest(whole, [older, repository(tmp_path / "git", STATES[1:])])
+    assert len(rows(store, SNAPSHOTS)) == len(rows(whole, SNAPSHOTS))
+    for table in (LISTINGS, GAPS, RECORDS):
+        assert rows(store, table) == rows(whole, table)
+
+
+def test_a_second_history_of_an_earlier_time_takes_its_place_in_time(tmp_path: Path) -> None:
+    """It is not the source that went back, but we who came to it late."""
+    store, whole = observatory(tmp_path / "o"), observatory(tmp_path / "w")
+    early, late = bundle(tmp_path / "early", STATES[:2]), bundle(tmp_path / "late", STATES[2:])
+    ingest(store, [late])
+    ingest(store, [early])
+    ingest(whole, [early, late])
+    assert everything(store) == everything(whole)
+    assert not any("clock_backwards" in row["flags"] for row in rows(store, SNAPSHOTS))
+
+
+def test_a_history_that_is_given_twice_in_one_call_is_read_once(tmp_path: Path) -> None:
+    store, path = observatory(tmp_path / "o"), bundle(tmp_path / "git")
+    done = ingest(store, [path, tmp_path / "git", path])
+    assert done.snapshots == len(STATES)
+    assert not any("duplicate" in row["flags"] for row in rows(store, SNAPSHOTS))
+
+
+def test_parts_that_are_made_one_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, whole = observatory(tmp_path / "o"), observatory(tmp_path / "w")
+    paths = files(tmp_path / "files")
+    ingest(whole, paths)
+    monkeypatch.setattr(registering, "MOST_PARTS", 1)
+    for path in paths:
+        ingest(store, [path])
+    assert everything(store) == everything(whole)
+    assert len(store.view().paths(SNAPSHOTS, DUMP)) == 1
+    moments = store.view().read(SNAPSHOTS, DUMP)["ordered_at"]
+    assert moments.is_sorted()  # the order they were taken in, which tells the newest of a moment
 
 
 def test_a_version_that_comes_back_later_is_told_whenever_it_is_read(tmp_path: Path) -> None:
