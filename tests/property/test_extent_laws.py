@@ -6,7 +6,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overblock.registers.extent import alive_at, extent_series, group_sizes, ipv4_set, ipv4_size
+from overblock.registers.extent import alive_at, extent_series, ipv4_set, ipv4_size
+from overblock.registers.groups import group_sizes
 from overblock.tables import GAPS, LISTINGS
 from register_worlds import HOUR, START
 

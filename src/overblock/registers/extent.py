@@ -10,13 +10,10 @@ from datetime import datetime
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from overblock.addresses.coverage import NEVER, coverage_over_time
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.ipv6 import Ipv6Set
-
-GROUP_SHIFT = 33  # bits above an address and its upper edge, 2**32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,61 +58,6 @@ def ipv6_size(rows: pl.DataFrame) -> Ipv6Size:
     """How much IPv6 space rows list."""
     held = ipv6_set(rows)
     return Ipv6Size(prefixes=held.n_prefixes, slash64s=held.n_slash64)
-
-
-def group_sizes(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """The union of each group's IPv4 addresses, largest first.
-
-    Returns:
-        ``by``, ``ipv4``, ``networks`` (distinct listed networks and addresses), ``witness`` (its
-        largest network, of equals the first) and, where rows have ``listed_from``, ``since`` (the
-        earliest).
-    """
-    held = rows.filter(pl.col("ipv4_from").is_not_null())
-    groups = held.select(by).unique(maintain_order=True).with_row_index("group")
-    group = held.select(by).join(groups, on=by, nulls_equal=True, maintain_order="left")["group"]
-    sized = _sized(group.to_numpy(), held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy())
-    found = groups.with_columns(
-        pl.Series("ipv4", sized.ipv4),
-        pl.Series("networks", sized.networks),
-        held["resource"].gather(sized.witness).alias("witness"),
-    ).drop("group")
-    if "listed_from" in rows.columns:
-        since = held.group_by(by).agg(pl.col("listed_from").min().alias("since"))
-        found = found.join(since, on=by, nulls_equal=True, maintain_order="left")
-    return found.sort("ipv4", *by, descending=[True, *([False] * len(by))], nulls_last=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sized:
-    """Figures of groups 0 to n - 1; all shapes (n,)."""
-
-    ipv4: NDArray[np.uint64]
-    networks: NDArray[np.uint32]
-    witness: NDArray[np.int64]  # row of the largest network
-
-
-def _sized(
-    group: NDArray[np.uint32], starts: NDArray[np.uint64], ends: NDArray[np.uint64]
-) -> _Sized:
-    """Measure all groups in one sweep.
-
-    Group and address together are one number, so that the union of these numbers is the union of
-    each group, side by side.
-    """
-    n_groups = int(group.max()) + 1 if len(group) else 0
-    place = group.astype(np.uint64) << np.uint64(GROUP_SHIFT)
-    union = IntervalSet.of(place | starts, place + ends)
-    owner = (union.starts >> np.uint64(GROUP_SHIFT)).astype(np.int64)
-    ipv4 = np.zeros(n_groups, np.uint64)
-    np.add.at(ipv4, owner, union.ends - union.starts)
-    order = np.lexsort((starts, starts - ends, group))  # largest first: the difference wraps
-    ranked = group[order]
-    first = np.flatnonzero(np.diff(ranked, prepend=np.uint32(2**32 - 1)) != 0)
-    same = (np.diff(starts[order]) == 0) & (np.diff(ends[order]) == 0) & (np.diff(ranked) == 0)
-    distinct = np.concatenate([[True], ~same]) if len(group) else np.zeros(0, np.bool_)
-    networks = np.bincount(ranked[distinct], minlength=n_groups).astype(np.uint32)
-    return _Sized(ipv4, networks, order[first].astype(np.int64))
 
 
 def counted_until(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.Series:

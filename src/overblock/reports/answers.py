@@ -33,7 +33,7 @@ class Ipv6Extent(msgspec.Struct, frozen=True, kw_only=True):
     slash64s: int
 
 
-class Group(msgspec.Struct, frozen=True, kw_only=True):
+class Group(msgspec.Struct, frozen=True):
     """One group of an extent; groups may overlap, so shares need not add up to one."""
 
     key: str | None

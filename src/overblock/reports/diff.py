@@ -5,7 +5,8 @@ from datetime import date, datetime
 import msgspec
 import polars as pl
 
-from overblock.registers.extent import alive_at, group_sizes, ipv4_set
+from overblock.registers.extent import alive_at, ipv4_set
+from overblock.registers.groups import group_sizes
 from overblock.reports.answers import SnapshotFacts
 from overblock.reports.states import State, state_in_store
 from overblock.store import View

@@ -9,7 +9,8 @@ import polars as pl
 from overblock.addresses.intervals import IntervalSet
 from overblock.errors import MissingHolders
 from overblock.holders.join import By, whose
-from overblock.registers.extent import group_sizes, ipv4_set, ipv4_size, ipv6_size
+from overblock.registers.extent import ipv4_set, ipv4_size, ipv6_size
+from overblock.registers.groups import group_sizes
 from overblock.reports.answers import Gap, Group, Ipv4Extent, Ipv6Extent, SnapshotFacts
 from overblock.reports.states import State
 from overblock.reports.tables_at_hand import HolderTable
@@ -76,26 +77,18 @@ def extent_at(state: State, by: Grouping, holders: HolderTable | None = None) ->
 def _by_column(state: State, by: Grouping, whole: int) -> list[Group]:
     """Groups of one or more columns of the listings themselves."""
     rows, columns = state.addresses, COLUMNS[by]
-    if by == "decision":  # one act, though typed with more blanks here than there
-        rows = rows.with_columns(pl.col("decision_number").str.replace_all(r"\s{2,}", " "))
+    if by == "decision":
+        return _by_decision(rows, state.snapshot.published_at, whole)
     if by == "prefix":
         single = pl.col("resource_kind") == "address"
         rows = rows.with_columns(
             prefix=pl.when(single).then(pl.lit("single addresses")).otherwise("resource")
         )
-    groups = group_sizes(rows, columns)
-    if by == "decision":
-        groups = _with_ages(groups, rows, state.snapshot.published_at)
-    shared = groups.rename({columns[0]: "key"}).with_columns(
-        share=pl.col("ipv4") / whole if whole else None
-    )
-    return msgspec.convert(shared.to_dicts(), list[Group])
+    return _groups(group_sizes(rows, columns).rename({columns[0]: "key"}), whole)
 
 
-def _with_ages(
-    groups: pl.DataFrame, rows: pl.DataFrame, published_at: datetime | None
-) -> pl.DataFrame:
-    """Add how old each decision was when it was put to use.
+def _by_decision(rows: pl.DataFrame, published_at: datetime | None, whole: int) -> list[Group]:
+    """Groups of the same act, with how old it was when it was put to use.
 
     An act may stand for years and then be used for other targets.  So the age is that at which
     its largest network was listed, and ``reused_ipv4`` is what was listed more than a year after
@@ -103,18 +96,26 @@ def _with_ages(
     """
     published = pl.lit(published_at, pl.Datetime("us", "UTC"))
     began = pl.col("listed_from") if "listed_from" in rows.columns else published
-    by = COLUMNS["decision"]
+    age = (began.dt.date() - pl.col("decision_date")).dt.total_days()
     aged = rows.with_columns(
-        decided_days_before=(began.dt.date() - pl.col("decision_date")).dt.total_days()
+        pl.col("decision_number").str.replace_all(r"\s{2,}", " "),  # typed now so, now so
+        decided_days_before=age,
+        late=age > OLD_DAYS,
     )
-    late = aged.filter(pl.col("decided_days_before") > OLD_DAYS)
-    reused = group_sizes(late, by).select(*by, reused_ipv4="ipv4")
-    ages = aged.group_by(*by, witness="resource").agg(pl.col("decided_days_before").min())
-    return (
-        groups.join(reused, on=by, how="left", nulls_equal=True, maintain_order="left")
-        .join(ages, on=[*by, "witness"], how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(pl.col("reused_ipv4").fill_null(0))
+    by = COLUMNS["decision"]
+    groups = group_sizes(aged, by, of_witness=["decided_days_before"], late="late")
+    return _groups(groups.rename({by[0]: "key", "late_ipv4": "reused_ipv4"}), whole)
+
+
+def _groups(found: pl.DataFrame, whole: int) -> list[Group]:
+    """Rows as answers; a frame that lacks one of their columns knows nothing of it."""
+    shared = found.with_columns(share=pl.col("ipv4") / whole if whole else None)
+    nothing = [None] * len(shared)
+    columns = (
+        shared[name].to_list() if name in shared.columns else nothing
+        for name in Group.__struct_fields__
     )
+    return list(map(Group, *columns))
 
 
 def _by_holder(listed: IntervalSet, by: By, holders: HolderTable | None) -> list[Group]:
@@ -123,5 +124,4 @@ def _by_holder(listed: IntervalSet, by: By, holders: HolderTable | None) -> list
         raise MissingHolders(f"by {by}: no table of holders is at hand")
     whole = listed.size
     rows = whose(listed, holders.ranges, by)
-    shared = rows.with_columns(share=pl.col("ipv4") / whole if whole else None)
-    return msgspec.convert(shared.to_dicts(), list[Group])
+    return _groups(rows, whole)

@@ -31,6 +31,7 @@ from overblock.tables import REGISTER_ENTRIES, REJECTS
 DATE_LINE = re.compile(rb"Updated: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4})\s*\Z")
 LONGEST_HEAD = 200  # bytes: a longer first line is no date line, whatever it is
 UNDECODABLE_SHARE = 0.001  # of the characters: beyond it the file is not cp1251
+UNDEFINED = b"\x98"  # the one byte that means nothing in cp1251
 FEWEST_FOREIGN = 12  # bytes beyond ASCII: fewer may pass for UTF-8 by chance
 FIELDS = ("addresses", "domain", "url", "authority", "decision", "date")
 DECISION_DATE = pl.col("date").str.to_date("%Y-%m-%d", strict=False)
@@ -89,7 +90,7 @@ def read_date_line(head: bytes) -> datetime:
     try:
         written = found.group(1).decode("ascii") if found else ""
         return datetime.strptime(written, "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise SourceDrift(f"line 1 is not a date line: {head[:80]!r}") from error
 
 
@@ -114,10 +115,10 @@ def join_parts(parts: Sequence[bytes]) -> bytes:
 
 
 def _decode(body: bytes) -> str:
-    text = body.decode("cp1251", "replace")
-    if text.count("\ufffd") > max(10, UNDECODABLE_SHARE * len(text)):
-        raise SourceDrift(f"not cp1251: {text.count(chr(0xFFFD))} characters cannot be decoded")
-    return text
+    n_undefined = body.count(UNDEFINED)
+    if n_undefined > max(10, UNDECODABLE_SHARE * len(body)):
+        raise SourceDrift(f"not cp1251: {n_undefined} characters cannot be decoded")
+    return body.decode("cp1251", "replace")
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -203,7 +204,10 @@ def _rows(judged: pl.DataFrame) -> pl.DataFrame:
         **absent
         | {
             "record": pl.col("record"),
-            "addresses": pl.col("addresses").str.extract_all(r"[^|\s]+"),
+            "addresses": pl.col("addresses")
+            .str.replace_all(" ", "|", literal=True)  # either parts them
+            .str.split("|")
+            .list.filter(pl.element() != ""),
             "domains": listed("domain", "|"),
             "urls": listed("url", " | "),
             "authority": pl.col("authority").str.strip_chars(),
