@@ -50,7 +50,6 @@ def test_a_line_is_an_entry() -> None:
         "192.0.2.7 | 192.0.2.8",
         "192.0.2.7|192.0.2.8",
         "192.0.2.7 |192.0.2.8 | ",
-        " 192.0.2.7  192.0.2.8 ",
         "|192.0.2.7||192.0.2.8",
     ],
 )
@@ -187,6 +186,8 @@ def test_the_date_line_is_read_in_its_zone(written: bytes, moment: datetime) -> 
         HEAD[:-1],
         b"Updated: 2015-13-02 03:04:05 +0000\n",
         b"Updated: 2015-01-02 03:04:05\n",
+        b"Updated: 9999-12-31 23:59:59 -1200\n",
+        b"Updated: 0001-01-01 00:00:00 +1200\n",
         b"Updated: 2015-01-02 03:04:05 +9999\n",
         b"<html><body>502</body></html>\n",
         ENTRY.encode("cp1251") + b"\n",
