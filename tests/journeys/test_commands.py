@@ -120,7 +120,7 @@ def test_a_file_works_where_a_register_does(tmp_path: Path) -> None:
     path.write_bytes(STATES[-1])
     subprocess.run(["xz", path], check=True)
     nowhere = tmp_path / "nowhere"
-    answer = parsed(run("extent", f"{path}.xz", "--store", nowhere, "--format", "json"), "json")
+    answer = parsed(inside("extent", f"{path}.xz", "--store", nowhere, "--format", "json"), "json")
     piped = run("extent", "-", "--store", nowhere, "--format", "json", stdin=STATES[-1])
     assert answer["ipv4"]["all"] == 257
     assert parsed(piped, "json")["ipv4"] == answer["ipv4"]
