@@ -20,10 +20,11 @@ REJECTED = b"!"  # begins a written-out line that is a reject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """One state, taken apart; each record in ``records`` is ended by ``separator``."""
+    """One state, taken apart; from ``begin`` on, each record is ended by ``separator``."""
 
     head: bytes
     records: bytes
+    begin: int = 0
     separator: bytes
     published_at: datetime | None
     cut: bool
@@ -51,9 +52,11 @@ def take_apart(source: Source, content: bytes) -> Body:
     linewise = framing.whole_tail == b""
     cut = parts.tail != b"" if linewise else parts.tail.strip() != framing.whole_tail
     kept = parts.tail + framing.separator if linewise and cut else b""
+    to_its_end = not kept and parts.stop in {None, len(parts.raw)}  # then nothing is copied
     return Body(
         head=parts.head,
-        records=parts.body + kept,
+        records=parts.raw if to_its_end else parts.body + kept,
+        begin=parts.begin if to_its_end else 0,
         separator=framing.separator,
         published_at=framing.published_at(parts.head),
         cut=cut,

@@ -82,6 +82,7 @@ class Fold:
     course: Course = field(default_factory=Course)
     state: RunState = field(default_factory=RunState)
     records: bytes = b""  # body of the last state that was applied
+    records_from: int = 0  # where its records begin
     n_records: int = 0
     met: set[RecordKey] = field(default_factory=set)  # every record there ever was: read once
     bad: set[RecordKey] = field(default_factory=set)  # records read in part, or not at all
@@ -122,12 +123,19 @@ class Fold:
     def _compared(self, arrival: Arrival, content: bytes, body: Body, now: datetime) -> _Taken:
         """What a state changed against the last that was applied; it is now the last."""
         hashed = self._hashing.submit(_digest, content)  # on the other core meanwhile
-        changes = changes_between(self.records, body.records, body.separator)
+        changes = changes_between(
+            self.records,
+            body.records,
+            body.separator,
+            before_from=self.records_from,
+            after_from=body.begin,
+        )
         digest = hashed.result()
         seen = digest in self.known
         n_records = self.n_records + changes.came.total() - changes.left.total()
         if not seen:
-            self.records, self.n_records = body.records, n_records
+            self.records, self.records_from = body.records, body.begin
+            self.n_records = n_records
             self.last_state = digest, content
         self.known.add(digest)
         self._head = body.head

@@ -165,8 +165,10 @@ class Register:
         fold.last_state = facts["last_state"], self.store.raw(facts["last_state"])
         fold.known = set(view.read(SNAPSHOTS, name)["digest"].drop_nulls().to_list())
         body = take_apart(self.source, fold.last_state[1])
-        fold.records = body.records
-        fold.state = _run_state(view.read(RUNS, name + OPEN), body.records, body.separator)
+        fold.records, fold.records_from = body.records, body.begin
+        fold.state = _run_state(
+            view.read(RUNS, name + OPEN), body.records[body.begin :], body.separator
+        )
         fold.state.at = fold.course.ordered_at
         fold.n_records = fold.state.counts.total()
         standing = fold.state.counts.keys()

@@ -42,8 +42,15 @@ class Parts:
     """
 
     head: bytes
-    body: bytes
+    raw: bytes  # holds the body, from ``begin`` to ``stop``: it is not copied unless asked for
     tail: bytes
+    begin: int = 0
+    stop: int | None = None  # None: to the end
+
+    @property
+    def body(self) -> bytes:
+        """The records, as bytes of their own."""
+        return self.raw[self.begin : self.stop]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,7 @@ def split(raw: bytes) -> Parts:
     head = raw[:at]
     read_head(head)
     body, tail = _take_records(raw[at:])
-    return Parts(head=head, body=body, tail=_plain(tail))
+    return Parts(head=head, raw=body, tail=_plain(tail))
 
 
 def take_head(file: BinaryIO) -> tuple[bytes, bytes]:

@@ -81,7 +81,7 @@ def split(raw: bytes) -> Parts:
     if not raw.isascii() and _is_utf8(raw):
         raise SourceDrift(f"the file is UTF-8, not cp1251: {_first_foreign(raw)!r}")
     whole = raw.rfind(b"\n") + 1
-    return Parts(raw[:begins], raw[begins:whole], raw[whole:])
+    return Parts(raw[:begins], raw, raw[whole:], begins, whole)
 
 
 def read_date_line(head: bytes) -> datetime:
