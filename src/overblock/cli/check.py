@@ -127,6 +127,8 @@ def _last_word(answer: CheckAnswer) -> str:
     spoke = [source.published_at for source in answer.sources if source.published_at]
     if not spoke:
         return "no register here has a snapshot by then"
+    if answer.entries:
+        return "it was listed, and has not been seen since the register fell silent"
     return f"not listed when a register last spoke, on {max(spoke):%Y-%m-%d}"
 
 

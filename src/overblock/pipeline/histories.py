@@ -22,6 +22,7 @@ from overblock.errors import SourceError
 from overblock.pipeline.bodies import published_at
 from overblock.pipeline.folding import Arrival
 from overblock.pipeline.registering import Register
+from overblock.registers.flags import AHEAD
 from overblock.sources import Source
 from overblock.store import digest_of
 
@@ -126,6 +127,7 @@ def _dated(
     place: datetime | None = None
     for version in versions:
         at = _date_of(source, version) or place or version.committed_at
+        at = min(at, version.committed_at + AHEAD)
         place = max(place or at, at)
         oids = ",".join(oid for _, oid in version.blobs)
         yield (

@@ -19,8 +19,10 @@ FLAGS = MappingProxyType({
     "duplicate": "the source published this very state before; it is not applied again",
     "out_of_order": "an old state, published again after a later one",
     "clock_backwards": "published after another snapshot, yet dated before it",
+    "clock_ahead": "dated more than a day after it was fetched: it does not move the register on",
     "unreadable": "its bytes are missing from the history they stood in",
 })  # fmt: skip
+AHEAD = timedelta(days=1)  # clocks and zones differ by less
 LOST_SHARE = 0.3  # docs/decisions/0004; cut files of 2012-2020 lost 46 to 60 %, whole ones under 21
 
 
@@ -48,6 +50,7 @@ class Course:
     def judge(self, facts: Facts, silent_after: timedelta, at_least: int) -> tuple[str, ...]:
         """The flags of a snapshot, in the order of `FLAGS`."""
         back = self.ordered_at is not None and facts.published_at < self.ordered_at
+        ahead = facts.fetched_at is not None and facts.published_at - facts.fetched_at > AHEAD
         late = facts.fetched_at is not None and facts.fetched_at - facts.published_at > silent_after
         found = {
             "cut": facts.cut,
@@ -58,6 +61,7 @@ class Course:
             "duplicate": facts.seen_before,
             "out_of_order": back and facts.in_sequence and facts.seen_before,
             "clock_backwards": back and facts.in_sequence and not facts.seen_before,
+            "clock_ahead": ahead,
         }
         return tuple(flag for flag in FLAGS if found.get(flag))
 
@@ -65,7 +69,10 @@ class Course:
         """Where the register stands once this snapshot is in."""
         if "duplicate" in flags:
             return self
-        ordered_at = max(self.ordered_at or facts.published_at, facts.published_at)
+        dated = facts.published_at
+        if "clock_ahead" in flags and facts.fetched_at is not None:
+            dated = facts.fetched_at  # else all that follow would seem to go back in time
+        ordered_at = max(self.ordered_at or dated, dated)
         if "shrunken" in flags and "cut" not in flags:
             return replace(self, ordered_at=ordered_at, doubted_records=facts.n_records)
         if {"cut", "shrunken", "empty"} & set(flags):

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from overblock.registers.resources import resources_of
+from overblock.registers.resources import KIND, resources_of
 from overblock.tables import LISTINGS
 
 ENTRY_FIELDS = ("authority", "decision_number", "decision_date", "domains", "urls")
@@ -22,17 +22,19 @@ RESOURCE = ["entry_key", "resource_kind", "resource"]
 def with_entry_keys(entries: pl.DataFrame) -> pl.DataFrame:
     """Add ``entry_key``: what makes two records state the same entry.
 
-    The publisher's own id where it gives one, else all but the addresses: those come and go with
-    the DNS while the entry stands.
+    Its decision, and what it names: by the publisher's own id where it gives one, else by the
+    names and pages.  Not its addresses: those come and go with the DNS while the entry stands.
     """
-    fields = (
-        pl.col(name).list.join("\x1e")
-        if name in {"domains", "urls"}
-        else pl.col(name).cast(pl.String).fill_null("\x1d")
-        for name in ENTRY_FIELDS
-    )
-    identity = pl.concat_str(*fields, separator="\x1f")
-    stated = entries.select(pl.coalesce(pl.format("id\x1f{}", "entry_id"), identity)).to_series()
+    decision = [pl.col(name).cast(pl.String).fill_null("\x1d") for name in ENTRY_FIELDS[:3]]
+    named = [pl.col(name).list.join("\x1e") for name in ENTRY_FIELDS[3:]]
+    by_id = pl.format("id\x1f{}\x1f{}", "entry_id", KIND)
+    stated = entries.select(
+        pl.concat_str(
+            *decision,
+            pl.coalesce(by_id, pl.concat_str(*named, separator="\x1f")),
+            separator="\x1f",
+        )
+    ).to_series()
     keys = [blake2b(text.encode(), digest_size=8).hexdigest() for text in stated]
     return entries.with_columns(entry_key=pl.Series(keys, dtype=pl.String))
 

@@ -77,7 +77,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     target_kind: TargetKind
     at: datetime
-    listed: bool | None  # null: not by the last word of registers that were all silent by then
+    listed: bool | None  # null: nobody can say, as the registers were silent, or have been since
     kind: str | None
     since: datetime | None
     until: datetime | None
@@ -126,22 +126,24 @@ class _Clerk:
         now = [row for row in rows if row["listed_until"] is None or row["listed_until"] > self.at]
         entries = [self._entry(row) for row in now]
         fresh = any(source.published_at and not source.silent for source in sources)
-        kinds = {entry.kind for entry in entries}
-        untils = [entry.listed_until for entry in entries]
+        sure = [entry for entry in entries if entry.confirmed]
+        told = sure or entries
+        kinds = {entry.kind for entry in told}
+        untils = [entry.listed_until for entry in told]
         return CheckAnswer(
             target=written,
             target_kind=target.kind,
             at=self.at,
-            listed=bool(entries) if entries or fresh else None,
+            listed=True if sure else False if fresh and not entries else None,
             kind="ordered" if "ordered" in kinds else next(iter(kinds), None),
-            since=min((entry.listed_from for entry in entries), default=None),
+            since=min((entry.listed_from for entry in told), default=None),
             until=None if None in untils else max((u for u in untils if u), default=None),
             entries=entries,
             past=[self._entry(row) for row in rows if row not in now],
             co_listed=_co_listed(entries),
             holder=self._holder(target),
             sources=sources,
-            level="listed" if entries else None,
+            level="listed" if sure else None,
         )
 
     def source(self, register: str) -> SourceAnswer:

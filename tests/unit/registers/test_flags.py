@@ -51,6 +51,8 @@ def after(course: Course, *counts: int) -> tuple[Course, list[tuple[str, ...]]]:
         ({"fetched_at": NOON + WEEK + HOUR}, ("stale",)),
         ({"published_at": NOON - 2 * HOUR}, ("clock_backwards",)),
         ({"published_at": NOON - 2 * HOUR, "in_sequence": False}, ()),
+        ({"fetched_at": NOON - 23 * HOUR}, ()),
+        ({"fetched_at": NOON - 25 * HOUR}, ("clock_ahead",)),
         ({"seen_before": True}, ("duplicate",)),
         (
             {"published_at": NOON - 2 * HOUR, "seen_before": True},
@@ -119,3 +121,12 @@ def test_the_place_in_time_never_goes_back() -> None:
 def test_a_duplicate_moves_nothing() -> None:
     facts = replace(FINE, seen_before=True, published_at=NOON + HOUR, n_records=1)
     assert BEFORE.after(facts, ("duplicate",)) == BEFORE
+
+
+def test_one_date_in_the_future_does_not_make_all_that_follow_go_back() -> None:
+    """A mirror with a wrong clock, once, would else end no listing ever again."""
+    ahead = replace(FINE, published_at=NOON + 52 * WEEK, fetched_at=NOON + HOUR)
+    course = BEFORE.after(ahead, BEFORE.judge(ahead, WEEK, 1))
+    assert course.ordered_at == NOON + HOUR
+    next_day = replace(FINE, published_at=NOON + 24 * HOUR, fetched_at=NOON + 25 * HOUR)
+    assert course.judge(next_day, WEEK, 1) == ()

@@ -193,3 +193,15 @@ def test_the_extent_of_a_file_is_that_of_the_register_it_was_ingested_to(store: 
     assert [(group.key, group.ipv4) for group in file.groups] == [
         (group.key, group.ipv4) for group in kept.groups
     ]
+
+
+def test_what_was_lost_in_a_silence_is_neither_listed_nor_free(tmp_path: Path) -> None:
+    """The first file after it is cut, so nobody knows what of the rest still stands."""
+    made, weeks = observatory(tmp_path / "observatory"), 30 * DAY
+    (tmp_path / "dump.csv").write_bytes(dump(START, [line("192.0.2.1"), line("192.0.2.2")]))
+    (tmp_path / "dump-cut.csv").write_bytes(dump(START + weeks, [line("192.0.2.1")]) + b"192.0.")
+    ingest(made, [tmp_path / "dump.csv", tmp_path / "dump-cut.csv"])
+    seen, lost = asked(made, "192.0.2.1", "192.0.2.2", days=31)
+    assert (seen.listed, seen.level) == (True, "listed")
+    assert (lost.listed, lost.level) == (None, None)
+    assert [entry.confirmed for entry in lost.entries] == [False]
