@@ -142,13 +142,16 @@ def test_addresses_come_and_go_while_the_entry_stays_the_same() -> None:
     assert keyed["entry_key"].n_unique() == 1
 
 
-def test_the_publishers_own_id_makes_the_entry() -> None:
+def test_the_publishers_own_id_makes_the_entry_while_its_decision_stands() -> None:
     keyed = with_entry_keys(
         entries(
             {"entry_id": "7", "domains": ["a.example"]},
-            {"entry_id": "7", "domains": ["b.example"], "decision_number": "2"},
+            {"entry_id": "7", "domains": ["b.example"]},
             {"entry_id": "8", "domains": ["a.example"]},
+            {"entry_id": "7", "domains": ["a.example"], "decision_number": "2"},
+            {"entry_id": "7", "addresses": ["192.0.2.1"]},
         )
     )
-    first, second, third = keyed["entry_key"]
-    assert first == second != third
+    first, renamed, other, decided, ordered = keyed["entry_key"]
+    assert first == renamed
+    assert len({first, other, decided, ordered}) == 4
