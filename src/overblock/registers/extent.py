@@ -47,11 +47,11 @@ def ipv6_set(rows: pl.DataFrame) -> Ipv6Set:
 
 def ipv4_size(rows: pl.DataFrame) -> Ipv4Size:
     """How many IPv4 addresses rows with a ``kind`` list."""
-    return Ipv4Size(
-        all=ipv4_set(rows).size,
-        ordered=ipv4_set(rows.filter(pl.col("kind") == "ordered")).size,
-        attached=ipv4_set(rows.filter(pl.col("kind") == "attached")).size,
+    narrow = rows.select("kind", "ipv4_from", "ipv4_until")
+    ordered, attached = (
+        ipv4_set(narrow.filter(pl.col("kind") == kind)) for kind in ("ordered", "attached")
     )
+    return Ipv4Size(all=(ordered | attached).size, ordered=ordered.size, attached=attached.size)
 
 
 def ipv6_size(rows: pl.DataFrame) -> Ipv6Size:

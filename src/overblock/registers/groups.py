@@ -17,9 +17,16 @@ Numbers = NDArray[np.uint64]  # (n,)
 
 
 def group_sizes(
-    rows: pl.DataFrame, by: list[str], *, of_witness: Sequence[str] = (), late: str = ""
+    rows: pl.DataFrame,
+    by: list[str],
+    *,
+    of_witness: Sequence[str] = (),
+    late: str = "",
+    spelt: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """The union of each group's IPv4 addresses, largest first.
+
+    ``spelt`` makes one spelling of a column of ``by`` where the publisher has several.
 
     Returns:
         ``by``, ``ipv4``, ``networks`` (distinct listed networks and addresses), ``witness`` (its
@@ -28,12 +35,13 @@ def group_sizes(
         truths, ``late_ipv4``: the union of those rows alone.
     """
     held = rows.filter(pl.col("ipv4_from").is_not_null())
-    groups = held.select(by).unique(maintain_order=True).with_row_index("group")
-    joined = held.select(by).join(groups, on=by, nulls_equal=True, maintain_order="left")
-    group = joined["group"].to_numpy().astype(np.uint64)
+    groups, group = _numbered(held.select(by))
+    if spelt is not None:
+        groups, among = _numbered(groups.with_columns(spelt))
+        group = among[group]
     starts, ends = held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy()
     networks, witness = _networks(group, starts, ends)
-    found = groups.drop("group").with_columns(
+    found = groups.with_columns(
         pl.Series("ipv4", _unions(group, starts, ends, len(groups))),
         pl.Series("networks", networks),
         held["resource"].gather(witness).alias("witness"),
@@ -51,6 +59,14 @@ def group_sizes(
         )
         found = found.with_columns(since=since.sort("group")["listed_from"])
     return found.sort("ipv4", *by, descending=[True, *([False] * len(by))], nulls_last=True)
+
+
+def _numbered(rows: pl.DataFrame) -> tuple[pl.DataFrame, Numbers]:
+    """The different rows, in the order they come, and the number of each row among them."""
+    distinct = rows.unique(maintain_order=True)
+    numbered = distinct.with_row_index("group")
+    joined = rows.join(numbered, on=rows.columns, nulls_equal=True, maintain_order="left")
+    return distinct, joined["group"].to_numpy().astype(np.uint64)
 
 
 def _unions(group: Numbers, starts: Numbers, ends: Numbers, n_groups: int) -> Numbers:

@@ -49,12 +49,13 @@ def addresses_of(entries: pl.DataFrame, keys: list[str]) -> Resources:
     )  # fmt: skip
     parsed = pl.concat([exploded, parse_addresses(exploded["resource"])], how="horizontal")
     fine = parsed["problem"].is_null()
+    sound = parsed if fine.all() else parsed.filter(fine)
     single = (pl.col("ipv4_until") - pl.col("ipv4_from") == 1) | (
         pl.col("ipv6_first") == pl.col("ipv6_last")
     )
-    rows = parsed.filter(fine).with_columns(
+    rows = sound.with_columns(
         resource_kind=pl.when(single).then(pl.lit("address")).otherwise(pl.lit("prefix")),
-        resource=_address_texts(parsed.filter(fine)),
+        resource=_address_texts(sound),
     )
     return Resources(
         rows.drop("problem"),
@@ -95,9 +96,9 @@ def _address_texts(rows: pl.DataFrame) -> pl.Series:
     """Each address or network in its one form; IPv6 is written in many, IPv4 hardly ever."""
     text = rows["resource"]
     bare = text.str.strip_suffix("/32")
-    odd = rows["ipv6_first"].is_null() & bare.str.contains("/") & ~bare.str.contains(LENGTH)
-    if odd.any():
-        places = odd.arg_true()
+    networks = (rows["ipv6_first"].is_null() & bare.str.contains("/", literal=True)).arg_true()
+    places = networks.filter(~bare.gather(networks).str.contains(LENGTH))
+    if len(places):
         bare = bare.scatter(places, [str(IPv4Network(text[place])) for place in places])
         bare = bare.str.strip_suffix("/32")
     six = rows["ipv6_first"].is_not_null()

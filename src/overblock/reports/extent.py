@@ -98,12 +98,12 @@ def _by_decision(rows: pl.DataFrame, published_at: datetime | None, whole: int) 
     began = pl.col("listed_from") if "listed_from" in rows.columns else published
     age = (began.dt.date() - pl.col("decision_date")).dt.total_days()
     aged = rows.with_columns(
-        pl.col("decision_number").str.replace_all(r"\s{2,}", " "),  # typed now so, now so
         decided_days_before=age,
         late=age > OLD_DAYS,
     )
     by = COLUMNS["decision"]
-    groups = group_sizes(aged, by, of_witness=["decided_days_before"], late="late")
+    spelt = pl.col("decision_number").str.replace_all(r"\s{2,}", " ")  # typed now so, now so
+    groups = group_sizes(aged, by, of_witness=["decided_days_before"], late="late", spelt=spelt)
     return _groups(groups.rename({by[0]: "key", "late_ipv4": "reused_ipv4"}), whole)
 
 

@@ -10,6 +10,7 @@ from hashlib import sha256
 import polars as pl
 
 from overblock.errors import NoSnapshot, SourceDrift, SourceError, UnknownRegister, UsageError
+from overblock.pipeline.bodies import published_at
 from overblock.registers.extent import alive_at
 from overblock.registers.resources import addresses_of
 from overblock.reports.answers import Gap, SnapshotFacts
@@ -139,10 +140,7 @@ def guess_source(content: bytes) -> Source:
 def _reads(source: Source, content: bytes) -> bool:
     """Whether a file has the form of a source that dates its files; lists do not."""
     try:
-        if source.framing is not None:
-            head = source.framing.split(content).head
-            return source.framing.published_at(head) is not None
-        return source.read(content).published_at is not None
+        return published_at(source, content) is not None
     except SourceError:
         return False
 
