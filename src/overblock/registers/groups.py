@@ -52,13 +52,14 @@ def group_sizes(
         alone = _unions(group[those], starts[those], ends[those], len(groups))
         found = found.with_columns(pl.Series("late_ipv4", alone))
     if "listed_from" in held.columns:
-        since = (
-            held.select(pl.col("listed_from"), group=group)
-            .group_by("group")
-            .agg(pl.col("listed_from").min())
-        )
-        found = found.with_columns(since=since.sort("group")["listed_from"])
+        found = found.with_columns(since=_earliest(held["listed_from"], group))
     return found.sort("ipv4", *by, descending=[True, *([False] * len(by))], nulls_last=True)
+
+
+def _earliest(moments: pl.Series, group: Numbers) -> pl.Series:
+    """The earliest moment of each group, in the order of their numbers."""
+    frame = pl.DataFrame({"group": group, "at": moments})
+    return frame.group_by("group").agg(pl.col("at").min()).sort("group")["at"]
 
 
 def _numbered(rows: pl.DataFrame) -> tuple[pl.DataFrame, Numbers]:
