@@ -23,6 +23,7 @@ class Ipv4Size:
     all: int
     ordered: int
     attached: int
+    listed: IntervalSet  # the union that ``all`` is the size of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ def ipv4_size(rows: pl.DataFrame) -> Ipv4Size:
     ordered, attached = (
         ipv4_set(narrow.filter(pl.col("kind") == kind)) for kind in ("ordered", "attached")
     )
-    return Ipv4Size(all=(ordered | attached).size, ordered=ordered.size, attached=attached.size)
+    listed = ordered | attached
+    return Ipv4Size(all=listed.size, ordered=ordered.size, attached=attached.size, listed=listed)
 
 
 def ipv6_size(rows: pl.DataFrame) -> Ipv6Size:

@@ -56,8 +56,8 @@ def extent_at(state: State, by: Grouping, holders: HolderTable | None = None) ->
     Raises:
         MissingHolders: the table at hand has no AS numbers and they were asked for.
     """
-    listed = ipv4_set(state.addresses)
     size, six = ipv4_size(state.addresses), ipv6_size(state.addresses)
+    listed = size.listed
     return ExtentAnswer(
         register=state.register,
         at=state.at,

@@ -115,7 +115,7 @@ def join_parts(parts: Sequence[bytes]) -> bytes:
 
 
 def _decode(body: bytes) -> str:
-    n_undefined = body.count(UNDEFINED)
+    n_undefined = body.count(UNDEFINED) if UNDEFINED in body else 0  # to count is slow
     if n_undefined > max(10, UNDECODABLE_SHARE * len(body)):
         raise SourceDrift(f"not cp1251: {n_undefined} characters cannot be decoded")
     return body.decode("cp1251", "replace")
