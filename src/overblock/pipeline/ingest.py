@@ -9,7 +9,7 @@ import heapq
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -163,13 +163,14 @@ class Ingest:
     ) -> None:
         """Fold in order; one that begins anew keeps no place, as half of it must not go on."""
         saved = time.monotonic()
-        for _, arrival in ahead(arrivals):
-            n_bytes = len(arrival.content or b"")
-            register.take(arrival, self.now)
-            self.watch(1, n_bytes, in_all)
-            if keeps_its_place and time.monotonic() - saved > CHECKPOINT_SECONDS:
-                register.checkpoint()
-                saved = time.monotonic()
+        with closing(ahead(arrivals)) as fetched:  # its thread ends here, also when interrupted
+            for _, arrival in fetched:
+                n_bytes = len(arrival.content or b"")
+                register.take(arrival, self.now)
+                self.watch(1, n_bytes, in_all)
+                if keeps_its_place and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                    register.checkpoint()
+                    saved = time.monotonic()
 
     def _tables(self, writer: Writer, files: list[str]) -> Ingested:
         """Tables of holders and trackers' histories: each file stands for itself."""
