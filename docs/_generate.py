@@ -37,6 +37,7 @@ KINDS: dict[Kind, str] = {
     "date": "date",
     "instant": "moment, UTC, microseconds",
     "u8": "integer, 8 bits, unsigned",
+    "u16": "integer, 16 bits, unsigned",
     "u32": "integer, 32 bits, unsigned",
     "u64": "integer, 64 bits, unsigned",
     "i64": "integer, 64 bits",

@@ -1,96 +1,6 @@
-"""Every table of overblock, its columns, their types and what they mean: the one data dictionary.
+"""Tables of registers: what a snapshot says, and the history that snapshots make."""
 
-Admission: a table stands here when it is written to the store or crosses from one stage to
-another.  No logic belongs here but the check that a frame is of its table.  The reference page
-of the tables is made from this module.
-
-Addresses are half-open for IPv4 (``ipv4_from`` to ``ipv4_until``, integers, up to 2**32) and
-closed for IPv6 (``ipv6_first`` to ``ipv6_last``, sixteen bytes in network order), because one past
-the last IPv6 address does not fit sixteen bytes; see docs/decisions/0001-ipv6.md.
-"""
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-from overblock.errors import StoreDamaged
-
-if TYPE_CHECKING:
-    import polars as pl
-
-Kind: TypeAlias = Literal[
-    "str", "str[]", "bool", "date", "instant", "u8", "u32", "u64", "i64", "f64", "bytes"
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column: ``instant`` is a UTC time in microseconds, ``bytes`` an IPv6 address."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    null: str = ""  # what a null says; empty where there is none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A named set of columns with a key."""
-
-    name: str
-    meaning: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-    def schema(self) -> "pl.Schema":
-        """The Polars schema, columns in order."""
-        import polars as pl  # noqa: PLC0415  (a third of a second, which `check` must not pay)
-
-        kinds: dict[Kind, pl.DataType] = {
-            "str": pl.String(),
-            "str[]": pl.List(pl.String()),
-            "bool": pl.Boolean(),
-            "date": pl.Date(),
-            "instant": pl.Datetime("us", "UTC"),
-            "u8": pl.UInt8(),
-            "u32": pl.UInt32(),
-            "u64": pl.UInt64(),
-            "i64": pl.Int64(),
-            "f64": pl.Float64(),
-            "bytes": pl.Binary(),
-        }
-        return pl.Schema({column.name: kinds[column.kind] for column in self.columns})
-
-    def empty(self) -> "pl.DataFrame":
-        """A frame of this table without rows."""
-        return self.schema().to_frame()
-
-    def check(self, frame: "pl.DataFrame") -> "pl.DataFrame":
-        """Return ``frame`` as it is if it has this table's columns and types, in order.
-
-        Raises:
-            StoreDamaged: it has not; the message names the first difference.
-        """
-        wanted, found = list(self.schema().items()), list(frame.schema.items())
-        if wanted != found:
-            pair = next(
-                ((want, got) for want, got in zip(wanted, found, strict=False) if want != got),
-                (wanted[len(found) :], found[len(wanted) :]),
-            )
-            raise StoreDamaged(f"table {self.name}: wanted {pair[0]}, found {pair[1]}")
-        for column in self.columns:
-            if not column.null and frame[column.name].null_count():
-                raise StoreDamaged(f"table {self.name}: null in {column.name}, which has none")
-        return frame
-
-
-def _addresses() -> tuple[Column, ...]:
-    return (
-        Column(name="ipv4_from", kind="u64", meaning="first IPv4 address", null="not IPv4"),
-        Column(name="ipv4_until", kind="u64", meaning="one past the last IPv4", null="not IPv4"),
-        Column(name="ipv6_first", kind="bytes", meaning="first IPv6 address", null="not IPv6"),
-        Column(name="ipv6_last", kind="bytes", meaning="last IPv6 address", null="not IPv6"),
-    )
-
+from overblock.tables.columns import Column, Table, address_columns
 
 REGISTER_ENTRIES = Table(
     name="register_entries",
@@ -234,7 +144,7 @@ LISTINGS = Table(
             meaning="url, domain, domain_mask, address or prefix",
         ),
         Column(name="resource", kind="str", meaning="in canonical form"),
-        *_addresses(),
+        *address_columns(),
         Column(
             name="kind",
             kind="str",
@@ -266,31 +176,4 @@ GAPS = Table(
         Column(name="silent_from", kind="instant", meaning="last snapshot before"),
         Column(name="silent_until", kind="instant", meaning="first snapshot after"),
     ),
-)
-
-HOLDER_RANGES = Table(
-    name="holder_ranges",
-    meaning="Whose an address range is, by one dated source.",
-    key=("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last", "asn", "service"),
-    columns=(
-        *_addresses(),
-        Column(name="asn", kind="u32", meaning="origin AS", null="not said, or several"),
-        Column(name="as_name", kind="str", meaning="name of the AS or firm", null="not said"),
-        Column(name="country", kind="str", meaning="ISO 3166 code", null="not said"),
-        Column(name="service", kind="str", meaning="cloud service", null="not said"),
-        Column(name="region", kind="str", meaning="cloud region", null="not said"),
-    ),
-)
-
-ALL = (
-    REGISTER_ENTRIES,
-    STATE_CHANGES,
-    REJECTS,
-    SNAPSHOTS,
-    RECORDS,
-    RECORD_REJECTS,
-    RUNS,
-    LISTINGS,
-    GAPS,
-    HOLDER_RANGES,
 )

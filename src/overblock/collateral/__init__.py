@@ -1,0 +1,1 @@
+"""Extent less named: which names that nobody named are hit."""

@@ -1,0 +1,1 @@
+"""Series to events: when blocking began and ended."""

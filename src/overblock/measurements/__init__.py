@@ -1,0 +1,1 @@
+"""Measurements to verdicts: what fails, how, and by which rule."""

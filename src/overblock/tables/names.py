@@ -1,0 +1,62 @@
+"""Tables of names: where they lived, how many people use them, what they are for."""
+
+from overblock.tables.columns import Column, Table
+
+RESOLUTIONS = Table(
+    name="resolutions",
+    meaning="A name was asked for its addresses: one answer a row, and a row where none came.",
+    key=("record", "name", "ipv4", "ipv6", "seen_at", "vantage"),
+    columns=(
+        Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
+        Column(name="name", kind="str", meaning="host name, lower case, punycode, no last dot"),
+        Column(name="ipv4", kind="u32", meaning="IPv4 address", null="not IPv4, or no answer"),
+        Column(name="ipv6", kind="bytes", meaning="IPv6 address", null="not IPv6, or no answer"),
+        Column(
+            name="outcome",
+            kind="str",
+            meaning="address; bogon: the answer is no public address, which is kept as `answer`; "
+            "or why there is none: nxdomain, no_answer, servfail, refused, timeout, error",
+        ),
+        Column(name="answer", kind="str", meaning="a bogon answer, as text", null="no bogon"),
+        Column(name="seen_at", kind="instant", meaning="when it was asked", null="not said"),
+        Column(name="vantage", kind="str", meaning="where it was asked from", null="not said"),
+        Column(name="chain", kind="str[]", meaning="aliases (CNAME) followed, in order"),
+    ),
+)
+
+NAME_SIGNS = Table(
+    name="name_signs",
+    meaning="What is known of a name besides its addresses, by which parked pages are told.",
+    key=("record", "name", "sign", "value"),
+    columns=(
+        Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
+        Column(name="name", kind="str", meaning="host name, lower case, punycode, no last dot"),
+        Column(name="sign", kind="str", meaning="name_server, title, status or redirect"),
+        Column(name="value", kind="str", meaning="what was seen"),
+        Column(name="seen_at", kind="instant", meaning="when it was seen", null="not said"),
+    ),
+)
+
+NAME_RANKS = Table(
+    name="name_ranks",
+    meaning="How popular a name is, by one dated list.",
+    key=("name",),
+    columns=(
+        Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
+        Column(name="name", kind="str", meaning="host name, lower case, punycode, no last dot"),
+        Column(name="rank", kind="u32", meaning="place in the list", null="only a bucket is given"),
+        Column(name="bucket", kind="u32", meaning="1000, 10000, 100000, 1000000 or 10000000"),
+    ),
+)
+
+NAME_CATEGORIES = Table(
+    name="name_categories",
+    meaning="What a name is for, by one dated list, and the plain sector that it stands for.",
+    key=("name", "category"),
+    columns=(
+        Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
+        Column(name="name", kind="str", meaning="host name, lower case, punycode, no last dot"),
+        Column(name="category", kind="str", meaning="the list's own code"),
+        Column(name="sector", kind="str", meaning="plain sector", null="no sector of ours"),
+    ),
+)
