@@ -7,6 +7,7 @@ pack of the objects that were new, and in the provenance which commit was made o
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,11 +57,11 @@ def new_history(
     if not commits:
         return _no_states(follows)
     told = {"source": source.name, "name": path.name, "ingested_at": datetime.now(UTC)}
-    told["follows"] = follows
+    told["follows"] = register.kept_as(follows)
     if path.is_file():
         artefact = register.writer.put_raw(path, {"kind": "bundle", **told})
     else:
-        artefact = _keep_pack(register, history, commits, told)
+        artefact = _keep_pack_meanwhile(opened, register, history, commits, told)
     taken |= dict.fromkeys((commit.oid for commit in commits), artefact)
     versions = history.read_commits(commits, source.join)
     dated = _dated(source, artefact, versions, in_sequence=follows is not None)
@@ -100,6 +101,20 @@ def taken_commits(snapshots: pl.DataFrame) -> dict[str, str]:
     """The commits that snapshots were made of, each with its artefact."""
     places = snapshots.select("member", "artefact").iter_rows()
     return {member.partition(":")[0]: artefact for member, artefact in places if ":" in member}
+
+
+def _keep_pack_meanwhile(
+    opened: ExitStack,
+    register: Register,
+    history: History,
+    commits: Sequence[Commit],
+    told: dict[str, Any],
+) -> str:
+    """Keep a pack while its states are folded; gives the name that stands for it till then."""
+    keeper = opened.enter_context(ThreadPoolExecutor(1, thread_name_prefix="keep-pack"))
+    stands_for = f"pack-up-to-{commits[-1].oid}"
+    register.promised[stands_for] = keeper.submit(_keep_pack, register, history, commits, told)
+    return stands_for
 
 
 def _keep_pack(

@@ -1,9 +1,10 @@
 """A register's fold, taken out of the store and put back: what `ingest` and a rebuild share."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 import polars as pl
 
@@ -36,6 +37,7 @@ class Register:
     writer: Writer
     fold: Fold = field(init=False)
     finished: set[str] = field(default_factory=set)  # histories read to their end
+    promised: dict[str, Future[str]] = field(default_factory=dict)  # artefacts still being kept
 
     def __post_init__(self) -> None:
         self.fold = self._loaded()
@@ -54,7 +56,7 @@ class Register:
 
         ``finished`` are the artefacts that need not be opened again.
         """
-        self.finished |= set(finished)
+        self.finished |= {self.kept_as(artefact) for artefact in finished}
         self._save()
         name, view = self.source.name, self.writer.view()
         self._derive_listings()
@@ -113,6 +115,15 @@ class Register:
             truncated=truncated,
         )
 
+    @overload
+    def kept_as(self, artefact: str) -> str: ...
+    @overload
+    def kept_as(self, artefact: None) -> None: ...
+    def kept_as(self, artefact: str | None) -> str | None:
+        """The digest of an artefact, once it is kept, by the name that stood for it till then."""
+        promise = self.promised.get(artefact or "")
+        return promise.result() if promise else artefact
+
     def snapshots(self) -> pl.DataFrame:
         """All snapshots so far, in the order they were taken."""
         return self.writer.view().read(SNAPSHOTS, self.source.name)
@@ -121,6 +132,8 @@ class Register:
         self.fold.settle()
         made, self.fold.made = self.fold.made, Folded()
         name = self.source.name
+        for row in made.snapshots:
+            row["artefact"] = self.kept_as(row["artefact"])
         self.writer.append(
             SNAPSHOTS, name, pl.DataFrame(made.snapshots, schema=SNAPSHOTS.schema(), orient="row")
         )
