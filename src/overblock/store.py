@@ -62,15 +62,20 @@ class View:
         """All rows of a partition."""
         import polars as pl  # noqa: PLC0415  (a third of a second, which `check` must not pay)
 
-        frames = []
+        frames = list(self.read_parts(table, partition))
+        return pl.concat(frames) if frames else table.empty()
+
+    def read_parts(self, table: Table, partition: str) -> Iterator["pl.DataFrame"]:
+        """The rows of a partition, a part at a time: for tables that do not fit memory."""
+        import polars as pl  # noqa: PLC0415  (a third of a second, which `check` must not pay)
+
         for path in self.paths(table, partition):
             try:
-                frames.append(table.check(pl.read_parquet(path)))
+                yield table.check(pl.read_parquet(path))
             except FileNotFoundError as error:
                 raise PartGone(f"{path} is not there") from error
             except pl.exceptions.ComputeError as error:
                 raise StoreDamaged(f"{path} is no Parquet file: {error}") from error
-        return pl.concat(frames) if frames else table.empty()
 
     def scan(self, table: Table, partition: str) -> "pl.LazyFrame":
         """The rows of a partition, to be filtered before they are read."""

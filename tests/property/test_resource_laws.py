@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overblock.errors import BadAddress
-from overblock.registers.names import canonical_name, canonical_url
+from overblock.names.canonical import canonical_name, canonical_url
 from overblock.registers.resources import resources_of
 from overblock.reports.targets import read_target
 from overblock.tables import REGISTER_ENTRIES

@@ -14,7 +14,7 @@ import polars as pl
 
 from overblock.addresses.codec import parse_addresses
 from overblock.addresses.formats import format_ipv6
-from overblock.registers.names import NAME, canonical_name, canonical_url
+from overblock.names.canonical import NAME, canonical_name, canonical_url
 from overblock.tables import REJECTS
 
 ListingKind: TypeAlias = Literal["ordered", "attached"]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from overblock.addresses.single import Network, parse_one
 from overblock.errors import BadAddress
-from overblock.registers.names import canonical_name, canonical_url
+from overblock.names.canonical import canonical_name, canonical_url
 
 TargetKind: TypeAlias = Literal["address", "network", "domain", "url"]
 SHOWN = 80  # signs of a wrong target that a message repeats

@@ -6,12 +6,12 @@ Fetching, unpacking, hashing and storing are not their business.
 """
 
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from overblock.errors import UnknownRegister
 from overblock.tables import Table
@@ -32,6 +32,7 @@ class Reading:
     rows: "pl.DataFrame"
     rejects: "pl.DataFrame"
     flags: tuple[str, ...] = ()
+    signs: "pl.DataFrame | None" = None  # of NAME_SIGNS, where a file of names carries them
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Source:
     fills: Table
     at_least: int  # rows: fewer is a broken download, not a change of policy
     read: Callable[[bytes], Reading]
+    stream: Callable[[IO[bytes]], Iterator[Reading]] | None = None  # `read`, some records at a time
     framing: Framing | None = None
     silent_after: timedelta = timedelta(days=7)  # no snapshot for longer is a gap
     files: str = r".*"  # regular expression: which names in a folder, archive or repository

@@ -13,7 +13,13 @@ address of a name is ``ipv4`` (an integer) or ``ipv6`` (sixteen bytes).
 from overblock.tables.columns import Column, Kind, Table  # noqa: F401
 from overblock.tables.holders import HOLDER_RANGES
 from overblock.tables.measurements import EVENTS, MEASUREMENTS, OBSERVATIONS, SERIES, VERDICTS
-from overblock.tables.names import NAME_CATEGORIES, NAME_RANKS, NAME_SIGNS, RESOLUTIONS
+from overblock.tables.names import (
+    NAME_CATEGORIES,
+    NAME_RANKS,
+    NAME_REJECTS,
+    NAME_SIGNS,
+    RESOLUTIONS,
+)
 from overblock.tables.registers import (
     GAPS,
     LISTINGS,
@@ -39,6 +45,7 @@ ALL = (
     HOLDER_RANGES,
     RESOLUTIONS,
     NAME_SIGNS,
+    NAME_REJECTS,
     NAME_RANKS,
     NAME_CATEGORIES,
     MEASUREMENTS,

@@ -1,21 +1,28 @@
 """Tables of names: where they lived, how many people use them, what they are for."""
 
 from overblock.tables.columns import Column, Table
+from overblock.tables.registers import REJECTS
 
 RESOLUTIONS = Table(
     name="resolutions",
     meaning="A name was asked for its addresses: one answer a row, and a row where none came.",
-    key=("record", "name", "ipv4", "ipv6", "seen_at", "vantage"),
+    key=("record", "name", "ipv4", "ipv6", "outcome", "answer", "seen_at", "vantage"),
     columns=(
         Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
-        Column(name="name", kind="str", meaning="host name, lower case, punycode, no last dot"),
+        Column(
+            name="name",
+            kind="str",
+            meaning="host name, lower case, punycode, no last dot; with `*.` in front: the answer "
+            "for every name below that has none of its own, which counts as one name",
+        ),
         Column(name="ipv4", kind="u32", meaning="IPv4 address", null="not IPv4, or no answer"),
         Column(name="ipv6", kind="bytes", meaning="IPv6 address", null="not IPv6, or no answer"),
         Column(
             name="outcome",
             kind="str",
             meaning="address; bogon: the answer is no public address, which is kept as `answer`; "
-            "or why there is none: nxdomain, no_answer, servfail, refused, timeout, error",
+            "or why there is none: nxdomain, no_answer, servfail, refused, timeout, error; "
+            "unasked: a plain list names it, and nobody has asked for its addresses",
         ),
         Column(name="answer", kind="str", meaning="a bogon answer, as text", null="no bogon"),
         Column(name="seen_at", kind="instant", meaning="when it was asked", null="not said"),
@@ -37,6 +44,17 @@ NAME_SIGNS = Table(
     ),
 )
 
+NAME_REJECTS = Table(
+    name="name_rejects",
+    meaning="Records of files of names that could not be read, with the file that holds them.",
+    key=("source", "digest", "record", "reason", "value"),
+    columns=(
+        Column(name="source", kind="str", meaning="name of the source"),
+        Column(name="digest", kind="str", meaning="SHA-256 of the file as fetched"),
+        *REJECTS.columns,
+    ),
+)
+
 NAME_RANKS = Table(
     name="name_ranks",
     meaning="How popular a name is, by one dated list.",
@@ -45,7 +63,9 @@ NAME_RANKS = Table(
         Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
         Column(name="name", kind="str", meaning="host name, lower case, punycode, no last dot"),
         Column(name="rank", kind="u32", meaning="place in the list", null="only a bucket is given"),
-        Column(name="bucket", kind="u32", meaning="1000, 10000, 100000, 1000000 or 10000000"),
+        Column(
+            name="bucket", kind="u32", meaning="the least power of ten, from 1000 on, that holds it"
+        ),
     ),
 )
 

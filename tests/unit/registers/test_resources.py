@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
+from overblock.names.canonical import canonical_url
 from overblock.registers.listings import with_entry_keys
-from overblock.registers.names import canonical_url
 from overblock.registers.resources import resources_of
 from overblock.tables import REGISTER_ENTRIES
 

@@ -1,0 +1,113 @@
+"""Which resolutions answer a question about a moment, and how old they are.
+
+Names move.  So every answer that rests on resolutions says which they were and of what day, and of
+those at hand the newest that is not after the moment is taken.  Sources stand beside one another:
+what one has seen, another may not have.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import polars as pl
+
+from overblock.store import View
+from overblock.tables import NAME_CATEGORIES, NAME_RANKS, NAME_SIGNS, RESOLUTIONS, Table
+
+MAX_AGE = timedelta(
+    days=90
+)  # resolutions older than this are taken only where there is nothing else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesTable:
+    """Resolutions of one source and day, or of one file; read as often as it is asked for.
+
+    ``batches`` gives frames of `overblock.tables.RESOLUTIONS`, ``signs`` of NAME_SIGNS, each of
+    some million rows at most.
+    """
+
+    name: str  # source@date, or the name of the file
+    dated_at: datetime | None  # the newest resolution in it, or the date of the file
+    batches: Callable[[], Iterator[pl.DataFrame]]
+    signs: Callable[[], Iterator[pl.DataFrame]]
+
+    def age(self, at: datetime) -> timedelta | None:
+        """How old it was at a moment; negative where it is younger."""
+        return at - self.dated_at if self.dated_at else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameFacts:
+    """A dated list of ranks or categories."""
+
+    name: str  # source@date
+    dated_at: datetime
+    rows: pl.DataFrame  # of NAME_RANKS or NAME_CATEGORIES
+
+
+def names_for(view: View | None, at: datetime, max_age: timedelta = MAX_AGE) -> list[NamesTable]:
+    """The resolutions at hand for a moment: of each source the newest day not after it.
+
+    Where no source has any within ``max_age`` before the moment, the one day nearest to it, before
+    or after.  An empty list: there are none at all.
+    """
+    chosen = _chosen(view, RESOLUTIONS, at, max_age)
+    return [_stored(view, partition) for partition in chosen] if view else []
+
+
+def ranks_for(view: View | None, at: datetime) -> list[NameFacts]:
+    """The lists of ranks at hand, of each source the one nearest in time, newest first."""
+    return _facts(view, NAME_RANKS, at)
+
+
+def categories_for(view: View | None, at: datetime) -> list[NameFacts]:
+    """The lists of categories at hand, of each source the one nearest in time, newest first."""
+    return _facts(view, NAME_CATEGORIES, at)
+
+
+def _chosen(view: View | None, table: Table, at: datetime, max_age: timedelta) -> list[str]:
+    stored = view.partitions(table) if view else []
+    fresh = [
+        partition for partition in stored if timedelta(0) <= at.date() - _date(partition) <= max_age
+    ]
+    if fresh:
+        newest = {_source(partition): partition for partition in sorted(fresh, key=_date)}
+        return sorted(newest.values())
+    return sorted(stored, key=lambda partition: (abs(_date(partition) - at.date()), partition))[:1]
+
+
+def _facts(view: View | None, table: Table, at: datetime) -> list[NameFacts]:
+    if view is None:
+        return []
+    nearest: dict[str, str] = {}
+    for partition in sorted(
+        view.partitions(table), key=lambda partition: abs(_date(partition) - at.date())
+    ):
+        nearest.setdefault(_source(partition), partition)
+    dated = sorted(nearest.values(), key=lambda partition: (_date(partition), partition))
+    return [
+        NameFacts(name=partition, dated_at=_moment(partition), rows=view.read(table, partition))
+        for partition in reversed(dated)
+    ]
+
+
+def _stored(view: View, partition: str) -> NamesTable:
+    return NamesTable(
+        name=partition,
+        dated_at=_moment(partition),
+        batches=lambda: view.read_parts(RESOLUTIONS, partition),
+        signs=lambda: view.read_parts(NAME_SIGNS, partition),
+    )
+
+
+def _source(partition: str) -> str:
+    return partition.partition("@")[0]
+
+
+def _date(partition: str) -> date:
+    return date.fromisoformat(partition.partition("@")[2])
+
+
+def _moment(partition: str) -> datetime:
+    return datetime.combine(_date(partition), time(), UTC)
