@@ -78,3 +78,14 @@ def test_bodies_longer_than_any_window(end: bytes, seed: int) -> None:
     for _ in range(50):
         after.insert(random.randrange(len(after)), b"new %d" % random.randrange(30))
     check(joined(before, end), joined(after, end), end)
+
+
+@given(body, body, separator)
+def test_only_the_places_that_are_wanted_are_told(
+    before: list[bytes], after: list[bytes], end: bytes
+) -> None:
+    bodies = joined(before, end), joined(after, end)
+    whole = changes_between(*bodies, end)
+    some = changes_between(*bodies, end, wanted=lambda record: len(record) % 2 == 0)
+    assert (some.left, some.came) == (whole.left, whole.came)
+    assert some.places == {key: at for key, at in whole.places.items() if len(key) % 2 == 0}

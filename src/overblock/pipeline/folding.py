@@ -129,6 +129,7 @@ class Fold:
             body.separator,
             before_from=self.records_from,
             after_from=body.begin,
+            wanted=lambda record: record_key(record) not in self.met,
         )
         digest = hashed.result()
         seen = digest in self.known

@@ -8,6 +8,7 @@ exact whatever the order of the records: a record that only moved is in both lis
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,8 @@ WINDOWS = (1 << 12, 1 << 16)  # how far to look for where two bodies meet again
 class Changes:
     """Records that left and that came, with how often each did; none is in both.
 
-    ``places`` tells for each that came how many records stand before its first in the new body.
+    ``places`` tells for those that came and are wanted how many records stand before the first of
+    each in the new body.
     """
 
     left: Counter[bytes]
@@ -30,17 +32,19 @@ class Changes:
     places: dict[bytes, int]
 
 
-def changes_between(
+def changes_between(  # noqa: PLR0913  (two bodies, where each begins, what is asked of them)
     before: bytes,
     after: bytes,
     separator: bytes = b"\n",
     *,
     before_from: int = 0,
     after_from: int = 0,
+    wanted: Callable[[bytes], bool] = lambda _: True,
 ) -> Changes:
     r"""Which records, each ended by ``separator``, are in one body and not in the other.
 
-    A body may begin behind a head that is not compared: at ``before_from``, ``after_from``.
+    A body may begin behind a head that is not compared: at ``before_from``, ``after_from``.  To
+    find places costs a pass over the body, so only those of ``wanted`` records are told.
 
     >>> changes_between(b"a\nb\nb\nc\n", b"b\nc\nd\n")
     Changes(left=Counter({b'a': 1, b'b': 1}), came=Counter({b'd': 1}), places={b'd': 2})
@@ -50,7 +54,8 @@ def changes_between(
     gone, new = Counter(walk.left), Counter(walk.came)
     both = gone & new
     came = new - both
-    return Changes(gone - both, came, walk.places(came, after_from))
+    places = walk.places(set(filter(wanted, came)), after_from)
+    return Changes(gone - both, came, places)
 
 
 class _Walk:
@@ -75,7 +80,7 @@ class _Walk:
         self.left += self._records(self.before[i:])
         self._come(j, self._records(self.after[j:]))
 
-    def places(self, wanted: Counter[bytes], begin: int) -> dict[bytes, int]:
+    def places(self, wanted: set[bytes], begin: int) -> dict[bytes, int]:
         """The number of each wanted record in the new body, counted from 0."""
         found: dict[bytes, int] = {}
         number = taken = 0
