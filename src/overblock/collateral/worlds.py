@@ -1,0 +1,228 @@
+"""Which names live on which addresses, as arrays: what every question of collateral is asked of.
+
+A `World` holds each name once, in order, with its addresses side by side: those of name ``i`` are
+``addresses[offsets[i]:offsets[i + 1]]``.  Twelve million pairs take a few hundred megabytes and no
+Python object per name.  The same name in several batches unites; a row given twice changes
+nothing.
+
+An answer that is no address says one of two things.  ``nxdomain`` and ``no_answer`` say that there
+is none.  All others (a bogon, a resolver that failed or kept silent) say that there may be one and
+nobody knows which: the name has an *unknown* address.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from overblock.addresses.sixteen import Sixteens, from_series
+
+Offsets: TypeAlias = NDArray[np.int64]  # (n + 1,), where the things of each name begin
+Ids: TypeAlias = NDArray[np.int64]  # (n,), places of names in ``World.names``
+Ipv4s: TypeAlias = NDArray[np.uint32]  # (n,)
+
+ABSENT = ("nxdomain", "no_answer")  # the name was asked for, and has no address
+ADDRESS = "address"
+BITS = np.uint64(32)
+MASK = np.uint64(2**32 - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class World:
+    """Names and their addresses."""
+
+    names: pl.Series  # (n,), sorted by their bytes, each once
+    offsets: Offsets  # (n + 1,)
+    addresses: Ipv4s  # (m,), in order within a name
+    offsets6: Offsets  # (n + 1,)
+    addresses6: Sixteens  # (k,), in order within a name
+    n_unknown: NDArray[np.uint32]  # (n,), different answers that leave an address unknown
+    absences: NDArray[np.uint8]  # (n,), bit i: somebody answered ``ABSENT[i]``
+    aliases: pl.DataFrame  # ``id`` (place of the name), ``alias``: sorted, each once
+    oldest: datetime | None  # when the first and the last answer came; null: never said
+    newest: datetime | None
+
+    @classmethod
+    def of(cls, resolutions: Iterable[pl.DataFrame]) -> Self:
+        """The world of batches of the table `resolutions`, in any order."""
+        rows = _gathered(resolutions)
+        names, id_of_row = _numbered(rows.names)
+        ids = id_of_row[rows.ipv4["row"].to_numpy()].astype(np.uint64)
+        words = _distinct(ids << BITS | rows.ipv4["ipv4"].to_numpy())
+        six = _of_names(rows.ipv6, id_of_row)
+        n_unknown, absences = _without_address(_of_names(rows.others, id_of_row), len(names))
+        return cls(
+            names=names,
+            offsets=offsets_of((words >> BITS).astype(np.int64), len(names)),
+            addresses=(words & MASK).astype(np.uint32),
+            offsets6=offsets_of(six["id"].to_numpy(), len(names)),
+            addresses6=from_series(six["ipv6"]),
+            n_unknown=n_unknown,
+            absences=absences,
+            aliases=_of_names(rows.aliases, id_of_row),
+            oldest=rows.oldest,
+            newest=rows.newest,
+        )
+
+    @property
+    def n_names(self) -> int:
+        """How many names there are."""
+        return len(self.names)
+
+    @property
+    def n_pairs(self) -> int:
+        """How many pairs of a name and an address there are."""
+        return len(self.addresses) + len(self.addresses6)
+
+    def select(self, ids: Ids) -> Self:
+        """The world of some of the names; ``ids`` in order, each once."""
+        places, offsets = _slices(self.offsets, ids)
+        places6, offsets6 = _slices(self.offsets6, ids)
+        number = pl.DataFrame({"id": ids, "new": np.arange(len(ids), dtype=np.uint32)}).cast(
+            {"id": pl.UInt32}
+        )
+        return type(self)(
+            names=self.names.gather(ids),
+            offsets=offsets,
+            addresses=self.addresses[places],
+            offsets6=offsets6,
+            addresses6=self.addresses6[places6],
+            n_unknown=self.n_unknown[ids],
+            absences=self.absences[ids],
+            aliases=self.aliases.join(number, on="id").select("new", "alias").rename({"new": "id"}),
+            oldest=self.oldest,
+            newest=self.newest,
+        )
+
+    def find(self, names: pl.Series) -> pl.Series:
+        """The place of each name, null where the world has it not."""
+        own = pl.DataFrame({"name": self.names}).with_row_index("id")
+        wanted = pl.DataFrame({"name": names}).with_row_index("row")
+        found = own.join(wanted, on="name").select("row", "id")
+        return wanted.join(found, on="row", how="left", maintain_order="left")["id"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """All batches under one another, by what is said in them; ``row`` counts through all."""
+
+    names: pl.Series  # (rows,)
+    ipv4: pl.DataFrame  # row, ipv4
+    ipv6: pl.DataFrame  # row, ipv6
+    others: pl.DataFrame  # row, outcome, answer: no address
+    aliases: pl.DataFrame  # row, alias
+    oldest: datetime | None
+    newest: datetime | None
+
+
+def _gathered(resolutions: Iterable[pl.DataFrame]) -> _Gathered:
+    parts: dict[str, list[pl.DataFrame]] = {
+        "names": [pl.DataFrame(schema={"name": pl.String})],
+        "ipv4": [pl.DataFrame(schema={"row": pl.UInt32, "ipv4": pl.UInt32})],
+        "ipv6": [pl.DataFrame(schema={"row": pl.UInt32, "ipv6": pl.Binary})],
+        "others": [
+            pl.DataFrame(schema={"row": pl.UInt32, "outcome": pl.String, "answer": pl.String})
+        ],
+        "aliases": [pl.DataFrame(schema={"row": pl.UInt32, "alias": pl.String})],
+    }
+    seen: list[datetime] = []
+    n_rows = 0
+    for batch in resolutions:
+        rows = batch.with_row_index("row", offset=n_rows)
+        n_rows += len(batch)
+        parts["names"].append(rows.select("name"))
+        for column in ("ipv4", "ipv6"):
+            parts[column].append(rows.select("row", column).drop_nulls())
+        no_address = pl.col("ipv4").is_null() & pl.col("ipv6").is_null()
+        parts["others"].append(rows.filter(no_address).select("row", "outcome", "answer"))
+        followed = rows.filter(pl.col("chain").list.len() > 0)
+        parts["aliases"].append(followed.select("row", alias="chain").explode("alias"))
+        seen += [at for at in _span(batch["seen_at"]) if at is not None]
+    joined = {name: pl.concat(frames) for name, frames in parts.items()}
+    return _Gathered(
+        names=joined.pop("names")["name"],
+        oldest=min(seen, default=None),
+        newest=max(seen, default=None),
+        **joined,
+    )
+
+
+def _span(moments: pl.Series) -> tuple[datetime | None, datetime | None]:
+    first, last = moments.min(), moments.max()
+    return (
+        first if isinstance(first, datetime) else None,
+        last if isinstance(last, datetime) else None,
+    )
+
+
+def _without_address(
+    others: pl.DataFrame, n_names: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """How many unknown addresses each name has, and who said that it has none."""
+    absent = pl.col("outcome").is_in(ABSENT)
+    unknown = others.filter(~absent & (pl.col("outcome") != ADDRESS))["id"].to_numpy()
+    absences = np.zeros(n_names, np.uint8)
+    for bit, outcome in enumerate(ABSENT):
+        said = others.filter(pl.col("outcome") == outcome)["id"].to_numpy()
+        absences[said] |= np.uint8(1 << bit)
+    return np.bincount(unknown, minlength=n_names).astype(np.uint32), absences
+
+
+def _numbered(names: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:
+    """The different names in order, and the number of each row's name among them."""
+    frame = pl.DataFrame({"name": names}).with_row_index("row")
+    if not names.is_sorted():
+        frame = frame.sort("name")
+    ordered = frame["name"]
+    new = (ordered != ordered.shift()).fill_null(value=True)
+    ids = np.empty(len(names), np.uint32)
+    ids[frame["row"].to_numpy()] = np.cumsum(new.to_numpy(), dtype=np.uint32) - np.uint32(1)
+    return ordered.filter(new).alias("name"), ids
+
+
+def _of_names(rows: pl.DataFrame, id_of_row: NDArray[np.uint32]) -> pl.DataFrame:
+    """Facts of rows as facts of names: sorted, each once."""
+    ids = pl.Series("id", id_of_row[rows["row"].to_numpy()], dtype=pl.UInt32)
+    facts = rows.drop("row").insert_column(0, ids)
+    return facts.unique().sort(facts.columns)
+
+
+def _distinct(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers in order, each once; `numpy.unique` takes a hundred times as long."""
+    words = np.sort(words, kind="stable")
+    first = np.ones(len(words), np.bool_)
+    first[1:] = words[1:] != words[:-1]
+    return words[first]
+
+
+def offsets_of(ids: NDArray[np.integer], n_ids: int) -> Offsets:
+    """Where each id begins among ``ids`` in order; the last says where they end.
+
+    >>> offsets_of(np.array([0, 0, 2]), 3)
+    array([0, 2, 2, 3])
+    """
+    offsets = np.zeros(n_ids + 1, np.int64)
+    np.cumsum(np.bincount(ids, minlength=n_ids), out=offsets[1:])
+    return offsets
+
+
+def spread(begins: Ids, ends: Ids) -> Ids:
+    """All places in ``[begins[i], ends[i])``, one slice after the other.
+
+    >>> spread(np.array([5, 0]), np.array([7, 1]))
+    array([5, 6, 0])
+    """
+    n_held = ends - begins
+    before = np.cumsum(n_held) - n_held
+    places: Ids = np.arange(n_held.sum()) + np.repeat(begins - before, n_held)
+    return places
+
+
+def _slices(offsets: Offsets, ids: Ids) -> tuple[Ids, Offsets]:
+    """The places of all that the ids hold, and where each begins among them."""
+    begins, ends = offsets[ids], offsets[ids + 1]
+    return spread(begins, ends), np.concatenate([[0], np.cumsum(ends - begins)])
