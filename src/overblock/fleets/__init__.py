@@ -1,1 +1,1 @@
-"""Fleets: what people run, read from their inventories, and what a register's change means to it."""
+"""Fleets: what people run, by their inventories, and what changes of registers mean to it."""

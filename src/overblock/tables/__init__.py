@@ -11,6 +11,7 @@ address of a name is ``ipv4`` (an integer) or ``ipv6`` (sixteen bytes).
 """
 
 from overblock.tables.columns import Column, Kind, Table  # noqa: F401
+from overblock.tables.fleets import INVENTORY_ITEMS
 from overblock.tables.holders import HOLDER_RANGES
 from overblock.tables.measurements import EVENTS, MEASUREMENTS, OBSERVATIONS, SERIES, VERDICTS
 from overblock.tables.names import (
@@ -53,4 +54,5 @@ ALL = (
     VERDICTS,
     SERIES,
     EVENTS,
+    INVENTORY_ITEMS,
 )

@@ -1,0 +1,131 @@
+r"""A table with columns, as spreadsheets and asset databases give it.
+
+::
+
+    name,public_ip,owner
+    web-1,192.0.2.7,alice
+
+Which columns hold addresses and names is told by their headings; an address column is also known
+by what stands in it.  A column whose heading speaks of secrets is never looked at, and a name is
+only read where a heading says that names stand there: a token can look like one.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from overblock.addresses.single import parse_one
+from overblock.errors import BadAddress, SourceDrift
+from overblock.fleets.items import FOUND, Inventory, read_items
+from overblock.fleets.texts import text_of
+
+FORM = "CSV"
+DELIMITERS = ",;\t|"
+SAMPLE = 200  # records by which a column is judged
+MOST_SHARE = 0.5  # of the filled cells of a column must be addresses
+LONGEST_CELL = 1 << 20
+SECRETS = re.compile(r"pass|secret|token|credential|private_?key|api_?key|auth|cookie|comment|note")
+ADDRESSES = re.compile(
+    r"(?:(?:public|external|elastic|floating|private|internal|primary|wan|lan|nat|server|host)_?)*"
+    r"(?:ip|ipv4|ipv6|ip_?addr(?:ess(?:es)?)?|addr(?:ess(?:es)?)?|ips|cidr|network|prefix|subnet)"
+    r"(?:_?(?:v4|v6|address|addr|range|block|cidr))*"
+)
+NAMES = re.compile(
+    r"(?:public_?)?(?:fqdn|domain|domains|host_?name|host|dns|dns_?name|site|url|website|web_?site|"
+    r"record|record_?name|domain_?name|server_?name)"
+)
+LABELS = ("name", "label", "id", "instance_id", "instanceid", "resource_id", "server", "asset",
+          "hostname", "host_name", "host", "instance", "vm", "title")  # fmt: skip
+
+
+def read(raw: bytes) -> Inventory:
+    """Read a table; places are ``line 7, column public_ip``.
+
+    Raises:
+        SourceDrift: no column of it holds addresses or names.
+    """
+    text = text_of(raw)
+    records = _records(text, delimiter_of(text) or ",")
+    first = records[0][1] if records else []
+    has_heading = not any(_is_address(cell) for cell in first)
+    names = [_key(cell) for cell in first] if has_heading else [""] * len(first)
+    body = records[1:] if has_heading else records
+    wanted = _wanted(names, [cells for _, cells in body[:SAMPLE]])
+    if not wanted:
+        raise SourceDrift("no column of the inventory holds addresses, or names under a heading")
+    labels = [place for label in LABELS for place, name in enumerate(names) if name == label]
+    rows = [
+        (_label(cells, labels, column), cells[column], f"line {line}, column {column + 1}")
+        for line, cells in body
+        for column in wanted
+        if column < len(cells)
+    ]
+    return read_items(FORM, pl.DataFrame(rows, FOUND, orient="row"))
+
+
+def delimiter_of(text: str) -> str | None:
+    """What parts the cells, if the first lines look like a table of at least two columns."""
+    lines = [line for line in text[: 1 << 16].splitlines()[:20] if line.strip()]
+    lines = [line for line in lines if not line.lstrip().startswith("#")]
+    if not lines:
+        return None
+    counts = {sign: [_width(line, sign) for line in lines] for sign in DELIMITERS}
+    steady = [sign for sign, widths in counts.items() if min(widths) > 1]
+    return max(steady, key=lambda sign: min(counts[sign]), default=None)
+
+
+def _width(line: str, delimiter: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter)))
+    except (csv.Error, StopIteration):
+        return 0
+
+
+def _records(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Each record with the line on which it begins; comments and blank lines are none."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records, begun = [], 1
+    try:
+        for cells in reader:
+            if any(cells) and not cells[0].lstrip().startswith("#"):
+                records.append((begun, [cell.strip() for cell in cells]))
+            begun = reader.line_num + 1
+    except csv.Error:  # what stands there may be a secret: say where, not what
+        raise SourceDrift(f"line {begun} of the inventory is no record of a CSV file") from None
+    return records
+
+
+def _key(cell: str) -> str:
+    """A heading in one form: ``Public IP`` is ``public_ip``."""
+    return re.sub(r"[^a-z0-9]+", "_", cell.strip().lower()).strip("_")
+
+
+def _wanted(names: Sequence[str], sample: Sequence[Sequence[str]]) -> list[int]:
+    """The columns that hold addresses or names."""
+    return [
+        column
+        for column, name in enumerate(names)
+        if not SECRETS.search(name)
+        and (ADDRESSES.fullmatch(name) or NAMES.fullmatch(name) or _are_addresses(column, sample))
+    ]
+
+
+def _are_addresses(column: int, sample: Sequence[Sequence[str]]) -> bool:
+    filled = [cells[column] for cells in sample if column < len(cells) and cells[column]]
+    return sum(map(_is_address, filled)) > MOST_SHARE * len(filled)
+
+
+def _is_address(cell: str) -> bool:
+    try:
+        return parse_one(cell) is not None and ("." in cell or ":" in cell)
+    except BadAddress:
+        return False
+
+
+def _label(cells: Sequence[str], labels: Sequence[int], column: int) -> str | None:
+    """The first filled cell of those that can name the row, other than the value itself."""
+    filled = (cells[place] for place in labels if place != column and place < len(cells))
+    return next((cell for cell in filled if cell), None)
