@@ -22,11 +22,8 @@ def group_sizes(
     *,
     of_witness: Sequence[str] = (),
     late: str = "",
-    spelt: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """The union of each group's IPv4 addresses, largest first.
-
-    ``spelt`` makes one spelling of a column of ``by`` where the publisher has several.
 
     Returns:
         ``by``, ``ipv4``, ``networks`` (distinct listed networks and addresses), ``witness`` (its
@@ -36,9 +33,6 @@ def group_sizes(
     """
     held = rows.filter(pl.col("ipv4_from").is_not_null())
     groups, group = _numbered(held.select(by))
-    if spelt is not None:
-        groups, among = _numbered(groups.with_columns(spelt))
-        group = among[group]
     starts, ends = held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy()
     networks, witness = _networks(group, starts, ends)
     found = groups.with_columns(

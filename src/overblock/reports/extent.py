@@ -98,13 +98,19 @@ def _by_decision(rows: pl.DataFrame, published_at: datetime | None, whole: int) 
     began = pl.col("listed_from") if "listed_from" in rows.columns else published
     age = (began.dt.date() - pl.col("decision_date")).dt.total_days()
     aged = rows.with_columns(
+        _spelt(rows["decision_number"]),
         decided_days_before=age,
         late=age > OLD_DAYS,
     )
     by = COLUMNS["decision"]
-    spelt = pl.col("decision_number").str.replace_all(r"\s{2,}", " ")  # typed now so, now so
-    groups = group_sizes(aged, by, of_witness=["decided_days_before"], late="late", spelt=spelt)
+    groups = group_sizes(aged, by, of_witness=["decided_days_before"], late="late")
     return _groups(groups.rename({by[0]: "key", "late_ipv4": "reused_ipv4"}), whole)
+
+
+def _spelt(numbers: pl.Series) -> pl.Series:
+    """One spelling of a number that was typed now with one blank, now with several."""
+    places = numbers.str.contains(r"\s\s").arg_true()
+    return numbers.scatter(places, numbers.gather(places).str.replace_all(r"\s{2,}", " "))
 
 
 def _groups(found: pl.DataFrame, whole: int) -> list[Group]:
