@@ -29,6 +29,7 @@ REASON = re.compile(
 READERS = (
     *("addresses/*.py", "pipeline/*.py", "registers/*.py", "sources/*.py"),
     "measurements/decoding.py",
+    "probes/name_lists.py",
 )
 
 

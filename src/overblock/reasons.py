@@ -39,6 +39,7 @@ REASONS: Mapping[str, str] = MappingProxyType({
     "not_an_object": "JSON, but no measurement",
     "not_ipv4": "IPv6 where only IPv4 may stand",
     "nothing_named": "the entry names no address, no domain and no page",
+    "nothing_to_resolve": "an address or a network where a name is asked for",
     "nul_byte": "a NUL in the text: a damaged file",
     "repeated_record": "the same address on the same operator as in a record before",
     "several_decisions": "the entry names more than one decision, so neither is surely its own",

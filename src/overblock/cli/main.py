@@ -18,10 +18,12 @@ COMMANDS = {
     "init": "Make a new observatory folder.",
     "sources": "Every source: publisher, licence, newest snapshot, age and health.",
     "ingest": "Read registers and tables of holders into an observatory.",
+    "resolve": "Ask resolvers for the addresses of many names.",
     "extent": "How much address space a register or a file lists, and under what.",
     "history": "The extent of a register over time.",
     "diff": "What changed in a register between two moments.",
     "check": "One answer for an address, network, name or page.",
+    "dead": "Listed addresses that hit others than the sites that their orders name.",
     "case": "Replay a documented case: figures, claims, charts.",
 }
 INTERRUPTED = 130  # as shells say it: 128 and the number of the signal

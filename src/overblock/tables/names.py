@@ -13,7 +13,8 @@ RESOLUTIONS = Table(
             name="name",
             kind="str",
             meaning="host name, lower case, punycode, no last dot; with `*.` in front: the answer "
-            "for every name below that has none of its own, which counts as one name",
+            "for every name below that has none of its own, which counts as one name; an address "
+            "that a plain list gives alone stands for itself",
         ),
         Column(name="ipv4", kind="u32", meaning="IPv4 address", null="not IPv4, or no answer"),
         Column(name="ipv6", kind="bytes", meaning="IPv6 address", null="not IPv6, or no answer"),
@@ -21,10 +22,17 @@ RESOLUTIONS = Table(
             name="outcome",
             kind="str",
             meaning="address; bogon: the answer is no public address, which is kept as `answer`; "
+            "rewritten: it is what the resolver gives for names that cannot exist, kept likewise; "
             "or why there is none: nxdomain, no_answer, servfail, refused, timeout, error; "
-            "unasked: a plain list names it, and nobody has asked for its addresses",
+            "alias: the answer is another name, in `chain`, whose addresses stand in other rows; "
+            "unasked: the file names it and says nothing of its addresses",
         ),
-        Column(name="answer", kind="str", meaning="a bogon answer, as text", null="no bogon"),
+        Column(
+            name="answer",
+            kind="str",
+            meaning="a bogon or rewritten answer, as text",
+            null="neither",
+        ),
         Column(name="seen_at", kind="instant", meaning="when it was asked", null="not said"),
         Column(name="vantage", kind="str", meaning="where it was asked from", null="not said"),
         Column(name="chain", kind="str[]", meaning="aliases (CNAME) followed, in order"),
