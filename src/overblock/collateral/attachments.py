@@ -34,6 +34,7 @@ PAIRS = pl.Schema({  # one host on one address, by one entry
     "begins": pl.Int64(),  # microseconds
     "ends": pl.Int64(),
 })  # fmt: skip
+SITES = pl.Schema({"host": pl.String(), "site": pl.String()})
 SPANS = pl.Schema({  # maximal spans in which a sign holds, on one address
     "resource": pl.String(),
     "begins": pl.Int64(),
@@ -84,11 +85,8 @@ def sites_of(hosts: pl.Series) -> pl.DataFrame:
     ['example', 'example', '192.0.2.1']
     """
     known = hosts.unique(maintain_order=True)
-    extract = _suffixes()
-    labels = [extract(host).domain or host for host in known]
-    return pl.DataFrame(
-        {"host": known, "site": labels}, schema=dict.fromkeys(("host", "site"), pl.String)
-    )
+    labels = [_label(host) for host in known]
+    return pl.DataFrame({"host": known, "site": labels}, schema=SITES)
 
 
 def shared(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -239,6 +237,14 @@ def _spans(counted: pl.DataFrame, holds: pl.Expr, size: str = "sites") -> pl.Dat
         .select(*SPANS)
         .cast(SPANS)
     )
+
+
+def _label(host: str) -> str:
+    """The registered label; below a suffix that no list knows, the last but one."""
+    found = _suffixes()(host)
+    if found.suffix or found.ipv4 or "." not in host:
+        return found.domain or host
+    return host.rsplit(".", 2)[-2]
 
 
 def _microseconds(moment: datetime) -> int:

@@ -53,7 +53,7 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
         NoSnapshot: it has none at or before that moment.
     """
     readable = register_snapshots(view, register)
-    snapshot = _newest(readable, at, register)
+    snapshot = newest_snapshot(readable, at, register)
     gaps = view.read(GAPS, register)
     alive = alive_at(view.read(LISTINGS, register), gaps, at)
     addresses = alive.filter(pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null())
@@ -145,7 +145,12 @@ def _reads(source: Source, content: bytes) -> bool:
         return False
 
 
-def _newest(snapshots: pl.DataFrame, at: datetime, register: str) -> SnapshotFacts:
+def newest_snapshot(snapshots: pl.DataFrame, at: datetime, register: str) -> SnapshotFacts:
+    """The newest of a register's snapshots at a moment.
+
+    Raises:
+        NoSnapshot: there is none at or before it.
+    """
     earlier = snapshots.filter(
         (pl.col("ordered_at") <= at) & ~pl.col("flags").list.contains("duplicate")
     )

@@ -1,0 +1,119 @@
+"""``overblock dead``: listed addresses that hit others than the sites that their orders name."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from overblock.cli._options import (
+    DAY_BEGINS,
+    MOMENT,
+    Render,
+    Rows,
+    format_option,
+    store_option,
+)
+from overblock.cli._text import counted, plain
+from overblock.store import Store
+
+if TYPE_CHECKING:
+    from overblock.reports.dead_orders import DeadAddress, DeadOrdersAnswer, SignCount
+
+MOST_HOSTS = 2  # printed of one address
+WORDS = {
+    "shared": "shared: attached under entries that name different sites at the same time",
+    "left_behind": "left behind: every named host was listed anew elsewhere, the address stayed",
+    "corrected": "corrected: an entry's first addresses, all taken back within a day",
+}
+
+
+@click.command("dead")
+@click.argument("register")
+@click.option("--from", "begins", type=DAY_BEGINS, help="First moment; the first snapshot if left.")
+@click.option("--to", "ends", type=MOMENT, default="now", show_default=True, help="Last moment.")
+@click.option("--top", default=10, show_default=True, help="Addresses to print; 0 prints all.")
+@store_option
+@format_option
+def command(
+    *,
+    register: str,
+    begins: datetime | None,
+    ends: datetime,
+    top: int,
+    store: Path,
+    render: Render,
+) -> None:
+    """Show addresses that REGISTER listed although they hit others than the sites named.
+
+    Read from the register alone: addresses shared by different sites, left behind by the site, or
+    taken back within a day. These are signs, no proof: nobody measured them.
+
+    \b
+    Examples:
+      overblock dead ru_zapret_csv --to 2015-06-30
+      overblock dead ru_zapret_csv --format csv > dead.csv
+    """
+    from overblock.reports.dead_orders import dead_orders
+
+    answer = Store.open(store).ask(
+        lambda view: dead_orders(view, register, begins=begins, ends=ends)
+    )
+    render(answer, lambda: _rows(answer), lambda: _show(answer, top))
+
+
+def _rows(answer: "DeadOrdersAnswer") -> Rows:
+    for count in answer.signs:
+        for row in count.found:
+            yield {"register": answer.register} | {
+                name: getattr(row, name) for name in row.__struct_fields__
+            }
+
+
+def _show(answer: "DeadOrdersAnswer", top: int) -> None:
+    from overblock.cli import _tables
+
+    console = _tables.console()
+    span = f"{answer.from_at:%Y-%m-%d %H:%M} to {answer.to_at:%Y-%m-%d %H:%M} UTC"
+    console.print(f"[bold]{plain(answer.register)}[/bold], {span}")
+    console.print(_tables.snapshot_line(answer.snapshot))
+    console.print(
+        "signs from the register alone, of addresses attached to a name or page; nothing measured"
+    )
+    for count in answer.signs:
+        console.print()
+        console.print(
+            f"[bold]{WORDS[count.sign]}[/bold]\n{count.addresses:,} of {count.attached:,} "
+            f"attached addresses ({_tables.share(count.share)})"
+        )
+        shown = count.found[:top] if top else count.found
+        if shown:
+            columns, lines = _lines(count, shown)
+            console.print(_tables.table(columns, lines))
+        if left := len(count.found) - len(shown):
+            click.echo(f"… and {counted(left, 'more row')} (--top 0)")
+
+
+def _lines(
+    count: "SignCount", shown: list["DeadAddress"]
+) -> tuple[list[str], Iterator[list[object]]]:
+    last = "#sites" if count.sign == "shared" else "instead"
+    columns = ["address", "from (UTC)", "to", "#days", last, "named"]
+    lines: Iterator[list[object]] = (
+        [
+            row.address,
+            f"{row.begins:%Y-%m-%d %H:%M}",
+            f"{row.ends:%Y-%m-%d}",
+            f"{row.days:,.1f}",
+            row.sites if count.sign == "shared" else _first(row.instead, len(row.instead), 1),
+            _first(row.hosts, row.hosts_in_all, MOST_HOSTS),
+        ]
+        for row in shown
+    )
+    return columns, lines
+
+
+def _first(values: list[str], in_all: int, most: int) -> str:
+    left = in_all - len(values[:most])
+    return ", ".join(map(plain, values[:most])) + (f" +{left}" if left else "")
