@@ -8,15 +8,15 @@ what one has seen, another may not have.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from overblock.store import View
 from overblock.tables import NAME_CATEGORIES, NAME_RANKS, NAME_SIGNS, RESOLUTIONS, Table
 
-MAX_AGE = timedelta(
-    days=90
-)  # resolutions older than this are taken only where there is nothing else
+if TYPE_CHECKING:
+    import polars as pl  # a third of a second, which `check` must not pay
+
+MAX_AGE = timedelta(days=90)  # older resolutions are taken only where there is nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,8 @@ class NamesTable:
 
     name: str  # source@date, or the name of the file
     dated_at: datetime | None  # the newest resolution in it, or the date of the file
-    batches: Callable[[], Iterator[pl.DataFrame]]
-    signs: Callable[[], Iterator[pl.DataFrame]]
+    batches: Callable[[], "Iterator[pl.DataFrame]"]
+    signs: Callable[[], "Iterator[pl.DataFrame]"]
 
     def age(self, at: datetime) -> timedelta | None:
         """How old it was at a moment; negative where it is younger."""
@@ -43,7 +43,7 @@ class NameFacts:
 
     name: str  # source@date
     dated_at: datetime
-    rows: pl.DataFrame  # of NAME_RANKS or NAME_CATEGORIES
+    rows: "pl.DataFrame"  # of NAME_RANKS or NAME_CATEGORIES
 
 
 def names_for(view: View | None, at: datetime, max_age: timedelta = MAX_AGE) -> list[NamesTable]:
@@ -52,7 +52,7 @@ def names_for(view: View | None, at: datetime, max_age: timedelta = MAX_AGE) -> 
     Where no source has any within ``max_age`` before the moment, the one day nearest to it, before
     or after.  An empty list: there are none at all.
     """
-    chosen = _chosen(view, RESOLUTIONS, at, max_age)
+    chosen = partitions_for(view, RESOLUTIONS, at, max_age)
     return [_stored(view, partition) for partition in chosen] if view else []
 
 
@@ -66,7 +66,10 @@ def categories_for(view: View | None, at: datetime) -> list[NameFacts]:
     return _facts(view, NAME_CATEGORIES, at)
 
 
-def _chosen(view: View | None, table: Table, at: datetime, max_age: timedelta) -> list[str]:
+def partitions_for(
+    view: View | None, table: Table, at: datetime, max_age: timedelta = MAX_AGE
+) -> list[str]:
+    """The partitions that `names_for` takes, for those who read them by other means."""
     stored = view.partitions(table) if view else []
     fresh = [
         partition for partition in stored if timedelta(0) <= at.date() - _date(partition) <= max_age
@@ -87,7 +90,9 @@ def _facts(view: View | None, table: Table, at: datetime) -> list[NameFacts]:
         nearest.setdefault(_source(partition), partition)
     dated = sorted(nearest.values(), key=lambda partition: (_date(partition), partition))
     return [
-        NameFacts(name=partition, dated_at=_moment(partition), rows=view.read(table, partition))
+        NameFacts(
+            name=partition, dated_at=partition_date(partition), rows=view.read(table, partition)
+        )
         for partition in reversed(dated)
     ]
 
@@ -95,7 +100,7 @@ def _facts(view: View | None, table: Table, at: datetime) -> list[NameFacts]:
 def _stored(view: View, partition: str) -> NamesTable:
     return NamesTable(
         name=partition,
-        dated_at=_moment(partition),
+        dated_at=partition_date(partition),
         batches=lambda: view.read_parts(RESOLUTIONS, partition),
         signs=lambda: view.read_parts(NAME_SIGNS, partition),
     )
@@ -109,5 +114,6 @@ def _date(partition: str) -> date:
     return date.fromisoformat(partition.partition("@")[2])
 
 
-def _moment(partition: str) -> datetime:
+def partition_date(partition: str) -> datetime:
+    """The day that a partition is of."""
     return datetime.combine(_date(partition), time(), UTC)
