@@ -1,0 +1,87 @@
+"""Names above names: the walk from a host up to its top-level domain, and what a registrant owns.
+
+A name is *below* another when it ends in a dot and that name.  ``www.shop.example`` and
+``shop.example`` are one site here: the first label ``www`` says nothing.
+
+Where a registrant's name begins is told by the public suffix list that comes with tldextract, its
+private part too (``blogspot.com`` is no site but a place for sites); nothing is fetched.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import polars as pl
+from tldextract import TLDExtract
+
+WWW = r"^www\.([^.]+\..+)$"
+AT_ONCE = 1 << 20  # names: some hundred megabytes of work
+
+
+@cache
+def extractor() -> TLDExtract:
+    """The bundled list, private part included."""
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+def without_www(names: pl.Expr) -> pl.Expr:
+    """Names without their first label where it is ``www``, unless a top-level domain is left.
+
+    >>> names = pl.DataFrame({"name": ["www.shop.example", "www.example"]})
+    >>> names.select(without_www(pl.col("name")))["name"].to_list()
+    ['shop.example', 'www.example']
+    """
+    bare = names.str.strip_prefix("www.")
+    return pl.when(bare.str.contains(".", literal=True)).then(bare).otherwise(names)
+
+
+def walk_up(names: pl.Series) -> Iterator[pl.DataFrame]:
+    """Each name, then each of its parents, as far up as the top-level domain.
+
+    Yields:
+        ``id`` (place of the name), ``depth`` (labels left out), ``suffix``, ``label`` (the first
+        of the suffix); a frame a depth, a million names at a time.
+    """
+    for begin in range(0, len(names), AT_ONCE):
+        part = pl.DataFrame({"suffix": names.slice(begin, AT_ONCE)})
+        part = part.with_row_index("id", offset=begin)
+        depth = 0
+        while len(part):
+            cut = pl.col("suffix").str.splitn(".", 2).struct.rename_fields(["label", "rest"])
+            part = part.with_columns(cut.alias("cut")).unnest("cut")
+            yield part.select("id", pl.lit(depth, pl.UInt32).alias("depth"), "suffix", "label")
+            part = part.select("id", suffix="rest").drop_nulls()
+            depth += 1
+
+
+def nearest_above(names: pl.Series, bases: pl.Series) -> pl.DataFrame:
+    """For each name that is one of the bases or below one: the longest of them.
+
+    Returns:
+        ``id`` (place of the name), ``depth`` (0: the base itself), ``base``; by id.
+    """
+    wanted = bases.unique().implode()
+    hits = [
+        part.filter(pl.col("suffix").is_in(wanted)).select("id", "depth", base="suffix")
+        for part in walk_up(names)
+    ]
+    schema = {"id": pl.UInt32, "depth": pl.UInt32, "base": pl.String}
+    found = pl.concat([pl.DataFrame(schema=schema), *hits])
+    return found.sort("id", "depth").unique("id", keep="first", maintain_order=True)
+
+
+def registrable(hosts: pl.Series) -> pl.DataFrame:
+    """What the list says of each host: one by one, so for thousands, not for millions.
+
+    Returns:
+        ``label`` (the registrant's own word; empty where the host is a public suffix itself) and
+        ``public_suffix`` (empty for a name under no known top-level domain).
+    """
+    split = extractor()
+    parts = [split(host) for host in hosts]
+    return pl.DataFrame(
+        {
+            "label": [part.domain for part in parts],
+            "public_suffix": [part.suffix for part in parts],
+        },
+        schema={"label": pl.String, "public_suffix": pl.String},
+    )
