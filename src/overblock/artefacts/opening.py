@@ -5,7 +5,6 @@ user names is always taken; one that is merely found in a folder or an archive i
 source calls it its own.  Git repositories are left to `overblock.artefacts.git`.
 """
 
-import glob
 import io
 import os
 import stat
@@ -36,10 +35,9 @@ from overblock.artefacts.unpacking import (
     read_bounded,
     unpack,
 )
+from overblock.artefacts.walking import STDIN, check_found, expand, walk
 from overblock.artefacts.zips import read_zip
 from overblock.errors import FetchFailed, UnsafeArchive
-
-STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +84,7 @@ def open_artefacts(
         FetchFailed: something is missing, unreadable or damaged, or a path holds no wanted file.
         UnsafeArchive: a bomb, or an archive that tries to leave its folder.
     """
-    for given in _expand(paths):
+    for given in expand(paths):
         n_found = 0
         for file in _files_of(given, accept):
             try:
@@ -110,49 +108,17 @@ def open_stream(path: Path, limits: Limits = LIMITS) -> Iterator[BinaryIO]:
         yield _plain(file, str(path), limits)
 
 
-def _expand(paths: Sequence[str]) -> list[str]:
-    """Each path, and what each glob matches: all known to exist before the first is opened."""
-    expanded: list[str] = []
-    for given in paths:
-        if given == STDIN or os.path.lexists(given):
-            expanded.append(given)
-        elif matches := sorted(glob.glob(given, recursive=True)):  # noqa: PTH207  (may be absolute)
-            expanded.extend(matches)
-        else:
-            raise FetchFailed(f"{given}: no such file or folder")
-    return expanded
-
-
 def _files_of(given: str, accept: Accept) -> Iterator[_File]:
     if given == STDIN:
         yield _File(name=STDIN, path=None, taken=True)
     elif not os.path.isdir(given):  # noqa: PTH112  (paths stay as they were given)
         yield _File(name=given, path=Path(given), taken=True)
     else:
-        for path in _walk(Path(given)):
+        for path in walk(Path(given)):
             taken = accept(plain_basename(path.name))
             if taken or is_archive_name(path.name):
-                _check_found(path, Path(given))
+                check_found(path, Path(given))
                 yield _File(name=str(path), path=path, taken=taken)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Every file below ``folder``, in name order; links to folders are not followed."""
-
-    def refuse(error: OSError) -> None:
-        raise FetchFailed(f"{error.filename}: {error.strerror}") from error
-
-    for here, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = sorted(name for name in folders if name != ".git")
-        yield from (Path(here, name) for name in sorted(files))
-
-
-def _check_found(path: Path, folder: Path) -> None:
-    """A folder may come from a stranger's archive: a link in it must not lead out of it."""
-    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-        raise UnsafeArchive(f"{path}: a link that leads out of {folder}")
-    if not path.is_file():
-        raise FetchFailed(f"{path}: not a file")  # a pipe would be waited for without end
 
 
 def _open_file(
