@@ -13,6 +13,7 @@ import click
 from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
 from overblock.cli._text import counted, plain
 from overblock.errors import BadAddress
+from overblock.reports.answers import CoTenants
 from overblock.reports.check import CheckAnswer, EntryAnswer, SourceAnswer, check
 from overblock.store import Store
 
@@ -83,6 +84,7 @@ def _rows(answers: list[CheckAnswer]) -> Rows:
             "decisions": sorted({entry.decision or "" for entry in answer.entries}),
             "entries": len(answer.entries),
             "co_listed": answer.co_listed.named_in_all,
+            "co_tenants": answer.co_tenants.in_all if answer.co_tenants else None,
             "holder": answer.holder.name if answer.holder else None,
             "level": answer.level,
         }
@@ -119,8 +121,18 @@ def _print_one(answer: CheckAnswer) -> None:
             f"  holder: {plain(holder.name or 'unknown')}, {holder.country or '??'} "
             f"(by {holder.source} of {holder.dated_at})"
         )
+    if answer.co_tenants:
+        click.echo(f"  {_neighbours(answer.co_tenants)}")
     for source in answer.sources:
         click.echo(f"  {_freshness(source)}")
+
+
+def _neighbours(found: CoTenants) -> str:
+    shown = ", ".join(map(plain, found.names[:MOST_NAMES]))
+    left = found.in_all - len(found.names[:MOST_NAMES])
+    more = f" and {left:,} more" if left else ""
+    named = f": {shown}{more}" if shown else ""
+    return f"{counted(found.in_all, 'other name')} there{named} (by {plain(found.source)})"
 
 
 def _last_word(answer: CheckAnswer) -> str:

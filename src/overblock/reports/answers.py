@@ -53,3 +53,15 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
     silent_from: datetime
     silent_until: datetime | None
+
+
+class CoTenants(msgspec.Struct, frozen=True, kw_only=True):
+    """Names that live on the same address by the resolutions at hand; none of them is the target.
+
+    A name counts once, however many of the target's addresses it shares.
+    """
+
+    names: list[str]  # the first of them, in alphabetical order
+    in_all: int
+    source: str  # which resolutions, with their day
+    dated_at: datetime | None  # the oldest of them; null: nobody said

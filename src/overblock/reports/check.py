@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from overblock.reports.answers import Gap
+from overblock.reports.answers import CoTenants, Gap
 from overblock.reports.targets import Target, TargetKind, read_target
 from overblock.store import View
 from overblock.tables import HOLDER_RANGES, LISTINGS, SNAPSHOTS
@@ -84,6 +84,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     entries: list[EntryAnswer]
     past: list[EntryAnswer]  # listings that had ended by then
     co_listed: CoListed
+    co_tenants: CoTenants | None  # null: no resolutions are at hand, or none knows the name
     holder: HolderAnswer | None
     sources: list[SourceAnswer]
     level: str | None  # of the evidence: docs/explanation/evidence.md
@@ -98,14 +99,17 @@ def check(view: View, targets: Sequence[str], at: datetime) -> Iterator[CheckAns
     import duckdb  # noqa: PLC0415  (a fifth of a second, which `--help` must not pay)
 
     from overblock.reports.lookup import Desk  # noqa: PLC0415
+    from overblock.reports.neighbours import Rolls  # noqa: PLC0415
 
     read = [(written, read_target(written)) for written in targets]
     with duckdb.connect() as connection:
         clerk = _Clerk(Desk(connection, view), at)
         registers = [name for name in view.partitions(LISTINGS) if view.paths(SNAPSHOTS, name)]
         sources = [clerk.source(register) for register in registers]
-        for written, target in read:
-            yield clerk.answer(written, target, sources)
+        rolls = Rolls.at_hand(clerk.desk, at)
+        tenants = rolls.tenants([target for _, target in read]) if rolls else [None] * len(read)
+        for (written, target), found in zip(read, tenants, strict=True):
+            yield clerk.answer(written, target, sources, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,13 @@ class _Clerk:
     desk: "Desk"
     at: datetime
 
-    def answer(self, written: str, target: Target, sources: list[SourceAnswer]) -> CheckAnswer:
+    def answer(
+        self,
+        written: str,
+        target: Target,
+        sources: list[SourceAnswer],
+        co_tenants: CoTenants | None,
+    ) -> CheckAnswer:
         """The answer about one target."""
         rows = [
             row
@@ -141,6 +151,7 @@ class _Clerk:
             entries=entries,
             past=[self._entry(row) for row in rows if row not in now],
             co_listed=_co_listed(entries),
+            co_tenants=co_tenants,
             holder=self._holder(target),
             sources=sources,
             level="listed" if sure else None,
@@ -194,8 +205,7 @@ class _Clerk:
         """By the table nearest in time that knows the address."""
         if target.network is None:
             return None
-        tables = self.desk.view.partitions(HOLDER_RANGES)
-        for partition in sorted(tables, key=lambda name: _distance(name, self.at)):
+        for partition in holder_tables(self.desk.view, self.at):
             row = self.desk.holder(partition, target.network)
             if row is not None:
                 name, _, dated_at = partition.partition("@")
@@ -213,6 +223,11 @@ class _Clerk:
 def _co_listed(entries: list[EntryAnswer]) -> CoListed:
     named = sorted({name for entry in entries for name in entry.named})
     return CoListed(entries=len(entries), named=named[:MOST_NAMED], named_in_all=len(named))
+
+
+def holder_tables(view: View, at: datetime) -> list[str]:
+    """The tables of holders at hand, the nearest in time first."""
+    return sorted(view.partitions(HOLDER_RANGES), key=lambda name: _distance(name, at))
 
 
 def _distance(partition: str, at: datetime) -> float:

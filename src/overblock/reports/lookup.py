@@ -28,7 +28,7 @@ IPV4 = 4
 # as microseconds; the columns that hold one are these.
 INSTANTS = frozenset(
     {"published_at", "silent_from", "silent_until", "lost_at"}
-    | {"listed_from", "last_seen_at", "listed_until"}
+    | {"listed_from", "last_seen_at", "listed_until", "seen_at"}
 )
 
 # What a table that a register does not have is read as.
@@ -93,32 +93,34 @@ class Desk:
 
     def listings(self, register: str, target: Target) -> list[Row]:
         """All listings of a register that hold the target, oldest first."""
-        self._lay_out(register)
+        self.lay_out(register)
         wanted, values = _question(target)
         hits = f"CREATE OR REPLACE TEMP TABLE hits AS {wanted}"
-        self._ask(hits, values)
-        return self._ask(LISTED, {})
+        self.ask(hits, values)
+        return self.ask(LISTED, {})
 
     def newest(self, register: str, at: datetime) -> Row | None:
         """The newest snapshot of a register at a moment, its silence if it was silent then."""
-        self._lay_out(register)
-        found = self._ask(NEWEST_SNAPSHOT, {"at": at})
-        silent = self._ask(SILENCE, {"at": at})
+        self.lay_out(register)
+        found = self.ask(NEWEST_SNAPSHOT, {"at": at})
+        silent = self.ask(SILENCE, {"at": at})
         return found[0] | {"silent": silent[0] if silent else None} if found else None
 
     def holder(self, partition: str, network: Network) -> Row | None:
         """What a table of holders says of an address or network; the narrowest range answers."""
-        self._open(HOLDER_RANGES, partition)
+        self.open(HOLDER_RANGES, partition)
         statement = HOLDER if network.version == IPV4 else HOLDER_IPV6
-        found = self._ask(statement, _bounds(network))
+        found = self.ask(statement, bounds(network))
         return found[0] if found and any(found[0].values()) else None
 
-    def _lay_out(self, register: str) -> None:
+    def lay_out(self, register: str) -> None:
+        """Let the names of the tables stand for those of one register."""
         for table in (LISTINGS, RECORDS, SNAPSHOTS, GAPS):
-            self._open(table, register)
+            self.open(table, register)
 
-    def _open(self, table: Table, partition: str) -> None:
-        paths = [str(path) for path in self.view.paths(table, partition)]
+    def open(self, table: Table, *partitions: str) -> None:
+        """Let the table's name stand for some of its partitions in statements."""
+        paths = [str(path) for name in partitions for path in self.view.paths(table, name)]
         if not paths:
             self.connection.execute(NOTHING[table.name])
             return
@@ -129,7 +131,8 @@ class Desk:
         except duckdb.InvalidInputException as error:
             raise StoreDamaged(str(error).splitlines()[0]) from error
 
-    def _ask(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
+    def ask(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
+        """The rows of a statement's answer."""
         try:
             found = self.connection.execute(statement, dict(values))
         except duckdb.IOException as error:
@@ -150,7 +153,7 @@ def _question(target: Target) -> tuple[str, dict[str, Any]]:
         return BY_PAGE, _page(target)
     if target.network is not None:
         statement = BY_ADDRESS if target.network.version == IPV4 else BY_IPV6
-        return statement, _bounds(target.network)
+        return statement, bounds(target.network)
     return BY_NAME, {"host": target.text, "above": _above(target.text)}
 
 
@@ -163,8 +166,8 @@ def _page(target: Target) -> dict[str, Any]:
     )
     bare = target.text.removesuffix("/")  # the root page is written both ways
     pages = [bare, f"{bare}/"] if is_root else [target.text]
-    bounds = _bounds(target.network) if target.network else {"first": None, "last": None}
-    return {"host": host, "above": _above(host), "pages": pages, **bounds}
+    span = bounds(target.network) if target.network else {"first": None, "last": None}
+    return {"host": host, "above": _above(host), "pages": pages, **span}
 
 
 def _above(host: str) -> list[str]:
@@ -173,7 +176,8 @@ def _above(host: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(len(labels))]
 
 
-def _bounds(network: Network) -> dict[str, int | bytes]:
+def bounds(network: Network) -> dict[str, int | bytes]:
+    """First and last address of a network, as the tables hold them."""
     if network.version == IPV4:
         return {"first": network.first, "last": network.last}
     first, last = (value.to_bytes(16, "big") for value in (network.first, network.last))
