@@ -118,7 +118,12 @@ SERIES = Table(
                 "insufficient",
             )
         ),
-        Column(name="n_reports", kind="u32", meaning="distinct reports: probes, as far as known"),
+        Column(
+            name="n_reports",
+            kind="u32",
+            meaning="distinct reports: probes, as far as known",
+            null="reports not known",
+        ),
     ),
 )
 
@@ -135,7 +140,9 @@ EVENTS = Table(
         Column(name="probe_asn", kind="u32", meaning="network", null="all of the country"),
         Column(name="target", kind="str", meaning="page, or service", null="it has none"),
         Column(name="feature", kind="str", meaning="part of a service; all: the whole"),
-        Column(name="state", kind="str", meaning="blocked or throttled"),
+        Column(
+            name="state", kind="str", meaning="what began or ended: blocked, partly or throttled"
+        ),
         Column(name="at", kind="instant", meaning="best estimate"),
         Column(name="earliest_at", kind="instant", meaning="start of the interval it lies in"),
         Column(name="latest_at", kind="instant", meaning="end of the interval it lies in"),
