@@ -10,7 +10,8 @@ cut       what a file without its end is: ``flagged``, ``refused``, or ``unseen`
           where no end can be told from another
 empty     what an empty file is: ``refused`` (if not said), or an ``answer``
 
-and then what was read: ``published_at``, ``flags``, ``rows``, ``rejects``.  Run as a program, this
+and then what was read: ``published_at``, ``flags``, ``rows``, ``rejects``, and ``signs`` where the
+format carries them.  Run as a program, this
 module reads each sample anew and rewrites that second half, for a human to look through.
 """
 
@@ -52,7 +53,11 @@ def as_json(reading: Reading) -> dict[str, Any]:
         "flags": list(reading.flags),
         "rows": [_told(row) for row in reading.rows.iter_rows(named=True)],
         "rejects": reading.rejects.rows(named=True),
-    }
+    } | (
+        {}
+        if reading.signs is None
+        else {"signs": [_told(row) for row in reading.signs.iter_rows(named=True)]}
+    )
 
 
 def _told(row: Mapping[str, object]) -> dict[str, object]:

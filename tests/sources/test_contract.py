@@ -1,6 +1,7 @@
 """What every source promises, asked of each one that has a case."""
 
 import re
+from io import BytesIO
 from itertools import pairwise
 
 import polars as pl
@@ -9,7 +10,7 @@ from polars.testing import assert_frame_equal
 
 from overblock.errors import SourceDrift
 from overblock.sources import Reading, Source
-from overblock.tables import REJECTS
+from overblock.tables import NAME_SIGNS, REJECTS
 from source_cases import as_json, cases, expected, sample
 
 CASES = cases()
@@ -32,6 +33,8 @@ def check(source: Source, reading: Reading) -> Reading:
     """Both tables have their columns, and each row has a key of its own."""
     assert_unique(source.fills.check(reading.rows), source.fills.key)
     assert_unique(REJECTS.check(reading.rejects), REJECTS.key)
+    if reading.signs is not None:
+        assert_unique(NAME_SIGNS.check(reading.signs), NAME_SIGNS.key)
     return reading
 
 
@@ -70,6 +73,7 @@ def test_every_record_is_a_row_or_a_reject_or_rightly_silent(name: str) -> None:
     first, n_records = told["records"]
     reading = CASES[name].read(sample(name))
     seen = {*reading.rows["record"], *reading.rejects["record"]}
+    seen |= set() if reading.signs is None else set(reading.signs["record"])
     assert seen.isdisjoint(told["silent"])
     assert seen | set(told["silent"]) == set(range(first, first + n_records))
 
@@ -178,3 +182,25 @@ def test_the_rows_of_a_state_change_do_not_overlap() -> None:
         for earlier, later in pairwise(rows.iter_rows(named=True)):
             if (earlier["resource"], earlier["network"]) == (later["resource"], later["network"]):
                 assert earlier["listed_until"] <= later["listed_from"]
+
+
+def streamed() -> list[str]:
+    return [name for name, source in CASES.items() if source.stream]
+
+
+@pytest.mark.parametrize("name", streamed())
+def test_a_stream_in_pieces_says_what_the_whole_says(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of a few bytes put their edges everywhere, and records are numbered through."""
+    whole = CASES[name].read(sample(name))
+    stream = CASES[name].stream
+    assert stream
+    for block_bytes in (7, 64, 300):
+        monkeypatch.setattr("overblock.sources._lines.BLOCK_BYTES", block_bytes)
+        monkeypatch.setattr("overblock.sources._parquet.BATCH_ROWS", max(1, block_bytes // 30))
+        readings = [check(CASES[name], reading) for reading in stream(BytesIO(sample(name)))]
+        assert_frame_equal(pl.concat([reading.rows for reading in readings]), whole.rows)
+        assert_frame_equal(pl.concat([reading.rejects for reading in readings]), whole.rejects)
+        signs = [reading.signs for reading in readings if reading.signs is not None]
+        assert whole.signs is None or pl.concat(signs).equals(whole.signs)

@@ -1,0 +1,42 @@
+"""Parquet files of names, some rows at a time; whatever is wrong with one is a `SourceDrift`."""
+
+from collections.abc import Iterator
+from typing import IO
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from overblock.errors import SourceDrift
+
+BATCH_ROWS = 1 << 18
+BAD = (pa.ArrowException, OSError, ValueError, TypeError, MemoryError)
+
+
+def columns_of(opened: IO[bytes], feed: str) -> list[str]:
+    """What the columns of a file are called.
+
+    Raises:
+        SourceDrift: it is no Parquet file, or its end is missing.
+    """
+    try:
+        return [str(name) for name in pq.ParquetFile(opened).schema_arrow.names]
+    except BAD as error:
+        raise SourceDrift(f"{feed}: not a whole Parquet file: {str(error)[:200]}") from error
+
+
+def batches(opened: IO[bytes], feed: str, columns: list[str]) -> Iterator[pl.DataFrame]:
+    """The rows of some columns, with ``record`` from 1 on.
+
+    Raises:
+        SourceDrift: it is no Parquet file, damaged, or not of columns that can be told.
+    """
+    first = 1
+    try:
+        for batch in pq.ParquetFile(opened).iter_batches(BATCH_ROWS, columns=columns):
+            batch.validate(full=True)  # a name may hold bytes that are no text
+            frame = pl.DataFrame(pa.Table.from_batches([batch]))
+            yield frame.with_row_index("record", offset=first)
+            first += len(frame)
+    except BAD as error:
+        raise SourceDrift(f"{feed}: damaged after row {first - 1}: {str(error)[:200]}") from error
