@@ -13,6 +13,9 @@
         TooFewRows           far fewer rows than the source ever had
         UnsafeArchive        an archive that is a bomb, or whose names leave their folder
       CaseError            a case folder that contradicts its own form
+      BundleError          a report's bundle that is not what its manifest or signature says
+      KeyFileError         a key that is missing, open to others, or no key
+      NoticeFailed         a notice could not be delivered
       StoreError           the observatory folder
         NotAStore            no observatory there
         StoreBusy            another process is writing to it
@@ -94,6 +97,26 @@ class CaseError(OverblockError):
 
     exit_code = 5
     http_status = 422
+
+
+class NoticeFailed(OverblockError):
+    """A notice could not be delivered; what it was about is told again the next time."""
+
+    exit_code = 6
+    http_status = 502
+
+
+class BundleError(OverblockError):
+    """A report's bundle that is not what its manifest, its signature or its time stamp says."""
+
+    exit_code = 6
+    http_status = 422
+
+
+class KeyFileError(OverblockError):
+    """A key that is missing, open to others, or no key."""
+
+    exit_code = 7
 
 
 class StoreError(OverblockError):

@@ -6,6 +6,7 @@
       raw/ab/ab12….zst + .json               every artefact as fetched, and where it came from
       tables/<table>/<partition>/<digest>.parquet    immutable parts, named by their content
       manifest.json                          which parts are live: the one file that ever changes
+      watches/<digest>.json                  what a watched fleet looked like last time
       lock                                   held by the one process that writes
 
 A writer puts parts beside their place, renames them in, and at last renames a new manifest in: a
@@ -140,8 +141,9 @@ class Store:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise StoreBusy(f"another process is writing to {self.root}") from error
-            for left in self.root.glob("**/.*.new"):
-                left.unlink()  # of a writer that was killed
+            for place in ("", "raw/**/", "tables/**/"):  # a watch may be writing beside these
+                for left in self.root.glob(f"{place}.*.new"):
+                    left.unlink()  # of a writer that was killed
             state = _read_manifest(self.root)
             live, begun = state["live"], state["building"]
             resumed = begun is not None and begun["what"] == what
@@ -167,6 +169,13 @@ class Store:
         if digest_of(content) != digest:
             raise StoreDamaged(f"raw artefact {digest} is not what its name says")
         return content
+
+    def note_path(self, kind: str, name: str) -> Path:
+        """Where a small file beside the tables has its place: what a watch remembers.
+
+        ``name`` becomes part of a path only as its digest, so it may be anything.
+        """
+        return self.root / kind / f"{digest_of(name.encode())[:32]}.json"
 
     def provenance(self, digest: str) -> dict[str, Any]:
         """Where an artefact came from."""
@@ -281,7 +290,7 @@ def _write_manifest(root: Path, state: Mapping[str, Any]) -> None:
 def _put(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     """Write a file beside its place, make it durable, and rename it in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")  # of nobody else
     try:
         with beside.open("wb") as target:
             fill(target)
@@ -291,6 +300,17 @@ def _put(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     except BaseException:  # also when interrupted: nothing half-written stays
         beside.unlink(missing_ok=True)
         raise
+
+
+def put_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a reader sees what was there before, or all of this.
+
+    Raises:
+        StoreFull: the disk is full; what was there is untouched.
+        NotAStore: the folder cannot be written.
+    """
+    with _disk(path.parent):
+        _put(path, lambda target: target.write(content))
 
 
 def digest_of(content: bytes | Path) -> str:

@@ -23,7 +23,9 @@ COMMANDS = {
     "history": "The extent of a register over time.",
     "diff": "What changed in a register between two moments.",
     "check": "One answer for an address, network, name or page.",
+    "cotenants": "Who shares an address with a name, or lives on an address.",
     "dead": "Listed addresses that hit others than the sites that their orders name.",
+    "watch": "Which of one's own servers are listed, and what changed since last time.",
     "case": "Replay a documented case: figures, claims, charts.",
 }
 INTERRUPTED = 130  # as shells say it: 128 and the number of the signal

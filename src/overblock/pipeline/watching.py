@@ -1,0 +1,52 @@
+"""What a watch remembers between two runs, in a file that is read whole and replaced whole.
+
+A file that cannot be read is never overwritten: what it remembered would be lost, and with it the
+changes that nobody has been told of.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from overblock.errors import StoreDamaged, UsageError
+from overblock.fleets.changes import FORMAT, FleetState
+from overblock.store import put_file
+
+
+class _Format(msgspec.Struct):
+    format: int
+
+
+def load_state(path: Path, at: datetime) -> FleetState | None:
+    """What was remembered; None where there is no file yet.
+
+    Raises:
+        StoreDamaged: the file is there and is no memory of a watch; it is left as it is.
+        UsageError: it is of a moment after ``at``: changes would run backwards.
+    """
+    try:
+        written = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreDamaged(f"the state {path} cannot be read: {error.strerror}") from error
+    try:
+        found = msgspec.json.decode(written, type=_Format).format
+        state = msgspec.json.decode(written, type=FleetState) if found == FORMAT else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found, state = None, None
+    if state is None:
+        what = "is no state of a watch" if found is None else f"is of format {found}, not {FORMAT}"
+        raise StoreDamaged(f"{path} {what}; it is left as it is: move it away to begin anew")
+    if state.at > at:
+        raise UsageError(
+            f"the state {path} is of {state.at:%Y-%m-%d %H:%M} UTC, later than the moment asked "
+            f"about, {at:%Y-%m-%d %H:%M} UTC"
+        )
+    return state
+
+
+def save_state(path: Path, state: FleetState) -> None:
+    """Replace what was remembered, at one stroke."""
+    put_file(path, msgspec.json.format(msgspec.json.encode(state), indent=1))
