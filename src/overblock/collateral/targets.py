@@ -101,19 +101,18 @@ class Named:
 
 def named_hosts(listings: pl.DataFrame) -> pl.DataFrame:
     """The hosts that rows name: ``host`` and ``how``; each once, in order."""
+    return with_hosts(listings).group_by("host").agg(pl.col("how").min()).sort("host")
+
+
+def with_hosts(listings: pl.DataFrame) -> pl.DataFrame:
+    """Rows that name a host, with it as ``host`` (without ``www``) and ``how`` it is named."""
     named = listings.filter(pl.col("resource_kind").is_in(list(HOW)))
     page = pl.col("resource_kind") == "url"
     host = pl.when(page).then(pl.col("resource").str.extract(HOST)).otherwise("resource")
-    return (
-        named.select(
-            host=without_www(host),
-            how=pl.col("resource_kind").replace_strict(HOW, return_dtype=STRENGTH),
-        )
-        .filter(pl.col("host").is_not_null() & ~pl.col("host").str.contains(ADDRESS))
-        .group_by("host")
-        .agg(pl.col("how").min())
-        .sort("host")
-    )
+    return named.with_columns(
+        host=without_www(host),
+        how=pl.col("resource_kind").replace_strict(HOW, return_dtype=STRENGTH),
+    ).filter(pl.col("host").is_not_null() & ~pl.col("host").str.contains(ADDRESS))
 
 
 def targets(names: pl.Series, named: Named) -> pl.DataFrame:

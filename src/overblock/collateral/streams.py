@@ -1,0 +1,67 @@
+"""Worlds too large for memory, some names at a time.
+
+Every question about one name needs all its rows and no other's, so a world may be cut by names.
+Rows sorted by name are cut where one name ends (`whole_names`); rows in any order are read several
+times, each time another share of the names (`shares`).  What is counted of the pieces adds up by
+`overblock.collateral.profile.merge`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import polars as pl
+
+from overblock.collateral.worlds import World
+from overblock.errors import SourceDrift
+
+ROWS = 1 << 20  # of a piece, more or less: some hundred megabytes of work
+SEED = 20180416
+
+
+def whole_names(batches: Iterable[pl.DataFrame], n_rows: int = ROWS) -> Iterator[pl.DataFrame]:
+    """Batches of `resolutions`, sorted by name through all of them, so that no name is cut.
+
+    Yields:
+        Pieces of about ``n_rows`` rows, more where one name has more.
+
+    Raises:
+        SourceDrift: a name comes before one that was already given out.
+    """
+    held: list[pl.DataFrame] = []
+    for batch in batches:
+        for piece in batch.iter_slices(n_rows):
+            _in_order(held[-1]["name"][-1] if held else None, piece["name"])
+            held.append(piece)
+            if sum(map(len, held)) < n_rows:
+                continue
+            rows = pl.concat(held)
+            last = rows["name"].search_sorted(rows["name"][-1], side="left")
+            if last:
+                yield rows.head(last)
+            held = [rows.slice(last)]
+    if held:
+        yield pl.concat(held)
+
+
+def shares(
+    batches: Callable[[], Iterable[pl.DataFrame]], n_shares: int
+) -> Iterator[list[pl.DataFrame]]:
+    """Batches of `resolutions` in any order, read ``n_shares`` times.
+
+    Yields:
+        All rows of one share of the names, then of the next; each name is in one of them.
+    """
+    for share in range(n_shares):
+        wanted = pl.col("name").hash(SEED) % n_shares == share
+        yield [batch.filter(wanted) for batch in batches()]
+
+
+def worlds(pieces: Iterable[pl.DataFrame | list[pl.DataFrame]]) -> Iterator[World]:
+    """The world of each piece."""
+    for piece in pieces:
+        yield World.of([piece] if isinstance(piece, pl.DataFrame) else piece)
+
+
+def _in_order(last: str | None, names: pl.Series) -> None:
+    first = names[0] if len(names) else None
+    if not names.is_sorted() or (last is not None and first is not None and first < last):
+        raise SourceDrift(f"the names are not in order: {first!r} after {last!r}")
