@@ -18,7 +18,9 @@ MEASUREMENTS = Table(
             meaning="the collector's key; where it gives none, digest: and the line's digest",
         ),
         Column(name="artefact", kind="str", meaning="digest of the raw file that holds it"),
+        Column(name="file", kind="str", meaning="name of that file, as it was given"),
         Column(name="record", kind="u32", meaning="1-based number of the line in the file"),
+        Column(name="digest", kind="str", meaning="digest of the line: BLAKE2b, 16 bytes, hex"),
         Column(name="test", kind="str", meaning="name of the test, as published"),
         Column(name="test_version", kind="str", meaning="its version", null="not said"),
         Column(
