@@ -12,6 +12,7 @@ import msgspec
 
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.check import CheckAnswer
+from overblock.reports.cotenants import CotenantsAnswer
 from overblock.reports.dead_orders import DeadOrdersAnswer
 from overblock.reports.diff import DiffAnswer
 from overblock.reports.extent import ExtentAnswer
@@ -23,6 +24,7 @@ ROOTS: dict[str, tuple[type, str]] = {
     "history": (HistoryAnswer, "one object"),
     "diff": (DiffAnswer, "one object"),
     "check": (CheckAnswer, "a list, one object a target, in the order asked"),
+    "cotenants": (CotenantsAnswer, "a list, one object a target, in the order asked"),
     "dead": (DeadOrdersAnswer, "one object"),
     "sources": (SourceHealth, "a list, one object a source"),
     "case": (CaseReport, "one object"),
