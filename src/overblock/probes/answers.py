@@ -57,6 +57,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     types: tuple[str, ...] = ()  # where there is no address: what was asked for
     chain: tuple[str, ...] = ()
     vantage: str | None = None
+    of: int = 1  # how many lines of this name were written together, this one among them
 
 
 def read_answer(message: dns.message.Message) -> Answer:

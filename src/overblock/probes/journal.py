@@ -1,7 +1,8 @@
 """What was answered, line by line in a file that can be gone on with.
 
 The lines of one name are written together as soon as it is answered.  A process that is killed
-leaves at worst a half-written last line: the next call drops it, with the other lines of its name.
+leaves at worst the lines of one name half written, as each says how many they are: the next call
+drops them and asks again.
 """
 
 import fcntl
@@ -17,6 +18,7 @@ import msgspec
 from overblock.errors import StoreBusy, UsageError
 from overblock.probes.answers import FAILED, Line
 
+BEGIN = b'{"name":"'
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -27,6 +29,7 @@ class _Kept(msgspec.Struct):
     seen_at: str
     resolver: str
     outcome: str | None = None
+    of: int = 1
 
 
 _DECODER = msgspec.json.Decoder(_Kept)
@@ -41,7 +44,9 @@ class Journal:
 
     def keep(self, lines: Sequence[Line]) -> None:
         """Write the lines of one name, all at once, so that a kill takes at most one name."""
-        encoded = memoryview(b"".join(_ENCODER.encode(line) + b"\n" for line in lines))
+        if len(lines) > 1:
+            lines = [msgspec.structs.replace(line, of=len(lines)) for line in lines]
+        encoded = memoryview(_ENCODER.encode_lines(lines))
         while encoded:  # an unbuffered file may take less, where the disk is almost full
             encoded = encoded[self._file.write(encoded) :]
         self._file.flush()
@@ -54,9 +59,11 @@ def open_journal(path: Path, *, again: bool = False) -> Iterator[Journal]:
     With ``again``, a name counts as answered only if its last lines tell of no failure.
 
     Raises:
-        UsageError: it holds something else; nothing is changed in it.
+        UsageError: it is no file, or holds something else; nothing is changed in it.
         StoreBusy: another process is writing to it.
     """
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: no file that could be gone on with; pipe stdout instead")
     with path.open("a+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,36 +79,39 @@ def _read(path: Path) -> tuple[set[str], set[str], int]:
     """The names in a journal, those of them that failed last, and how far it is whole."""
     answered: set[str] = set()
     failed: set[str] = set()
-    at, begins, last = 0, 0, ""  # where the lines of the last name begin
+    whole_bytes, group_bytes, group = 0, 0, list[_Kept]()
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 _check_torn(line, path, number)
-                answered.discard(last)
-                return answered, failed, begins
-            kept = _decode(line, path, number)
-            if kept.name != last:
-                begins, last = at, kept.name
-                failed.discard(last)
-            answered.add(last)
-            if kept.outcome in FAILED:
-                failed.add(last)
-            at += len(line)
-    return answered, failed, at
+                break
+            group.append(_decode(line, path, number))
+            group_bytes += len(line)
+            if len(group) < group[0].of:
+                continue
+            name = group[0].name
+            answered.add(name)
+            failed.discard(name)
+            if any(kept.outcome in FAILED for kept in group):
+                failed.add(name)
+            whole_bytes, group_bytes, group = whole_bytes + group_bytes, 0, []
+    return answered, failed, whole_bytes
 
 
 def _decode(line: bytes, path: Path, number: int) -> _Kept:
     try:
         return _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{path}: line {number} was not written by resolve, so nothing is added: {line[:80]!r}"
-        ) from error
+        raise _foreign(line, path, number) from error
 
 
 def _check_torn(line: bytes, path: Path, number: int) -> None:
-    begin = b'{"name":"'
-    if line[: len(begin)] != begin[: len(line)]:
-        raise UsageError(
-            f"{path}: line {number} was not written by resolve, so nothing is added: {line[:80]!r}"
-        )
+    """A line without its end is one of ours if it begins so; a first line has to begin whole."""
+    if not line.startswith(BEGIN) and (number == 1 or not BEGIN.startswith(line)):
+        raise _foreign(line, path, number)
+
+
+def _foreign(line: bytes, path: Path, number: int) -> UsageError:
+    return UsageError(
+        f"{path}: line {number} was not written by resolve, so nothing is added: {line[:80]!r}"
+    )

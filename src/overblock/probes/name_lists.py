@@ -17,6 +17,8 @@ from overblock.names.canonical import canonical_name
 LONGEST_NAME = 253  # RFC 1035, section 2.3.4, as it is written, without the last dot
 LONGEST_LINE = 8192  # a URL may be long, a megabyte is no line of a list
 MOST_SIGNS = 200  # that are kept of a rejected line
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+_ADDRESS_LIKE = re.compile(r"(?:\w+://)?\[?[0-9A-Fa-f.:]+[\]/:].*|[0-9.]+")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 
@@ -40,41 +42,44 @@ def read_names(raw: bytes) -> Iterator[str | Rejected]:
         text = _COMMENT.sub("", text.strip()).strip()
         if not text:
             continue
-        name = _host(text)
-        if name is None:
-            reason = _why_not(text)
+        reason = _why_not(text)
+        name = None if reason else canonical_name(_host(text) or "")
+        if name is None or not _is_name(name):
+            reason = reason or "not_a_name"
             yield Rejected(record=number, reason=reason, value=text[:MOST_SIGNS])
         elif name not in seen:
             seen.add(name)
             yield name
 
 
-def _host(text: str) -> str | None:
-    """The canonical name in a line; None where there is none, or an address."""
-    written: str | None = text
-    if "/" in text or ":" in text:
-        try:
-            written = urlsplit(text if "://" in text else f"//{text}").hostname
-        except ValueError:
-            return None
-    name = canonical_name(written or "")
-    if name is None or len(name) > LONGEST_NAME or name.rpartition(".")[2].isdigit():
-        return None  # no top-level domain is a number: an address, or what failed to be one
-    return name
-
-
-def _why_not(text: str) -> str:
+def _why_not(text: str) -> str | None:
     if "\ufffd" in text:
         return "undecodable"
-    bare = text.rpartition("://")[2].partition("/")[0]
-    if _is_address(text) or _is_address(bare) or _is_address(bare.rpartition(":")[0].strip("[]")):
-        return "nothing_to_resolve"
-    return "several_values" if len(text.split()) > 1 else "not_a_name"
+    if len(text.split()) > 1:
+        return "several_values"
+    if _ADDRESS_LIKE.fullmatch(text) and (_is_address(text) or _is_address(_host(text))):
+        return "no_name_but_address"
+    return None
 
 
-def _is_address(text: str) -> bool:
+def _host(text: str) -> str | None:
+    """What stands for a host in a line."""
+    if "/" not in text and ":" not in text:
+        return text
     try:
-        ip_network(text, strict=False)
+        return urlsplit(text if _SCHEME.match(text) else f"//{text}").hostname
+    except ValueError:
+        return None
+
+
+def _is_name(name: str) -> bool:
+    """Whether it can be asked for; no top-level domain is a number (RFC 3696, section 2)."""
+    return len(name) <= LONGEST_NAME and not name.rpartition(".")[2].isdigit()
+
+
+def _is_address(text: str | None) -> bool:
+    try:
+        ip_network(text or "", strict=False)
     except ValueError:
         return False
     return True

@@ -19,6 +19,7 @@ class Pace:
     """
 
     def __init__(self, per_second: float, *, burst: int | None = None) -> None:
+        self.per_second = per_second
         self._interval = 1 / per_second
         turns = burst if burst is not None else max(1, ceil(per_second * BURST_SECONDS))
         self._ahead = (turns - 1) * self._interval

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import ceil
 from random import Random
 from typing import TypeAlias
 
@@ -84,10 +85,15 @@ class Resolving:
         waiting = iter(names)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(self._settings.at_once):
+                for _ in range(self._n_workers()):
                     group.create_task(self._work(waiting, keep))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
+
+    def _n_workers(self) -> int:
+        """Names under way: more than the pace lets out before they time out would only wait."""
+        under_way = ceil(self._pace.per_second * self._settings.timeout_seconds)
+        return max(1, min(self._settings.at_once, under_way))
 
     async def _work(self, waiting: Iterator[str], keep: Callable[[list[Line]], None]) -> None:
         for name in waiting:  # shared by all workers; nothing waits within `next`

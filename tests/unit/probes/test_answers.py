@@ -1,0 +1,145 @@
+from datetime import UTC, datetime
+
+import dns.message
+import dns.update
+import msgspec
+import pytest
+
+from overblock.probes.answers import Answer, Asked, Line, lines_of, outcome_of, read_answer
+from overblock.probes.answers import tell_rewritten as tell
+
+AT = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
+HEAD = (
+    "id 1\nopcode QUERY\nrcode {rcode}\nflags QR RD RA\n;QUESTION\n{name}. IN {rdtype}\n;ANSWER\n"
+)
+
+
+def message(
+    answer: str, name: str = "a.example", rdtype: str = "A", rcode: str = "NOERROR"
+) -> Answer:
+    text = HEAD.format(name=name, rdtype=rdtype, rcode=rcode) + answer
+    return read_answer(dns.message.from_text(text))
+
+
+def test_addresses_are_sorted_and_each_stands_once() -> None:
+    said = message(
+        "a.example. 1 IN A 8.0.0.2\na.example. 1 IN A 8.0.0.1\na.example. 1 IN A 8.0.0.2\n"
+    )
+    assert said == Answer(outcome="address", addresses=("8.0.0.1", "8.0.0.2"))
+
+
+def test_aliases_are_followed_wherever_they_stand_and_written_in_lower_case() -> None:
+    said = message(
+        "C.example. 1 IN A 8.0.0.1\n"
+        "b.example. 1 IN CNAME C.Example.\n"
+        "a.example. 1 IN CNAME b.example.\n"
+    )
+    assert said == Answer(
+        outcome="address", addresses=("8.0.0.1",), chain=("b.example", "c.example")
+    )
+
+
+@pytest.mark.parametrize("rcode", ["NXDOMAIN", "SERVFAIL", "REFUSED"])
+def test_a_code_is_its_own_outcome(rcode: str) -> None:
+    assert message("", rcode=rcode) == Answer(outcome=rcode.lower())
+
+
+@pytest.mark.parametrize("rcode", ["FORMERR", "NOTIMP", "YXDOMAIN", "BADVERS"])
+def test_any_other_code_is_an_error(rcode: str) -> None:
+    assert message("", rcode=rcode).outcome == "error"
+
+
+def test_an_alias_to_nothing_keeps_its_chain() -> None:
+    alias = "a.example. 1 IN CNAME b.example.\n"
+    assert message(alias) == Answer(outcome="no_answer", chain=("b.example",))
+    assert message(alias, rcode="NXDOMAIN") == Answer(outcome="nxdomain", chain=("b.example",))
+
+
+def test_an_address_of_a_name_that_is_said_not_to_exist_is_an_error() -> None:
+    assert message("a.example. 1 IN A 8.0.0.1\n", rcode="NXDOMAIN").outcome == "error"
+
+
+def test_what_was_not_asked_for_is_not_looked_at() -> None:
+    assert message("b.example. 1 IN A 8.0.0.1\n").outcome == "no_answer"
+    assert message("a.example. 1 IN AAAA 2a00::1\n").outcome == "no_answer"
+    assert message("a.example. 1 IN A 8.0.0.1\n", rdtype="TXT").outcome == "no_answer"
+
+
+def test_a_record_that_holds_no_address_is_none() -> None:
+    """As where the root's SOA is asked for, to learn whether a resolver is well."""
+    soa = ". 1 IN SOA a.example. b.example. 1 1 1 1 1\n"
+    assert message(soa, name="", rdtype="SOA").outcome == "no_answer"
+
+
+def test_a_chain_that_is_too_long_is_an_error() -> None:
+    names = [f"n{number}.example." for number in range(20)]
+    aliases = zip(["a.example.", *names], names, strict=False)
+    said = message("".join(f"{alias} 1 IN CNAME {target}\n" for alias, target in aliases))
+    assert (said.outcome, len(said.chain)) == ("error", 20)
+
+
+def test_a_message_that_is_no_answer_is_an_error() -> None:
+    assert read_answer(dns.message.make_query("a.example", "A")).outcome == "error"
+    assert read_answer(dns.update.UpdateMessage("example.")).outcome == "error"
+
+
+def test_signs_that_no_name_has_are_escaped() -> None:
+    said = message("a.example. 1 IN CNAME \\027[31m\\000.example.\n")
+    assert said.chain == ("\\027[31m\\000.example",)
+
+
+def test_an_answer_is_rewritten_only_if_all_of_it_is() -> None:
+    both = Answer(outcome="address", addresses=("8.0.0.1", "8.0.0.2"))
+    assert tell(both, frozenset({"8.0.0.1"})) == both
+    assert tell(both, frozenset({"8.0.0.1", "8.0.0.2", "8.0.0.3"})).outcome == "rewritten"
+    assert tell(Answer(outcome="nxdomain"), frozenset({"8.0.0.1"})).outcome == "nxdomain"
+
+
+def asked(rdtype: str, outcome: str, *addresses: str) -> Asked:
+    return Asked(rdtype=rdtype, resolver="r", answer=Answer(outcome=outcome, addresses=addresses))
+
+
+def told(*answers: Asked) -> list[tuple[object, ...]]:
+    lines = lines_of("a.example", answers, AT, None)
+    return [(line.address, line.outcome, line.answer, line.types) for line in lines]
+
+
+def test_that_a_type_has_no_record_is_told_only_where_no_other_has_one() -> None:
+    a = asked("A", "address", "8.0.0.1")
+    assert told(a, asked("AAAA", "no_answer")) == [("8.0.0.1", None, None, ())]
+    nothing = told(asked("A", "no_answer"), asked("AAAA", "no_answer"))
+    assert nothing == [(None, "no_answer", None, ("A", "AAAA"))]
+
+
+def test_a_failure_is_always_told() -> None:
+    a = asked("A", "address", "8.0.0.1")
+    assert told(a, asked("AAAA", "timeout")) == [
+        ("8.0.0.1", None, None, ()),
+        (None, "timeout", None, ("AAAA",)),
+    ]
+    assert told(asked("A", "no_answer"), asked("AAAA", "servfail")) == [
+        (None, "no_answer", None, ("A",)),
+        (None, "servfail", None, ("AAAA",)),
+    ]
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "127.0.0.1", "224.0.0.1", "fe80::1", "::"])
+def test_an_address_where_no_site_can_live_is_a_bogon(address: str) -> None:
+    assert told(asked("A", "address", address)) == [(None, "bogon", address, ())]
+
+
+def test_the_word_for_a_name_is_address_where_it_has_one() -> None:
+    def word(*answers: Asked) -> str:
+        return outcome_of(lines_of("a.example", answers, AT, None))
+
+    assert word(asked("A", "address", "10.0.0.1", "8.0.0.1")) == "address"
+    assert word(asked("A", "timeout"), asked("AAAA", "address", "2a00::1")) == "address"
+    assert word(asked("A", "address", "10.0.0.1")) == "bogon"
+    assert word(asked("A", "no_answer"), asked("AAAA", "timeout")) == "no_answer"
+
+
+def test_a_line_holds_no_more_than_it_has_to_say() -> None:
+    line = Line(name="a.example", seen_at=AT, resolver="r", address="8.0.0.1")
+    assert msgspec.json.encode(line) == (
+        b'{"name":"a.example","seen_at":"2026-11-21T23:30:00Z","resolver":"r","address":"8.0.0.1"}'
+    )
