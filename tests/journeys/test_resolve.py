@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -21,8 +22,10 @@ import zstandard
 
 from dns_servers import APEX, LOOPBACK, MANY, Reply, answer, knot, misbehaving, refuse
 from overblock.probes.resolvers import Place
+from overblock.sources import find_source
 from running import PROGRAM, Done, inside, refused
 
+BOGON = "10.10.34.35"  # with which Iran's operators answer for what they block
 FAST = ("--rate", "100000", "--timeout", "2", "--retries", "1")
 
 
@@ -75,7 +78,7 @@ def test_what_a_server_says_of_every_kind_of_name_is_told(server: Place) -> None
         "any.wild": ["8.0.0.7"],
         "xn--e1afmkfd": ["8.0.0.8"],
         "_under_score": ["8.0.0.9"],
-        "private": [("bogon", "10.10.34.35"), "8.0.0.10"],
+        "private": [("bogon", BOGON), "8.0.0.10"],
         "inside": [("bogon", "fd00::1")],
     }
     assert f"resolve: {len(kinds)} names asked for, " in done.err
@@ -270,6 +273,31 @@ def test_a_resolver_that_answers_for_names_that_cannot_exist_is_found_out() -> N
         "no-such.example": [("rewritten", "8.6.6.6")],
     }
     assert f"resolver {place} answers for names that cannot exist, with 8.6.6.6" in done.err
+
+
+def test_what_is_written_is_read_as_names_jsonl(server: Place) -> None:
+    def sell(question: dns.message.Message, _: int) -> list[bytes]:
+        return [answer(question, "8.6.6.6").to_wire()]
+
+    kinds = ("www", "first", "private", "text", "nobody", "circle")
+    done = resolve("".join(f"{kind}.{APEX}\n" for kind in kinds), place=server)
+    with misbehaving(sell, sells=True) as place:
+        sold = resolve(f"sold.{APEX}\n", "--types", "A", place=place)
+    reading = find_source("names_jsonl").read(done.out + sold.out)
+    columns = ("name", "ipv4", "outcome", "answer", "chain")
+    found = {
+        (name.removesuffix(f".{APEX}"), ipv4, outcome, answer, len(chain))
+        for name, ipv4, outcome, answer, chain in reading.rows.select(columns).iter_rows()
+    }
+    assert reading.rejects.is_empty()
+    assert set(reading.rows["seen_at"].dt.year()) == {datetime.now(UTC).year}
+    assert found == {
+        *(("www", 0x08000002, "address", None, 0), ("www", None, "address", None, 0)),
+        *(("first", 0x08000002, "address", None, 3), ("first", None, "address", None, 3)),
+        *(("private", 0x0800000A, "address", None, 0), ("private", None, "bogon", BOGON, 0)),
+        *(("text", None, "no_answer", None, 0), ("nobody", None, "nxdomain", None, 0)),
+        *(("circle", None, "error", None, 2), ("sold", None, "rewritten", "8.6.6.6", 0)),
+    }
 
 
 def test_a_question_that_failed_goes_to_another_resolver(server: Place) -> None:

@@ -67,7 +67,10 @@ NO_ADDRESS = (
     *("nxdomain", "no_answer", "servfail", "refused", "timeout", "error"),
     *("alias", "unasked"),
 )
-WITH_ADDRESS = ("address", "bogon")  # which of them it is, the address itself decides
+WITH_ADDRESS = (  # which of the first two it is, the address itself decides
+    *("address", "bogon"),
+    "rewritten",  # a resolver's word for any name that cannot exist
+)
 Stream: TypeAlias = Callable[[IO[bytes]], Iterator[Reading]]
 
 
@@ -165,12 +168,16 @@ def _with_address(answers: pl.DataFrame) -> pl.DataFrame:
         single["problem"] == "ipv4_mapped"
     ).fill_null(value=False)
     given, is_bogon = pl.col("address").is_not_null(), pl.lit(bogon)
+    rewritten = given & pl.col("outcome").eq_missing("rewritten")
+    no_place = is_bogon | rewritten
     has_one = pl.col("ipv4").is_not_null() | pl.col("ipv6").is_not_null()
     return answers.hstack(single).with_columns(
-        pl.when(~is_bogon).then(pl.col("ipv4", "ipv6")),
+        pl.when(~no_place).then(pl.col("ipv4", "ipv6")),
         pl.coalesce("name", pl.when(pl.col("written").is_null()).then(_own_names(answers, single))),
-        answer=pl.when(is_bogon).then("address"),
-        outcome=pl.when(is_bogon)
+        answer=pl.when(no_place).then("address"),
+        outcome=pl.when(rewritten)
+        .then(pl.lit("rewritten"))
+        .when(is_bogon)
         .then(pl.lit("bogon"))
         .when(given)
         .then(pl.lit("address"))
