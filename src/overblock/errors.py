@@ -7,6 +7,7 @@
         BadMoment            not a moment in time
         NoSnapshot           the register has no snapshot at or before that moment
         MissingHolders       the question needs a table that is not at hand
+        MissingNames         the question needs resolutions that are not at hand
       SourceError          what was read is not what it should be
         FetchFailed          could not be opened or read
         SourceDrift          the source no longer has the form it had
@@ -69,6 +70,10 @@ class MissingHolders(UsageError):
     """The question needs a table of holders that is not at hand."""
 
 
+class MissingNames(UsageError):
+    """The question needs names with addresses, and none are at hand."""
+
+
 class SourceError(OverblockError):
     """What was read is not what it should be."""
 
@@ -109,14 +114,14 @@ class NoticeFailed(OverblockError):
 class BundleError(OverblockError):
     """A report's bundle that is not what its manifest, its signature or its time stamp says."""
 
-    exit_code = 6
+    exit_code = 7
     http_status = 422
 
 
 class KeyFileError(OverblockError):
     """A key that is missing, open to others, or no key."""
 
-    exit_code = 7
+    exit_code = 8
 
 
 class StoreError(OverblockError):
