@@ -87,7 +87,21 @@ VERDICTS = Table(
             meaning="ok, down, blocked, partly, throttled, refused, challenged or insufficient",
         ),
         Column(
-            name="mechanism", kind="str", meaning="how, + between several", null="nothing fails"
+            name="blocked",
+            kind="str",
+            meaning="the answer to whether it is blocked: yes, no, down or unknown",
+        ),
+        Column(
+            name="mechanism",
+            kind="str",
+            meaning="at which layer: dns, tcp, tls, http or throttle, + between several",
+            null="nothing fails",
+        ),
+        Column(
+            name="detail",
+            kind="str",
+            meaning="how, within it: nxdomain, bogon, reset, forged_certificate, block_page ...",
+            null="the rule says no more",
         ),
         Column(name="rule_id", kind="str", meaning="the rule that decided"),
         Column(name="confidence", kind="f64", meaning="0 to 1, of the rule"),

@@ -1,0 +1,53 @@
+"""Where the way to a place broke off: the lowest layer that failed towards it."""
+
+from overblock.measurements import opening
+from overblock.measurements.documents import TestKeys
+from overblock.measurements.hosts import Place
+from overblock.measurements.web_layers import count_connects, count_handshakes
+from overblock.measurements.web_names import Names, names_of
+
+DNS_FAILURES = frozenset({"nxdomain", "no_answer", "dns_other"})
+
+
+def broke_at(keys: TestKeys, at: Place, failure: str | None) -> tuple[str | None, str | None]:
+    """The layer that failed towards a place, and the class of its failure.
+
+    ``failure`` is the class with which a request to it ended, None where none was made or it ended
+    well.  Both are None where nothing failed.
+    """
+    names = names_of(keys.queries, at.host)
+    first = names.first
+    if failure in DNS_FAILURES:
+        return "dns", failure
+    if first.asked and not names.known:
+        return "dns", first.failure or "no_answer"
+    if first.found == "bogons":
+        return "dns", "bogon"
+    return _on_the_way(keys, at, names, failure)
+
+
+def _on_the_way(
+    keys: TestKeys, at: Place, names: Names, failure: str | None
+) -> tuple[str | None, str | None]:
+    """The same, once the name is known."""
+    connects = count_connects(keys, at, names.known | {at.host})
+    if not connects.ok and (connects.failure or connects.unsure):
+        return "tcp", connects.failure or "unreachable"
+    if at.scheme != "https":
+        return ("http", failure) if failure else (None, None)
+    shakes = count_handshakes(keys, at.host, None, page=True)
+    if not shakes.ok and shakes.failure:
+        return "tls", shakes.failure
+    if failure is None:
+        return None, None
+    return ("http" if shakes.ok else _unnoted(keys, at), failure)
+
+
+def _unnoted(keys: TestKeys, at: Place) -> str:
+    """The layer of a failure where handshakes were not noted: the events may know."""
+    failed_connects = (
+        each.address or ""
+        for each in opening.network_events(keys.network_events)
+        if each.operation == "connect" and each.failure
+    )
+    return "tcp" if any(each.endswith(f":{at.port}") for each in failed_connects) else "tls"

@@ -1,0 +1,119 @@
+"""Rules as data: each says when it holds, what that means and why; the first that holds decides.
+
+A rule looks at one frame of signs, a row each measurement or feature of a service.  Its condition
+is a Polars expression, so that a batch is judged at once.  Ids, states and details are public: add,
+never rename or redefine.  A null condition does not hold: what is unknown proves nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import polars as pl
+
+State: TypeAlias = Literal[
+    "ok", "down", "blocked", "partly", "throttled", "refused", "challenged", "insufficient"
+]
+Layer: TypeAlias = Literal["dns", "tcp", "tls", "http", "throughput", "all"]
+LAYERS: tuple[Layer, ...] = ("dns", "tcp", "tls", "http", "throughput")
+ANSWERS: dict[State, str] = {
+    "ok": "no",
+    "down": "down",
+    "blocked": "yes",
+    "partly": "yes",
+    "throttled": "yes",
+    "refused": "no",
+    "challenged": "no",
+    "insufficient": "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule; ``because`` is its line in the reference."""
+
+    id: str
+    layer: Layer
+    when: pl.Expr
+    state: State
+    confidence: float  # 0 to 1, a judgement, not a frequency
+    because: str
+    evidence: tuple[str, ...] = ()  # signs that are shown with the verdict
+    detail: str = ""  # how, within the mechanism; empty where a sign says it
+    detail_sign: str = ""  # the sign that says it
+    answer: str = ""  # to "is it blocked?" where the state does not say it
+
+    @property
+    def blocked(self) -> str:
+        """The answer to "is it blocked?": yes, no, down or unknown."""
+        return self.answer or ANSWERS[self.state]
+
+
+def first_rule(rules: Sequence[Rule]) -> pl.Expr:
+    """The place of the first rule that holds, as u16; null where none does.
+
+    >>> rule = Rule(id="a", layer="all", when=pl.col("x") > 1, state="ok", confidence=1, because="")
+    >>> pl.DataFrame({"x": [1, 2]}).select(first_rule([rule])).to_series().to_list()
+    [None, 0]
+    """
+    places = (pl.when(rule.when).then(pl.lit(place, pl.UInt16)) for place, rule in enumerate(rules))
+    return pl.coalesce(*places, pl.lit(None, pl.UInt16))
+
+
+_SAID = {
+    "state": pl.String,
+    "blocked": pl.String,
+    "rule_id": pl.String,
+    "confidence": pl.Float64,
+    "detail": pl.String,
+}
+
+
+class Rulebook:
+    """The rules of one layer, ready to judge frames of signs."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """Lay out what the rules say, so that a verdict is gathered from it by its place."""
+        self.rules = tuple(rules)
+        self._place = first_rule(self.rules)
+        self._said = pl.DataFrame(
+            [(r.state, r.blocked, r.id, r.confidence, r.detail or None) for r in self.rules],
+            schema=_SAID,
+            orient="row",
+        )
+        self._details = [
+            pl.when(pl.col("place").is_in(self._places(name, "detail_sign"))).then(pl.col(name))
+            for name in sorted({rule.detail_sign for rule in self.rules if rule.detail_sign})
+        ]
+        self._facts = [
+            self._fact(name) for name in dict.fromkeys(n for r in self.rules for n in r.evidence)
+        ]
+
+    def judge(self, signs: pl.DataFrame) -> pl.DataFrame:
+        """State, answer, rule, confidence, detail and evidence of each row of signs.
+
+        Where no rule holds, all are null but the evidence, which is empty.
+        """
+        placed = signs.with_columns(place=self._place)
+        said = self._said.select(pl.all().gather(placed["place"]))
+        shown = placed.select(
+            detail=pl.coalesce(*self._details, said["detail"]),
+            evidence=pl.concat_list(self._facts).list.drop_nulls()
+            if self._facts
+            else pl.lit([], pl.List(pl.String)),
+        )
+        return said.drop("detail").hstack(shown)
+
+    def _places(self, sign: str, field: Literal["detail_sign", "evidence"]) -> list[int]:
+        """The rules that show a sign, by their places."""
+        found: list[int] = []
+        for place, rule in enumerate(self.rules):
+            shown = (rule.detail_sign,) if field == "detail_sign" else rule.evidence
+            found += [place] * (sign in shown)
+        return found
+
+    def _fact(self, sign: str) -> pl.Expr:
+        """``sign=value`` where a rule that shows it decided and the value is known."""
+        shows = pl.col("place").is_in(self._places(sign, "evidence"))
+        told = pl.concat_str(pl.lit(f"{sign}="), pl.col(sign).cast(pl.String))
+        return pl.when(shows & pl.col(sign).is_not_null()).then(told)

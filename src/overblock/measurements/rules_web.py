@@ -1,0 +1,225 @@
+"""The rules for the way to one page (web_connectivity): its name, connects and handshakes.
+
+Of each layer the first rule that holds decides.  What the control does not show to work elsewhere
+is never called blocked, but for what proves itself: a known block page, an address on which no site
+can live.
+"""
+
+import polars as pl
+
+from overblock.measurements.rules import Layer, Rule, State
+
+col = pl.col
+CERTIFICATE = ("cert_name", "cert_authority", "cert_other")
+CUT = ("reset", "eof", "timeout", "refused", "tls_alert", "other")  # ends that interference makes
+MOST_LIKE = 0.7  # bodies whose lengths differ by less are alike, as in OONI's specification
+FIRST_ERROR = 400
+FREEZE_BYTES = 64 * 1024  # a limit on bytes is reported at 16 KiB; slower paths pass far more
+
+control = col("control")
+page_elsewhere = col("control_page") == "fetched"
+named_elsewhere = col("control_names") == "addresses"
+unnamed_elsewhere = col("control_names") == "nothing"
+nothing = col("names_found") == "nothing"
+bogons = col("names_found") == "bogons"
+certificate_fails = col("tls_failure").is_in(CERTIFICATE)
+tcp_tried = col("tcp_ok") + col("tcp_blocked") + col("tcp_down") + col("tcp_unsure") > 0
+tls_tried = col("tls_ok") + col("tls_blocked") + col("tls_down") + col("tls_unsure") > 0
+after_redirect = col("broke_after") > 0
+body_alike = col("body_share") > MOST_LIKE
+text_alike = (col("same_title") | body_alike).fill_null(value=False)
+text_differs = ~text_alike & ((col("same_title") == False) | (col("body_share") <= MOST_LIKE))  # noqa: E712  (null stays null)
+page_alike = (
+    pl.when("redirect_away")
+    .then(text_alike)
+    .otherwise(col("same_status") & (text_alike | col("same_headers").fill_null(value=False)))
+    .fill_null(value=False)
+)
+block_page = (col("page_words") | col("page_fingerprint").is_not_null()) & col("fetched")
+another_page = col("fetched") & ~col("page_proved") & ~page_alike & page_elsewhere
+
+
+def make(  # noqa: PLR0913, PLR0917  (a rule is told in one line of a table)
+    layer: Layer,
+    name: str,
+    state: State,
+    confidence: float,
+    because: str,
+    when: pl.Expr,
+    *evidence: str,
+    detail: str = "",
+    detail_sign: str = "",
+) -> Rule:
+    """A rule for pages; those of the whole have no layer in their ids."""
+    return Rule(
+        id=f"web.{name}" if layer == "all" else f"web.{layer}.{name}",
+        layer=layer,
+        when=when,
+        state=state,
+        confidence=confidence,
+        because=because,
+        evidence=evidence,
+        detail=detail,
+        detail_sign=detail_sign,
+    )
+
+
+NAMES = (
+    make("dns", "block_page_address", "blocked", 0.98,
+          "The resolver answers the address of a known block page of this country.",
+          col("names_blockpage").is_not_null() & ~col("names_proved"),
+          "names_blockpage", detail="block_page_address"),
+    make("dns", "after_redirect", "blocked", 0.88,
+          "A redirect leads to a name that the resolver does not find, while the control followed "
+          "the redirects to a page.",
+          (col("broke_at") == "dns") & after_redirect & page_elsewhere
+          & col("broke_by").is_in(["nxdomain", "no_answer", "dns_other", "bogon"]),
+          "broke_by", "broke_after", detail_sign="broke_by"),
+    make("dns", "proved", "ok", 0.99,
+          "A valid certificate of the name was shown at an address that the resolver answered: "
+          "the address is the site's, whatever the control resolved.",
+          col("names_proved"), "names_found", "names_agree"),
+    make("dns", "local_everywhere", "down", 0.95,
+          "The name has only addresses on which no public site can live, and the control finds "
+          "the same: its owner has put it there.",
+          bogons & (col("control_names") == "bogons"), "names_found", "control_names"),
+    make("dns", "bogon", "blocked", 0.97,
+          "The resolver answers only addresses on which no public site can live, and the control "
+          "finds public ones.",
+          bogons & named_elsewhere
+          & ~(col("fetched") & page_alike & (col("odd_addresses").fill_null("") == "served")),
+          "names_found", "control_names", "names_elsewhere", detail="bogon"),
+    make("dns", "bogon_uncompared", "blocked", 0.7,
+          "The resolver answers only addresses on which no public site can live; the control "
+          "says nothing of the name, and no resolver that cannot be overheard agrees.",
+          bogons & ~named_elsewhere.fill_null(value=False)
+          & (col("names_elsewhere").fill_null("") != "bogons"),
+          "names_found", "control_names", "names_elsewhere", detail="bogon"),
+    make("dns", "agrees", "ok", 0.95,
+          "The resolver answers addresses, networks or neighbourhoods that the control finds too.",
+          col("names_agree"), "names_found"),
+    make("dns", "gone_everywhere", "down", 0.95,
+          "Neither the resolver nor the control finds an address: the name is gone.",
+          nothing & col("control_names").is_in(["nothing", "failed"]), "names_failure",
+          "control_names"),
+    make("dns", "nxdomain", "blocked", 0.93,
+          "The resolver says that the name, or its address, does not exist; the control finds it.",
+          nothing & named_elsewhere & col("names_failure").is_in(["nxdomain", "no_answer"]),
+          "names_failure", "control_names", "names_elsewhere", detail_sign="names_failure"),
+    make("dns", "no_help", "blocked", 0.75,
+          "The resolver refuses or fails for this name, and the control finds it.",
+          nothing & named_elsewhere & (col("names_failure") == "dns_other"),
+          "names_failure", "control_names", "names_elsewhere", detail="resolver_failure"),
+    make("dns", "silent", "blocked", 0.6,
+          "The resolver stays silent for this name, while another resolver answered the probe "
+          "and the control finds it.",
+          nothing & named_elsewhere & (col("names_failure") == "timeout")
+          & (col("names_elsewhere") == "addresses"),
+          "names_failure", "control_names", "names_elsewhere", detail="timeout"),
+    make("dns", "ghost_page", "blocked", 0.9,
+          "The name is gone, and yet the resolver answers an address that serves a block page: "
+          "the entry outlived its target.",
+          unnamed_elsewhere & ~nothing & block_page, "names_found", "control_names",
+          "page_words", "page_fingerprint", detail="poisoned"),
+    make("dns", "ghost_injected", "blocked", 0.75,
+          "The name is gone, and yet the user's resolver and an open one far away answer the same "
+          "address, while what cannot be overheard finds nothing: the answer is put in on the way.",
+          unnamed_elsewhere & (col("names_found") == "addresses") & col("names_injected")
+          & (col("names_elsewhere").fill_null("nothing") != "bogons") & ~col("page_parked"),
+          "names_found", "control_names", "names_elsewhere", detail="poisoned"),
+    make("dns", "rewritten", "down", 0.7,
+          "The name is gone, and only the user's own resolver answers for it: providers put search "
+          "pages in the place of names that do not exist.",
+          unnamed_elsewhere & (col("names_found") == "addresses"), "names_found", "control_names"),
+    make("dns", "poisoned_certificate", "blocked", 0.93,
+          "The answer disagrees with the control's, and what answers there has no valid "
+          "certificate of the name, while the control fetched the page.",
+          (col("names_agree") == False) & (col("odd_addresses") == "certificate")  # noqa: E712
+          & page_elsewhere, "odd_addresses", "tls_failure", "names_found", detail="poisoned"),
+    make("dns", "elsewhere", "ok", 0.8,
+          "The answer disagrees with the control's, and the same page is served there: a content "
+          "network, or a proxy that passes it on.",
+          (col("names_agree") == False) & col("fetched") & page_alike  # noqa: E712
+          & (col("odd_addresses") == "served"), "odd_addresses", "same_title", "body_share"),
+    make("dns", "poisoned_page", "blocked", 0.88,
+          "The answer disagrees with the control's, and another page is served there.",
+          (col("names_agree") == False) & another_page  # noqa: E712
+          & (text_differs | block_page), "odd_addresses", "same_title", "body_share",
+          "page_words", detail="poisoned"),
+    make("dns", "poisoned", "blocked", 0.85,
+          "The answer disagrees with the control's, nothing works there, and the control fetched "
+          "the page.",
+          (col("names_agree") == False) & (col("odd_addresses") == "failed")  # noqa: E712
+          & page_elsewhere, "odd_addresses", "tcp_failure", "tls_failure", detail="poisoned"),
+    make("dns", "unknown", "insufficient", 0.5,
+          "There is nothing to compare the answer with, or it differs and nothing tells why.",
+          col("names_asked"), "names_found", "names_failure", "control_names"),
+)  # fmt: skip
+
+CONNECTS = (
+    make("tcp", "blocked", "blocked", 0.9,
+          "No connect works, to endpoints where the control's connects do.",
+          (col("tcp_blocked") > 0) & (col("tcp_ok") == 0) & page_elsewhere,
+          "tcp_failure", "tcp_blocked", detail_sign="tcp_failure"),
+    make("tcp", "blocked_uncompared", "blocked", 0.75,
+          "No connect works; the control did not try these endpoints, but fetched the page from "
+          "the same network.",
+          (col("tcp_unsure") > 0) & (col("tcp_ok") == 0) & (col("tcp_blocked") == 0)
+          & (col("tcp_down") == 0) & col("tcp_failure").is_not_null() & page_elsewhere
+          & col("names_agree"), "tcp_failure", "tcp_unsure", detail_sign="tcp_failure"),
+    make("tcp", "after_redirect", "blocked", 0.85,
+          "A redirect leads to where no connect works, while the control followed the redirects "
+          "to a page.",
+          (col("broke_at") == "tcp") & after_redirect & page_elsewhere,
+          "broke_by", "broke_after", detail_sign="broke_by"),
+    make("tcp", "some", "partly", 0.6,
+          "Some addresses do not answer that answer the control; others do.",
+          (col("tcp_blocked") > 0) & (col("tcp_ok") > 0), "tcp_failure", "tcp_ok", "tcp_blocked",
+          detail_sign="tcp_failure"),
+    make("tcp", "works", "ok", 0.95, "Connects work.", col("tcp_ok") > 0, "tcp_ok"),
+    make("tcp", "down", "down", 0.9, "The endpoints answer neither the probe nor the control.",
+          (col("tcp_down") > 0) & (col("tcp_blocked") == 0), "tcp_failure", "tcp_down"),
+    make("tcp", "unknown", "insufficient", 0.5,
+          "Connects fail, and nothing shows that they would work elsewhere, or the failure is the "
+          "probe's own.", tcp_tried, "tcp_failure", "tcp_unsure", "control_page"),
+)  # fmt: skip
+
+HANDSHAKES = (
+    make("tls", "wrong_clock", "insufficient", 0.6,
+          "The certificate seems out of date, and the probe's clock is off by a day or more.",
+          (col("tls_failure") == "cert_other") & col("clock_off"), "tls_failure", "clock_off"),
+    make("tls", "forged", "blocked", 0.9,
+          "The certificate is not the site's, at an endpoint where the control sees a good one.",
+          certificate_fails & (col("tls_blocked") > 0) & (col("tls_ok") == 0) & page_elsewhere,
+          "tls_failure", "tls_blocked", detail="forged_certificate"),
+    make("tls", "blocked", "blocked", 0.93,
+          "Handshakes for this name break off, at endpoints where connects work and the control's "
+          "handshakes do too.",
+          (col("tls_blocked") > 0) & (col("tls_ok") == 0) & page_elsewhere
+          & col("tls_failure").is_in(CUT), "tls_failure", "tls_blocked",
+          detail_sign="tls_failure"),
+    make("tls", "after_redirect", "blocked", 0.9,
+          "A redirect leads to a name for which handshakes fail, while the control followed the "
+          "redirects to a page.",
+          (col("broke_at") == "tls") & after_redirect & page_elsewhere
+          & ~(col("clock_off") & (col("broke_by") == "cert_other")),
+          "broke_by", "broke_after", detail_sign="broke_by"),
+    make("tls", "unnoted", "blocked", 0.8,
+          "The secure fetch breaks off after the connect, and the control fetched the page; the "
+          "probe noted no handshakes.",
+          (col("broke_at") == "tls") & ~tls_tried & page_elsewhere
+          & col("broke_by").is_in([*CUT, "cert_name", "cert_authority"]) & ~nothing,
+          "broke_by", detail_sign="broke_by"),
+    make("tls", "some", "partly", 0.6,
+          "Some handshakes for this name break off and others do not.",
+          (col("tls_blocked") > 0) & (col("tls_ok") > 0), "tls_failure", "tls_ok", "tls_blocked",
+          detail_sign="tls_failure"),
+    make("tls", "works", "ok", 0.98, "The name's own certificate was shown.", col("tls_ok") > 0,
+          "tls_ok"),
+    make("tls", "down", "down", 0.9,
+          "Handshakes fail for the control too: the site's own certificate or server is at fault.",
+          (col("tls_down") > 0) & (col("tls_blocked") == 0), "tls_failure", "tls_down"),
+    make("tls", "unknown", "insufficient", 0.5,
+          "Handshakes fail, and nothing shows that they would work elsewhere at this address.",
+          tls_tried, "tls_failure", "tls_unsure", "control_page"),
+)  # fmt: skip

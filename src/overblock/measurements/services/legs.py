@@ -1,0 +1,116 @@
+"""One leg of a service: a name that is looked up, connected to, greeted and asked.
+
+Services have no control: the rest of the same measurement stands for it.  A leg that fails as
+interference fails, while the network works, is told apart from the probe's own trouble.
+"""
+
+from dataclasses import dataclass
+
+from overblock.measurements.breaks import broke_at
+from overblock.measurements.documents import TestKeys
+from overblock.measurements.failures import class_of, failure_of
+from overblock.measurements.hosts import Place, address_of, kind_of, place_of
+from overblock.measurements.signs import FeatureSigns
+from overblock.measurements.web_layers import (
+    PROBES_OWN,
+    class_of_connect,
+)
+
+CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
+HTTPS = 443
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """How one leg went: ``layer`` and ``failure`` say where and how it failed, None if it works."""
+
+    tried: bool
+    ok: bool
+    layer: str | None = None
+    failure: str | None = None
+    flapping: bool = False  # it failed and worked
+
+    @property
+    def is_probes_own(self) -> bool:
+        """Whether the failure says nothing of interference."""
+        return self.failure in PROBES_OWN
+
+
+WORKS = Leg(tried=True, ok=True)
+UNTRIED = Leg(tried=False, ok=False)
+
+
+def broken(layer: str, failure: str | None, *, flapping: bool = False) -> Leg:
+    """A leg that failed."""
+    return Leg(tried=True, ok=False, layer=layer, failure=failure, flapping=flapping)
+
+
+def is_online(keys: TestKeys) -> bool:
+    """Whether anything at all worked: a connect to a public address, a fetch, or an answer."""
+    if any(
+        class_of_connect(each) is None and each.ip and is_public(each.ip)
+        for each in keys.tcp_connect or ()
+    ):
+        return True
+    if any(
+        not each.failure and each.response and each.response.code for each in keys.requests or ()
+    ):
+        return True
+    return any(
+        is_public(answer.ipv4 or answer.ipv6 or "")
+        for query in keys.queries or ()
+        for answer in query.answers or ()
+    )
+
+
+def is_public(written: str) -> bool:
+    """Whether it is an address on which a public service can live."""
+    address = address_of(written)
+    return address is not None and kind_of(address) == "public"
+
+
+def secure_leg(keys: TestKeys, host: str) -> Leg:
+    """A page of the service under its own certificate: what the newest fetches of it came to."""
+    asked = [
+        each
+        for each in keys.requests or ()
+        if each.request
+        and each.request.url
+        and (place := place_of(each.request.url)) is not None
+        and place.host == host
+        and place.scheme == "https"
+    ]
+    worked = [each for each in asked if not each.failure and each.response and each.response.code]
+    if worked and len(worked) == len(asked):
+        return WORKS
+    failure = next((class_of(failure_of(each.failure)) for each in asked if each.failure), None)
+    layer, failure = broke_at(keys, Place("https", host, HTTPS), failure)
+    if not asked and layer is None:
+        return UNTRIED
+    return broken(layer or "http", failure, flapping=bool(worked))
+
+
+def add(signs: FeatureSigns, leg: Leg) -> None:
+    """Count a leg in a feature."""
+    if not leg.tried:
+        return
+    signs.parts += 1
+    signs.flapping = signs.flapping or leg.flapping
+    if leg.ok:
+        signs.parts_ok += 1
+    elif leg.is_probes_own or leg.flapping:
+        signs.parts_unsure += 1
+    else:
+        signs.parts_failed += 1
+        signs.layer, signs.failure = signs.layer or leg.layer, signs.failure or leg.failure
+
+
+def feature_of(keys: TestKeys, service: str, feature: str, *legs: Leg) -> FeatureSigns:
+    """The signs of a feature that is made of legs; those of most of the failed ones are told."""
+    signs = FeatureSigns(service=service, feature=feature, online=is_online(keys))
+    for leg in legs:
+        add(signs, leg)
+    ends = [(leg.layer, leg.failure) for leg in legs if leg.tried and not leg.ok]
+    if signs.parts_failed:
+        signs.layer, signs.failure = max(ends, key=ends.count)
+    return signs

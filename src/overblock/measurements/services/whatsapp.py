@@ -1,0 +1,59 @@
+"""WhatsApp: the endpoints of its programs, registration, and the page for browsers."""
+
+import re
+
+from overblock.measurements.documents import Measurement, TestKeys
+from overblock.measurements.hosts import address_of, host_of
+from overblock.measurements.services.legs import UNTRIED, WORKS, Leg, broken, feature_of, secure_leg
+from overblock.measurements.signs import FeatureSigns
+from overblock.measurements.web_layers import PROBES_OWN, class_of_connect
+from overblock.measurements.web_names import Answers, names_of
+
+ENDPOINT = re.compile(r"e\d{1,2}\.whatsapp\.net")
+PORTS = frozenset({443, 5222})
+REGISTRATION = "v.whatsapp.net"
+WEB = "web.whatsapp.com"
+
+
+def whatsapp(measurement: Measurement) -> list[FeatureSigns]:
+    """The signs of ``endpoints``, ``registration`` and ``web``."""
+    keys = measurement.test_keys
+    tried = _connects(keys)
+    hosts = {
+        host
+        for each in keys.queries or ()
+        if each.hostname and (host := host_of(each.hostname)) and ENDPOINT.fullmatch(host)
+    }
+    legs = [_endpoint(names_of(keys.queries, host).first, tried) for host in sorted(hosts)]
+    return [
+        feature_of(keys, "whatsapp", "endpoints", *legs),
+        feature_of(keys, "whatsapp", "registration", secure_leg(keys, REGISTRATION)),
+        feature_of(keys, "whatsapp", "web", secure_leg(keys, WEB)),
+    ]
+
+
+def _connects(keys: TestKeys) -> dict[str, list[str | None]]:
+    """How connects to each address went, on either port."""
+    found: dict[str, list[str | None]] = {}
+    for each in keys.tcp_connect or ():
+        address = address_of(each.ip) if each.ip and each.port in PORTS else None
+        if address:
+            found.setdefault(address, []).append(class_of_connect(each))
+    return found
+
+
+def _endpoint(answers: Answers, tried: dict[str, list[str | None]]) -> Leg:
+    """One endpoint works if any of its addresses does on any port.
+
+    Where all its addresses are of no public service, the resolver lies, whatever answers there.
+    """
+    if answers.found != "addresses":
+        failure = "bogon" if answers.addresses else answers.failure or "no_answer"
+        return broken("dns", failure)
+    outcomes = [each for address in answers.addresses for each in tried.get(address, ())]
+    if not outcomes:
+        return UNTRIED
+    if None in outcomes:
+        return WORKS
+    known = [each for each in outcomes if each not in PROBES_OWN]
+    return broken("tcp", (known or outcomes)[0])

@@ -1,0 +1,112 @@
+"""The signs that the rules of web_connectivity look at: one flat row a measurement.
+
+A sign is a fact or a comparison with the control, no judgement, and costs little to take: what
+needs a body, headers or certificates is taken only where the cheaper signs leave it open.  None is
+unknown.  The probe's own conclusions (``blocking``, ``accessible``, its flags) are no signs.
+"""
+
+from typing import get_args, get_type_hints
+
+import polars as pl
+from msgspec import Struct
+
+
+class WebSigns(Struct, kw_only=True):
+    """What one measurement of one page shows."""
+
+    # the control: the same page from where the block cannot reach
+    control: bool = False  # the control said anything at all
+    control_names: str | None = None  # addresses, bogons, nothing or failed: what it resolved
+    control_page: str | None = None  # fetched, or the class of its failure
+    control_status: int | None = None  # of the page that it fetched
+
+    # the name, as the user's own resolver answers
+    names_asked: bool = False  # there is a name, and it was asked for
+    names_found: str | None = None  # addresses, bogons, or nothing
+    names_failure: str | None = None  # class, where nothing was found
+    names_elsewhere: str | None = None  # the same from the probe's other resolvers, DoH first
+    names_agree: bool | None = None  # shares an address, network or neighbourhood with the control
+    names_proved: bool = False  # an address answered under a valid certificate of the name
+    names_injected: bool = False  # a resolver far away gave the user's resolver's odd answer too
+    names_blockpage: str | None = None  # the fingerprint of a block page's address
+    odd_addresses: str | None = None  # failed, certificate or served: addresses that disagree
+
+    # connects to addresses of the name, on the page's own port
+    tcp_ok: int = 0
+    tcp_blocked: int = 0  # the probe's failed and the control's did not
+    tcp_down: int = 0  # both failed
+    tcp_unsure: int = 0  # the probe's failed; the control did not try, or the probe is at fault
+    tcp_failure: str | None = None  # class
+
+    # handshakes for the name
+    tls_ok: int = 0
+    tls_blocked: int = 0
+    tls_down: int = 0
+    tls_unsure: int = 0
+    tls_failure: str | None = None
+
+    # the page
+    fetched: bool = False  # it was answered, to the end
+    page_proved: bool = False  # under a valid certificate all the way from the input
+    status: int | None = None
+    same_status: bool | None = None  # as the control's
+    same_headers: bool | None = None  # the same uncommon headers, or the same server's
+    same_title: bool | None = None
+    body_share: float | None = None  # the shorter body's length by the longer's
+    page_challenge: bool = False  # a captcha or the like
+    page_parked: bool = False  # a domain that is for sale
+    page_words: bool = False  # the words of a block page
+    page_fingerprint: str | None = None  # a known block page
+    page_naked: bool = False  # an answer without the Date that servers give
+    redirect_away: bool = False  # a cleartext redirect to another site
+    broke_at: str | None = None  # the layer at which fetching ended
+    broke_by: str | None = None  # class of the failure
+    broke_after: int = 0  # redirects that had been followed
+    part_received: bool = False  # the answer had begun
+    bytes_received: int | None = None
+    stalled: bool = False  # bytes came and then none for seconds
+    clock_off: bool = False  # the probe's clock differs by a day or more from the collector's
+
+
+class FeatureSigns(Struct, kw_only=True):
+    """What one measurement shows of one feature of a service, or of a service as a whole."""
+
+    service: str
+    feature: str
+    parts: int = 0  # endpoints, names or requests that were tried
+    parts_ok: int = 0
+    parts_failed: int = 0  # failed as interference fails
+    parts_unsure: int = 0  # failed otherwise: the probe's own trouble, a stale version
+    layer: str | None = None  # where most of those that failed did
+    failure: str | None = None  # class of the failure
+    online: bool = True  # something else worked, so the network did
+    flapping: bool = False  # the same thing failed and worked
+    doubt: str | None = None  # why this version's results cannot be believed
+    far: int | None = None  # how far it came, in per cent
+
+
+def schema_of(struct: type[Struct]) -> dict[str, pl.DataType]:
+    """The Polars types of a struct of signs."""
+    kinds: dict[type, pl.DataType] = {
+        str: pl.String(),
+        bool: pl.Boolean(),
+        int: pl.Int64(),
+        float: pl.Float64(),
+    }
+    return {name: kinds[_plain(hint)] for name, hint in get_type_hints(struct).items()}
+
+
+def _plain(hint: object) -> type:
+    """The type that a hint allows beside None."""
+    allowed = get_args(hint) or (hint,)
+    return next(each for each in allowed if isinstance(each, type) and each is not type(None))
+
+
+def frame_of(rows: list[WebSigns] | list[FeatureSigns], struct: type[Struct]) -> pl.DataFrame:
+    """Rows of signs as a frame, a column a sign."""
+    return pl.DataFrame(
+        {
+            name: pl.Series(name, [getattr(row, name) for row in rows], kind)
+            for name, kind in schema_of(struct).items()
+        }
+    )

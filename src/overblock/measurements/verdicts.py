@@ -1,0 +1,224 @@
+"""Measurements to verdicts: signs are gathered as documents pass, and judged in one go.
+
+A `Judge` is fed one measurement after the other, so that no document is kept, and then asked for
+the verdicts of all.  Which signs a test gives is a table here; which rules judge them stands in
+`rules_web`, `rules_page` and `rules_services`.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+import polars as pl
+
+from overblock.measurements import rules_page, rules_services, rules_web
+from overblock.measurements.documents import Measurement
+from overblock.measurements.fingerprints import Fingerprints
+from overblock.measurements.rules import LAYERS, Layer, Rule, Rulebook
+from overblock.measurements.services import facebook, signal, telegram, tools, whatsapp
+from overblock.measurements.signs import FeatureSigns, WebSigns, frame_of
+from overblock.measurements.web import web_signs
+from overblock.tables import VERDICTS
+
+ServiceSigns: TypeAlias = Callable[[Measurement], list[FeatureSigns]]
+WEB = "web_connectivity"
+ALL = "all"
+
+SERVICES: Mapping[str, ServiceSigns] = MappingProxyType({
+    "telegram": telegram.telegram,
+    "whatsapp": whatsapp.whatsapp,
+    "signal": signal.signal,
+    "facebook_messenger": facebook.facebook,
+    "tor": tools.tor,
+    "vanilla_tor": tools.tor_start,
+    "torsf": tools.tor_start,
+    "bridge_reachability": tools.tor_start,
+    "psiphon": tools.tunnel,
+    "openvpn": tools.tunnel,
+    "riseupvpn": tools.tunnel,
+    "meek_fronted_requests_test": tools.tunnel,
+    "dnscheck": tools.resolver,
+    "http_requests": tools.old_page,
+    "http_invalid_request_line": tools.echo_of_lines,
+    "http_header_field_manipulation": tools.echo_of_headers,
+    "echcheck": tools.hidden_names,
+})  # fmt: skip
+
+BOOKS: Mapping[Layer, Rulebook] = MappingProxyType({
+    "dns": Rulebook(rules_web.NAMES),
+    "tcp": Rulebook(rules_web.CONNECTS),
+    "tls": Rulebook(rules_web.HANDSHAKES),
+    "http": Rulebook(rules_page.PAGES),
+    "throughput": Rulebook(rules_page.TRANSFERS),
+    "all": Rulebook(rules_page.WHOLE),
+})  # fmt: skip
+FEATURE_BOOK = Rulebook(rules_services.FEATURES)
+SERVICE_BOOK = Rulebook(rules_services.SERVICES)
+HIT = ("blocked", "partly", "throttled")
+MESSENGERS = (
+    "telegram",
+    "whatsapp",
+    "signal",
+    "facebook_messenger",
+    "tor",
+    "vanilla_tor",
+    "psiphon",
+)
+MECHANISMS: Mapping[str, str] = MappingProxyType({"throughput": "throttle"})
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, in the order in which they are asked."""
+    books = (*BOOKS.values(), FEATURE_BOOK, SERVICE_BOOK)
+    return tuple(rule for book in books for rule in book.rules)
+
+
+class Judge:
+    """Gathers the signs of measurements, and says what they mean."""
+
+    def __init__(self, known: Fingerprints | None = None) -> None:
+        """Begin with nothing; ``known`` are the block pages to look for."""
+        self._known = known
+        self._clear()
+
+    def _clear(self) -> None:
+        self._n_taken = 0
+        self._pages: list[WebSigns] = []
+        self._page_rows: list[int] = []
+        self._features: list[FeatureSigns] = []
+        self._feature_rows: list[int] = []
+
+    def __len__(self) -> int:
+        """How many measurements wait to be judged."""
+        return self._n_taken
+
+    def add(self, measurement: Measurement) -> None:
+        """Take the signs of one measurement."""
+        row, test = self._n_taken, measurement.test_name
+        self._n_taken += 1
+        if test == WEB:
+            self._pages.append(web_signs(measurement, self._known))
+            self._page_rows.append(row)
+            return
+        found = SERVICES.get(test, tools.plain)(measurement)
+        for signs in found or [FeatureSigns(service=test, feature=ALL)]:
+            self._features.append(signs)
+            self._feature_rows.append(row)
+
+    def verdicts(self, envelopes: pl.DataFrame) -> pl.DataFrame:
+        """`VERDICTS` of all that was added, in that order: layers and features before the whole.
+
+        ``envelopes`` is `overblock.measurements.envelope.Envelopes.frame` of the same measurements
+        in the same order; the judge is empty after.
+        """
+        judged = pl.concat([
+            _judged_pages(frame_of(self._pages, WebSigns), self._page_rows),
+            _judged_features(frame_of(self._features, FeatureSigns), self._feature_rows),
+        ])  # fmt: skip
+        self._clear()
+        facts = envelopes.with_row_index("row")
+        found = judged.sort("row", maintain_order=True).join(
+            facts, on="row", how="left", maintain_order="left"
+        )
+        target = pl.coalesce("target", pl.when(pl.col("test").is_in(MESSENGERS)).then("test"))
+        ordered = found.with_columns(target=target)
+        return VERDICTS.check(ordered.select(column.name for column in VERDICTS.columns))
+
+
+_JUDGED = ("row", "feature", "layer", "mechanism", *("state", "blocked", "rule_id"), "confidence",
+           "detail", "evidence")  # fmt: skip
+
+
+def _judged_pages(signs: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
+    """Verdicts on pages: a row a layer that was tried, then one for the whole."""
+    numbered = signs.with_columns(row=pl.Series(rows, dtype=pl.UInt32))
+    parts: list[pl.DataFrame] = []
+    seen: dict[str, pl.Series] = {}
+    for layer in LAYERS:
+        found = BOOKS[layer].judge(signs)
+        seen |= {
+            layer: found["state"],
+            f"{layer}_rule": found["rule_id"],
+            f"{layer}_detail": found["detail"],
+        }
+        mechanism = pl.when(pl.col("state").is_in(HIT)).then(pl.lit(MECHANISMS.get(layer, layer)))
+        parts.append(_laid_out(found.with_columns(mechanism=mechanism), numbered["row"], layer))
+    whole = signs.with_columns(**seen)
+    hit = whole.select(
+        pl.concat_str(
+            *(
+                pl.when(pl.col(layer).is_in(["blocked", "throttled"])).then(
+                    pl.lit(MECHANISMS.get(layer, layer))
+                )
+                for layer in LAYERS
+            ),
+            separator="+",
+            ignore_nulls=True,
+        ).alias("mechanism")
+    ).to_series()
+    found = BOOKS["all"].judge(whole).with_columns(mechanism=hit)
+    mechanism = pl.when(pl.col("state").is_in(HIT)).then("mechanism")
+    parts.append(_laid_out(found.with_columns(mechanism=mechanism), numbered["row"], ALL))
+    return pl.concat(parts).filter(pl.col("rule_id").is_not_null())
+
+
+def _laid_out(found: pl.DataFrame, rows: pl.Series, layer: str) -> pl.DataFrame:
+    return found.with_columns(row=rows, feature=pl.lit(ALL), layer=pl.lit(layer)).select(_JUDGED)
+
+
+def _judged_features(signs: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
+    """Verdicts on features, then one for each service as a whole."""
+    judged = FEATURE_BOOK.judge(signs)
+    hit = pl.col("state").is_in(HIT)
+    features = judged.hstack(signs.select("feature", "layer", "service")).with_columns(
+        row=pl.Series(rows, dtype=pl.UInt32),
+        mechanism=pl.when(hit).then("layer"),
+        layer=pl.lit(ALL),
+    )
+    several = features.filter((pl.col("feature") != ALL).or_(pl.col("service").is_null()))
+    single = features.filter(pl.col("feature") == ALL)
+    return pl.concat([each.select(_JUDGED) for each in (several, single, _wholes(several))])
+
+
+def _wholes(features: pl.DataFrame) -> pl.DataFrame:
+    """One verdict a service, from what its features came to."""
+    yes, uncertain = (
+        pl.col("blocked") == "yes",
+        pl.col("state").is_in(HIT) & (pl.col("blocked") != "yes"),
+    )
+    state = pl.col("state")
+    counted = features.group_by("row", maintain_order=True).agg(
+        pl.col("service").first(),
+        n_ok=(state == "ok").sum(),
+        n_insufficient=(state == "insufficient").sum(),
+        n_blocked=(state == "blocked").sum(),
+        n_partly=((state == "partly") & yes).sum(),
+        n_uncertain=uncertain.sum(),
+        features_hit=pl.col("feature").filter(state.is_in(HIT)).unique(maintain_order=True)
+        .str.join("+"),
+        mechanism=pl.col("mechanism").drop_nulls().unique(maintain_order=True).str.join("+"),
+        detail=pl.col("detail").filter(state.is_in(HIT)).drop_nulls().first(),
+    )  # fmt: skip
+    judged = SERVICE_BOOK.judge(counted.with_columns(failure="detail"))
+    hit = pl.col("state").is_in(HIT)
+    return (
+        judged.hstack(counted.select("row", "mechanism"))
+        .with_columns(
+            mechanism=pl.when(hit).then("mechanism"), feature=pl.lit(ALL), layer=pl.lit(ALL)
+        )
+        .select(_JUDGED)
+    )
+
+
+def features_hit(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """A row each measurement's whole, with the features that are hit joined by ``+``."""
+    places = verdicts.with_columns(
+        hit=pl.when((pl.col("feature") != ALL) & pl.col("state").is_in(HIT)).then("feature")
+    )
+    return (
+        places.with_columns(
+            features=pl.col("hit").drop_nulls().str.join("+").over("file", "record")
+        )
+        .filter((pl.col("feature") == ALL) & (pl.col("layer") == ALL))
+        .drop("hit")
+    )

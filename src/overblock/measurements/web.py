@@ -1,0 +1,153 @@
+"""Takes the signs of one web_connectivity measurement: the way from the name to the page.
+
+The parts stand in `web_names`, `web_layers` and `web_pages`; here they are put in order, and it is
+found at which layer of which hop fetching ended.
+"""
+
+from datetime import datetime
+
+from overblock.measurements.blocks import Control
+from overblock.measurements.breaks import broke_at
+from overblock.measurements.documents import Measurement, TestKeys
+from overblock.measurements.failures import class_of, failure_of
+from overblock.measurements.fingerprints import Fingerprints
+from overblock.measurements.hosts import Place, address_of, place_of
+from overblock.measurements.signs import WebSigns
+from overblock.measurements.web_layers import (
+    Counts,
+    count_connects,
+    count_handshakes,
+    proved_by_probe,
+    take_odd_addresses,
+)
+from overblock.measurements.web_names import (
+    Names,
+    names_of,
+    proved_by_control,
+    take_control_names,
+    take_names,
+)
+from overblock.measurements.web_pages import Chain, chain_of, take_page, take_transfer
+
+MOST_SKEW_SECONDS = 86_400
+UID_TIME = "%Y%m%d%H%M%S"
+UID_SIGNS = 14  # of the moment that a uid begins with
+
+
+def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> WebSigns:
+    """The signs of a web_connectivity measurement, or of one that looks like it."""
+    signs, keys = WebSigns(), measurement.test_keys
+    start = start_of(measurement)
+    if start is None:
+        return signs
+    control = keys.control
+    theirs = _take_control(signs, keys)
+    names = names_of(keys.queries, start.host)
+    mine = names.first.addresses
+    proved = proved_by_control(control, start.host)
+    if keys.tls_handshakes:
+        proved |= proved_by_probe(keys, start.host, mine)
+    take_names(signs, keys, names, theirs, proved)
+    is_address = address_of(start.host) is not None
+    _put(signs, "tcp", count_connects(keys, start, {start.host} if is_address else names.known))
+    page = None if signs.control_page is None else signs.control_page == "fetched"
+    genuine = None if is_address or signs.names_agree else theirs | proved
+    _put(signs, "tls", count_handshakes(keys, start.host, genuine, page=page))
+    chain = chain_of(keys.requests or [], start)
+    take_page(signs, keys, chain, start)
+    if not signs.fetched:
+        _take_break(signs, keys, chain, start)
+    if signs.names_agree is False:
+        take_odd_addresses(signs, keys, mine - theirs - proved, start.host)
+    if signs.tls_failure == "cert_other":
+        signs.clock_off = clock_is_off(measurement)
+    if known is not None:
+        _take_fingerprints(signs, measurement, names, known)
+    return signs
+
+
+def start_of(measurement: Measurement) -> Place | None:
+    """Where fetching begins: the input, else the oldest request."""
+    written = measurement.input
+    if isinstance(written, list):
+        written = written[0] if written else None
+    requests = measurement.test_keys.requests
+    if written is None and requests and requests[-1].request:
+        written = requests[-1].request.url
+    return place_of(written) if written else None
+
+
+def clock_is_off(measurement: Measurement) -> bool:
+    """Whether the probe's clock and the collector's differ by a day or more."""
+    uid, start = measurement.measurement_uid, measurement.measurement_start_time
+    try:
+        received = datetime.strptime((uid or "")[:UID_SIGNS], UID_TIME)  # noqa: DTZ007  (both UTC)
+        began = datetime.fromisoformat(start or "").replace(tzinfo=None)
+    except ValueError:
+        return False
+    return abs((received - began).total_seconds()) >= MOST_SKEW_SECONDS
+
+
+def _take_control(signs: WebSigns, keys: TestKeys) -> set[str]:
+    """Signs of the control; its addresses.  A failed helper leaves an empty one behind."""
+    control = keys.control
+    if control is None or keys.control_failure:
+        return set()
+    theirs = take_control_names(signs, control)
+    _take_control_page(signs, control)
+    dns = control.dns
+    signs.control = bool(
+        theirs or (dns is not None and dns.failure) or signs.control_page or control.tcp_connect
+    )
+    if not signs.control:
+        signs.control_names = None
+    return theirs
+
+
+def _take_control_page(signs: WebSigns, control: Control) -> None:
+    http = control.http_request
+    if http is None:
+        return
+    if http.failure:
+        signs.control_page = class_of(failure_of(http.failure))
+    elif http.status_code is not None and http.status_code > 0:
+        signs.control_page, signs.control_status = "fetched", http.status_code
+
+
+def _put(signs: WebSigns, layer: str, counts: Counts) -> None:
+    if layer == "tcp":
+        signs.tcp_ok, signs.tcp_blocked = counts.ok, counts.blocked
+        signs.tcp_down, signs.tcp_unsure = counts.down, counts.unsure
+        signs.tcp_failure = counts.failure
+    else:
+        signs.tls_ok, signs.tls_blocked = counts.ok, counts.blocked
+        signs.tls_down, signs.tls_unsure = counts.down, counts.unsure
+        signs.tls_failure = counts.failure
+
+
+def _take_break(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> None:
+    """Where fetching ended, and by which failure."""
+    signs.broke_after = chain.n_redirects
+    at = chain.pending
+    if at is None or chain.broken_redirect:
+        signs.broke_at = "redirect"
+        return
+    if signs.part_received and chain.last is not None:
+        signs.broke_at, signs.broke_by = "http", chain.failure
+        take_transfer(signs, keys, chain.last)
+        return
+    hop = start if chain.n_redirects == 0 else at
+    signs.broke_at, signs.broke_by = broke_at(keys, hop, chain.failure)
+
+
+def _take_fingerprints(
+    signs: WebSigns, measurement: Measurement, names: Names, known: Fingerprints
+) -> None:
+    """Known block pages: by the address answered, and by what an unproved answer holds."""
+    country, keys = measurement.probe_cc, measurement.test_keys
+    signs.names_blockpage = known.of_addresses(names.user.addresses | names.open.addresses, country)
+    if signs.status and not signs.page_proved:
+        for each in keys.requests or ():
+            if each.response is not None and each.response.code:
+                found = known.of_response(each.response, country)
+                signs.page_fingerprint = signs.page_fingerprint or found

@@ -1,0 +1,158 @@
+"""Signs of the connects and handshakes, each endpoint beside the control's try of the same."""
+
+from dataclasses import dataclass
+
+from overblock.measurements.blocks import Control, TcpConnect, TlsHandshake
+from overblock.measurements.documents import TestKeys
+from overblock.measurements.failures import class_of, failure_of
+from overblock.measurements.hosts import Place, address_of, endpoint_of, host_of
+from overblock.measurements.signs import WebSigns
+
+QUIC = frozenset({"udp", "quic"})
+PROBES_OWN = frozenset({"unreachable", "probe_bug"})  # failures that say nothing of a block
+FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many tries of one kind went which way."""
+
+    ok: int = 0
+    blocked: int = 0
+    down: int = 0
+    unsure: int = 0
+    failure: str | None = None
+
+    def add(self, failure: str | None, *, theirs: bool | None) -> None:
+        """One try: the class of its failure, and whether the control's try of it went well."""
+        if failure is None:
+            self.ok += 1
+            return
+        if failure in PROBES_OWN:
+            self.unsure += 1
+        elif theirs is None:
+            self.unsure += 1
+            self.failure = failure
+        elif theirs:
+            self.blocked += 1
+            self.failure = failure
+        else:
+            self.down += 1
+            self.failure = self.failure or failure
+
+
+def class_of_connect(connect: TcpConnect) -> str | None:
+    """The class of a connect's failure."""
+    status = connect.status
+    if status is None:
+        return "other"
+    if status.failure:
+        return class_of(failure_of(status.failure))
+    return "other" if status.success is False else None
+
+
+def ipv6_works(keys: TestKeys) -> bool:
+    """Whether any connect over IPv6 worked: where none did, IPv6 is broken at the probe."""
+    return any(
+        connect.ip is not None and ":" in connect.ip and class_of_connect(connect) is None
+        for connect in keys.tcp_connect or ()
+    )
+
+
+def count_connects(keys: TestKeys, place: Place, addresses: set[str]) -> Counts:
+    """Connects to addresses of a place, on its port."""
+    counts = Counts()
+    theirs = (keys.control.tcp_connect if keys.control else None) or {}
+    for connect in keys.tcp_connect or ():
+        written = connect.ip
+        if written is None or connect.port != place.port:
+            continue
+        is_ipv6 = ":" in written
+        endpoint = f"[{written}]:{place.port}" if is_ipv6 else f"{written}:{place.port}"
+        outcome = theirs.get(endpoint)
+        if outcome is None and written not in addresses and address_of(written) not in addresses:
+            continue
+        failure = class_of_connect(connect)
+        if failure and is_ipv6 and not ipv6_works(keys):
+            failure = "unreachable"
+        counts.add(failure, theirs=None if outcome is None else not outcome.failure)
+    return counts
+
+
+def count_handshakes(
+    keys: TestKeys, host: str, genuine: set[str] | None, *, page: bool | None
+) -> Counts:
+    """Handshakes for a name; ``genuine`` are the addresses known to be the site's, None: all are.
+
+    Old controls made no handshakes of their own: then ``page`` says whether they fetched the page,
+    which stands for one, as long as the address is genuine.
+    """
+    counts = Counts()
+    control = keys.control
+    for shake in keys.tls_handshakes or ():
+        named = shake.server_name
+        if shake.network in QUIC or (named != host and (not named or host_of(named) != host)):
+            continue
+        failure = class_of(failure_of(shake.failure)) if shake.failure else None
+        if failure and shake.address and shake.address.startswith("[") and not ipv6_works(keys):
+            failure = "unreachable"
+        counts.add(failure, theirs=_theirs(control, shake, genuine, page=page))
+    return counts
+
+
+def _theirs(
+    control: Control | None, shake: TlsHandshake, genuine: set[str] | None, *, page: bool | None
+) -> bool | None:
+    if control is not None and control.tls_handshake and shake.address:
+        outcome = control.tls_handshake.get(shake.address)
+        if outcome is not None:
+            return not outcome.failure
+    endpoint = endpoint_of(shake.address) if shake.address else None
+    if genuine is None or endpoint is None or endpoint[0] in genuine:
+        return page
+    return None
+
+
+def proved_by_probe(keys: TestKeys, host: str, tried: set[str]) -> set[str]:
+    """Addresses under which the probe saw a valid certificate of the name.
+
+    Handshakes of before 2021 do not say with which address: where all of them went well, all
+    addresses that were tried are proved.
+    """
+    found: set[str] = set()
+    nameless = failed = 0
+    for shake in keys.tls_handshakes or ():
+        named = shake.server_name
+        if named != host and (not named or host_of(named) != host):
+            continue
+        if shake.failure or shake.no_tls_verify:
+            failed += 1
+        elif shake.address and (endpoint := endpoint_of(shake.address)):
+            found.add(endpoint[0])
+        else:
+            nameless += 1
+    return found | tried if nameless and not failed else found
+
+
+def take_odd_addresses(signs: WebSigns, keys: TestKeys, odd: set[str], host: str) -> None:
+    """What became of addresses that disagree with the control's."""
+    failure: str | None = None
+    worked = False
+    for connect in keys.tcp_connect or ():
+        if connect.ip and address_of(connect.ip) in odd:
+            failed = class_of_connect(connect)
+            worked = worked or failed is None
+            failure = failure or failed
+    for shake in keys.tls_handshakes or ():
+        endpoint = endpoint_of(shake.address) if shake.address else None
+        named = shake.server_name
+        if (endpoint and endpoint[0] in odd) or (shake.address is None and named == host):
+            failed = class_of(failure_of(shake.failure))
+            if failed and failed.startswith("cert_"):
+                signs.odd_addresses = "certificate"
+                return
+            worked, failure = worked and failed is None, failure or failed
+    if worked:
+        signs.odd_addresses = "served"
+    elif failure and failure not in PROBES_OWN:
+        signs.odd_addresses = FAILED

@@ -1,0 +1,201 @@
+"""Signs of the page: the chain of redirects, how it ended, and the answer beside the control's."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from overblock.measurements import opening
+from overblock.measurements.blocks import HttpResponse, HttpTransaction
+from overblock.measurements.documents import TestKeys
+from overblock.measurements.failures import class_of, failure_of
+from overblock.measurements.hosts import Place, place_of, site_of
+from overblock.measurements.page_words import kinds_of, text_of
+from overblock.measurements.signs import WebSigns
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOST_REDIRECTS = 10  # that probes and helpers follow
+REFUSALS = frozenset({401, 403, 406, 451})
+BODY_BYTES = 1 << 16  # of a body that are looked at
+FIRST_ERROR = 400
+MOST_LIKE = 0.7  # bodies whose lengths differ by less are alike, as OONI has it
+STALL_SECONDS = 4.0
+COMMON_HEADERS = frozenset({
+    "accept-ranges", "age", "cache-control", "connection", "content-encoding", "content-length",
+    "content-type", "date", "etag", "expires", "keep-alive", "last-modified", "location", "pragma",
+    "server", "set-cookie", "transfer-encoding", "vary", "via", "x-cache",
+})  # fmt: skip
+TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How fetching went: where it got to, and what it was then waiting for."""
+
+    last: HttpTransaction | None  # the newest that was answered to the end, else the newest
+    pending: Place | None  # what was not fetched; None if all was, or the redirect leads nowhere
+    n_redirects: int
+    failure: str | None  # class of the newest failure, while something is pending
+    broken_redirect: bool
+
+
+def chain_of(requests: list[HttpTransaction], start: Place) -> Chain:
+    """Follow requests from the input (the last of the list) to the newest.
+
+    v0.5 may try several addresses for one URL: one that worked decides.
+    """
+    n_redirects = len({
+        each.request.url
+        for each in requests
+        if each.request and not each.failure and _is_redirect(each.response)
+    })  # fmt: skip
+    worked = next((each for each in requests if _answered(each)), None)
+    if worked is None:
+        newest = requests[0] if requests else None
+        at = _place(newest) if newest else start
+        failure = class_of(failure_of(newest.failure)) if newest else None
+        failure = failure or ("other" if newest else None)
+        return Chain(newest, at or start, 0, failure, broken_redirect=False)
+    if not _is_redirect(worked.response):
+        return Chain(worked, None, n_redirects, None, broken_redirect=False)
+    newest, onward = requests[0], _onward(worked)
+    if newest.failure:  # a later hop
+        failure = class_of(failure_of(newest.failure))
+        pending = _place(newest) or onward
+        return Chain(newest, pending, n_redirects, failure, broken_redirect=onward is None)
+    loops = n_redirects >= MOST_REDIRECTS
+    return Chain(worked, onward, n_redirects, None, broken_redirect=onward is None or loops)
+
+
+def _answered(each: HttpTransaction) -> bool:
+    response = each.response
+    return not each.failure and response is not None and bool(response.code)
+
+
+def _is_redirect(response: HttpResponse | None) -> bool:
+    return response is not None and response.code in REDIRECTS
+
+
+def _place(each: HttpTransaction) -> Place | None:
+    url = each.request.url if each.request else None
+    return place_of(url) if url else None
+
+
+def location_of(response: HttpResponse | None) -> str | None:
+    """Where a response sends its reader."""
+    if response is None:
+        return None
+    named = opening.headers(response.headers).get("location")
+    if named is None:
+        pairs = opening.header_list(response.headers_list)
+        named = next((value for name, value in pairs if name == "location"), None)
+    return named
+
+
+def _onward(each: HttpTransaction) -> Place | None:
+    """The next place of a redirect; the same place where it names none, as 304-like answers do."""
+    base = each.request.url if each.request else None
+    target = location_of(each.response)
+    if not base or target is None:
+        return None
+    try:
+        return place_of(urljoin(base, target))
+    except ValueError:
+        return None
+
+
+def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> None:
+    """Signs of the newest answer beside the control's page."""
+    last = chain.last
+    response = last.response if last else None
+    if last is None or response is None or not response.code:
+        return
+    signs.status = response.code
+    at = _place(last) or start
+    cleartext = any(
+        (place := _place(each)) is not None and place.scheme != "https"
+        for each in keys.requests or ()
+        if _answered(each)
+    )
+    away = at.host != start.host and site_of(at.host) != site_of(start.host)
+    signs.fetched = chain.pending is None and not last.failure
+    signs.page_proved = at.scheme == "https" and not last.failure and not (cleartext and away)
+    signs.redirect_away = cleartext and away
+    if last.failure:
+        signs.part_received = True
+        return
+    if not signs.fetched:
+        return
+    _compare(signs, keys, response)
+    if response.code >= FIRST_ERROR or not (signs.page_proved or _plainly_alike(signs)):
+        _read_page(signs, keys, response)
+
+
+def _plainly_alike(signs: WebSigns) -> bool:
+    """Whether what the probe compared settles it, so that the body need not be read."""
+    alike = signs.same_title or signs.same_headers or (signs.body_share or 0) > MOST_LIKE
+    return bool(signs.same_status and alike and not signs.redirect_away)
+
+
+def _compare(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
+    """Compare with the control: numbers that stand there, or are easily made."""
+    if not signs.control_status:
+        return
+    signs.same_status = response.code == signs.control_status
+    signs.same_headers = keys.headers_match
+    signs.same_title = keys.title_match
+    signs.body_share = keys.body_proportion or None
+
+
+def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
+    """Signs that only headers and body show."""
+    headers = opening.headers(response.headers)
+    for name, value in opening.header_list(response.headers_list):
+        headers.setdefault(name, value)
+    page = opening.body(response.body)[:BODY_BYTES]
+    text = text_of(page)
+    signs.page_naked = "date" not in headers
+    kinds = kinds_of(text)
+    signs.page_challenge = "cf-mitigated" in headers or (
+        (signs.status or 0) >= FIRST_ERROR and "challenge" in kinds
+    )
+    signs.page_parked = "parked" in kinds
+    signs.page_words = "block" in kinds
+    _compare_closely(signs, keys, headers, text)
+
+
+def _compare_closely(signs: WebSigns, keys: TestKeys, headers: dict[str, str], text: str) -> None:
+    """Compare title, length and headers where the probe did not."""
+    control = keys.control.http_request if keys.control else None
+    if control is None or not signs.control_status:
+        return
+    if signs.same_title is None and control.title and (title := TITLE.search(text)):
+        signs.same_title = _words(title[1]) == _words(control.title)
+    length = control.body_length or 0
+    mine = len(text)
+    if signs.body_share is None and length > 0 and 0 < mine < BODY_BYTES:
+        signs.body_share = min(mine, length) / max(mine, length)
+    if signs.same_headers is None and headers:
+        theirs = opening.headers(control.headers)
+        signs.same_headers = bool((headers.keys() & theirs.keys()) - COMMON_HEADERS) or (
+            not (headers.keys() ^ theirs.keys()) - {"set-cookie"}
+        )
+
+
+def _words(title: str) -> str:
+    return " ".join(title.casefold().split())
+
+
+def take_transfer(signs: WebSigns, keys: TestKeys, last: HttpTransaction) -> None:
+    """How much of an answer came before it broke off, and whether it stopped at one point."""
+    events = [
+        each
+        for each in opening.network_events(keys.network_events)
+        if each.operation == "read"
+        and (not last.transaction_id or each.transaction_id == last.transaction_id)
+    ]
+    received = sum(each.num_bytes or 0 for each in events)
+    body = len(opening.body(last.response.body)) if last.response else 0
+    signs.bytes_received = max(received, body) or None
+    good = [each.t for each in events if each.num_bytes and each.t is not None]
+    ends = [each.t for each in events if each.t is not None]
+    signs.stalled = bool(good and ends) and max(ends) - max(good) >= STALL_SECONDS
