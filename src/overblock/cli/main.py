@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "One answer for an address, network, name or page.",
     "cotenants": "Who shares an address with a name, or lives on an address.",
     "dead": "Listed addresses that hit others than the sites that their orders name.",
+    "verdicts": "What measurements mean: whether they show blocking, how, and by which rule.",
     "watch": "Which of one's own servers are listed, and what changed since last time.",
     "case": "Replay a documented case: figures, claims, charts.",
 }

@@ -45,6 +45,9 @@ def make(  # noqa: PLR0913  (a rule is told in one line of a table)
 
 
 FEATURES = (
+    make("not_judged", "insufficient", 0.5,
+         "This test measures other things than blocking, or there are no rules for it.",
+         pl.lit(value=True), services=["unjudged"]),
     make("nothing_tried", "insufficient", 0.5, "Nothing of it was tried, or nothing was noted.",
          parts == 0),
     make("tool_works", "ok", 0.8, "The tool did what it is for.", ok > 0, "parts_ok",

@@ -37,6 +37,9 @@ SERVICES: Mapping[str, ServiceSigns] = MappingProxyType({
     "openvpn": tools.tunnel,
     "riseupvpn": tools.tunnel,
     "meek_fronted_requests_test": tools.tunnel,
+    "urlgetter": tools.tunnel,
+    "stun_reachability": tools.stun,
+    "stunreachability": tools.stun,
     "dnscheck": tools.resolver,
     "http_requests": tools.old_page,
     "http_invalid_request_line": tools.echo_of_lines,
@@ -100,7 +103,7 @@ class Judge:
             self._pages.append(web_signs(measurement, self._known))
             self._page_rows.append(row)
             return
-        found = SERVICES.get(test, tools.plain)(measurement)
+        found = SERVICES.get(test, tools.unjudged)(measurement)
         for signs in found or [FeatureSigns(service=test, feature=ALL)]:
             self._features.append(signs)
             self._feature_rows.append(row)
@@ -210,15 +213,13 @@ def _wholes(features: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def features_hit(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """A row each measurement's whole, with the features that are hit joined by ``+``."""
-    places = verdicts.with_columns(
-        hit=pl.when((pl.col("feature") != ALL) & pl.col("state").is_in(HIT)).then("feature")
+def with_features_hit(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the wholes; their feature is those that are hit, joined by ``+``, or null."""
+    is_whole = (pl.col("feature") == ALL) & (pl.col("layer") == ALL)
+    hit = (
+        verdicts.filter(~is_whole & (pl.col("feature") != ALL) & pl.col("state").is_in(HIT))
+        .group_by("file", "record", maintain_order=True)
+        .agg(pl.col("feature").str.join("+"))
     )
-    return (
-        places.with_columns(
-            features=pl.col("hit").drop_nulls().str.join("+").over("file", "record")
-        )
-        .filter((pl.col("feature") == ALL) & (pl.col("layer") == ALL))
-        .drop("hit")
-    )
+    wholes = verdicts.filter(is_whole).drop("feature")
+    return wholes.join(hit, on=["file", "record"], how="left", maintain_order="left")

@@ -6,14 +6,13 @@ import msgspec
 
 from overblock.measurements import opening
 from overblock.measurements.blocks import TlsHandshake
-from overblock.measurements.documents import Measurement, TestKeys
+from overblock.measurements.documents import Measurement
 from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.services.legs import WORKS, Leg, broken, feature_of, is_online
+from overblock.measurements.services.legs import UNTRIED, WORKS, Leg, broken, feature_of, is_online
 from overblock.measurements.signs import FeatureSigns
 
 DIRECTORIES = ("or_port_dirauth", "dir_port")
 BRIDGES = ("obfs4", "or_port")
-NO_KEYS = TestKeys()
 
 
 def tor(measurement: Measurement) -> list[FeatureSigns]:
@@ -44,6 +43,8 @@ def tor_start(measurement: Measurement) -> list[FeatureSigns]:
     far = keys.tor_progress
     ran = bool(keys.success or far)
     leg = WORKS if keys.success else broken("tcp", class_of(failure_of(keys.failure)))
+    if not ran:
+        leg = UNTRIED
     signs = feature_of(keys, "tor_start", "all", leg)
     signs.online, signs.far = ran, far
     return [signs]
@@ -56,7 +57,8 @@ def tunnel(measurement: Measurement) -> list[FeatureSigns]:
     worked = keys.success or (not failed and (keys.bootstrap_time or 0) > 0)
     shakes = [not each.failure for each in keys.openvpn_handshake or ()]
     requests = [not each.failure for each in keys.requests or ()]
-    worked = bool(worked or any(shakes) or (not failed and requests and all(requests)))
+    fetched = not failed and keys.success is not False and requests and all(requests)
+    worked = bool(worked or any(shakes) or fetched)
     signs = FeatureSigns(service="tunnel", feature="all", parts=1)
     signs.parts_ok, signs.parts_unsure = int(worked), int(not worked)
     signs.failure = class_of(failed)
@@ -73,15 +75,19 @@ def resolver(measurement: Measurement) -> list[FeatureSigns]:
     return [signs]
 
 
-def plain(measurement: Measurement) -> list[FeatureSigns]:
-    """Tests that say whether they ran, and no more."""
+def stun(measurement: Measurement) -> list[FeatureSigns]:
+    """One server that tells a caller its address, as calls need it."""
     keys = measurement.test_keys
-    failed = failure_of(keys.failure) or failure_of(keys.error)
-    known = keys != NO_KEYS
-    signs = FeatureSigns(service="tunnel", feature="all", parts=int(known))
-    signs.parts_ok, signs.parts_unsure = int(known and not failed), int(bool(failed))
-    signs.failure = class_of(failed)
+    failed = failure_of(keys.failure)
+    worked = failed is None and keys.endpoint is not None
+    signs = FeatureSigns(service="tunnel", feature="all", parts=1, failure=class_of(failed))
+    signs.parts_ok, signs.parts_unsure = int(worked), int(not worked)
     return [signs]
+
+
+def unjudged(_: Measurement) -> list[FeatureSigns]:
+    """Tests for which there are no rules."""
+    return [FeatureSigns(service="unjudged", feature="all")]
 
 
 def old_page(measurement: Measurement) -> list[FeatureSigns]:
