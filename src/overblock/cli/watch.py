@@ -193,7 +193,8 @@ def _tell(answer: "WatchAnswer", render: Render, *, quiet: bool, jsonl: bool) ->
 def _rows(answer: "WatchAnswer") -> Rows:
     for item in answer.items:
         row = {name: getattr(item, name) for name in item.__struct_fields__}
-        yield row | {"holder": item.holder.name if item.holder else None}
+        lists = {name: list(value) for name, value in row.items() if isinstance(value, tuple)}
+        yield row | lists | {"holder": item.holder.name if item.holder else None}
 
 
 def _exit_code(answer: "WatchAnswer") -> int:

@@ -3,6 +3,8 @@
 The memory holds what was listed, by register; what is free is not in it.  The rule that counts: a
 listing ends only by the word of a register that can be believed.  Where the source is silent, or
 its newest state is flagged, what is no longer found keeps its last known state, unconfirmed.
+
+The structs are many and hold no cycles, so the collector of cycles passes them over.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +21,7 @@ UNSEEN = "not seen since the register fell silent"
 ChangeKind: TypeAlias = Literal["listed", "freed", "changed", "unknown", "known_again"]
 
 
-class Holding(msgspec.Struct, frozen=True, kw_only=True):
+class Holding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How one register lists one item."""
 
     kind: str  # ordered, attached, or exposed: the addresses of a name are listed, it is not
@@ -28,14 +30,14 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     decisions: list[str]  # in alphabetical order
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A listing as it was last known."""
 
     holding: Holding
     unconfirmed: str | None = None  # why nobody can say that it still stands
 
 
-class Remembered(msgspec.Struct, frozen=True, kw_only=True):
+class Remembered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One item that some register lists."""
 
     label: str
@@ -51,7 +53,7 @@ class FleetState(msgspec.Struct, frozen=True, kw_only=True):
     items: dict[str, Remembered]  # target → what lists it
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One change since the last look; without a target, of a register as a whole."""
 
     change: ChangeKind
@@ -66,8 +68,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     because: str | None  # why nobody can say
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How one register lists one item now; not ``confirmed``: it did before it fell silent."""
 
     holding: Holding

@@ -61,13 +61,14 @@ def read_items(form: str, found: pl.DataFrame) -> Inventory:
     rows = found.select("label", "place", text=text)
     rows = rows.filter(pl.col("text").str.len_chars() > 0)
     parsed = parse_addresses(rows["text"])
-    hosts = _hosts(rows["text"], parsed["problem"])
+    doubtful = parsed["problem"].is_not_null().arg_true()
+    hosts = _hosts(rows["text"].gather(doubtful), parsed["problem"].gather(doubtful))
     again = (hosts["host"].is_not_null() & ~hosts["usual"]).arg_true()
     if len(again):  # what stood in other clothes may be an address
-        second = parse_addresses(hosts["host"].gather(again))
-        parsed = parsed.with_columns(
-            parsed[name].scatter(again, second[name]) for name in PARSED
-        ).with_columns(problem=parsed["problem"].scatter(again, second["problem"]))
+        second, places = parse_addresses(hosts["host"].gather(again)), doubtful.gather(again)
+        parsed = parsed.with_columns(parsed[name].scatter(places, second[name]) for name in PARSED)
+    host = pl.Series("host", [None], pl.String).new_from_index(0, len(rows))
+    hosts = host.scatter(doubtful, hosts["host"]).to_frame()
     rows = pl.concat([rows, hosts, parsed], how="horizontal")
     is_address = pl.col("problem").is_null()
     fine = is_address | pl.col("host").str.contains(USUAL_NAME)

@@ -30,12 +30,12 @@ class Hits:
     """What lists the items; what nothing lists has no row.
 
     ``by_item`` has a row a target, ``by_register`` a row a target and register.  ``reach`` tells
-    of a name how many addresses it is known to have, and how many of them are listed.
+    of a name how many ``addresses`` it is known to have, and of them ``addresses_listed``.
     """
 
     by_item: pl.DataFrame
     by_register: pl.DataFrame
-    reach: dict[str, tuple[int, int]]
+    reach: pl.DataFrame
     unresolved: dict[str, str]  # names of which no address is known, and what to say of it
 
 
@@ -176,12 +176,13 @@ def _named(view: View, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _reach(lived: pl.DataFrame, rows: pl.DataFrame) -> dict[str, tuple[int, int]]:
-    known = lived.group_by("target").agg(known=pl.col("via").n_unique())
+def _reach(lived: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    known = lived.group_by("target").agg(addresses=pl.col("via").n_unique())
     listed = (
         rows.filter(pl.col("via").is_not_null() & pl.col("confirmed"))
         .group_by("target")
-        .agg(listed=pl.col("via").n_unique())
+        .agg(addresses_listed=pl.col("via").n_unique())
     )
-    both = known.join(listed, on="target", how="left").with_columns(pl.col("listed").fill_null(0))
-    return {target: (all_of, some) for target, all_of, some in both.iter_rows()}
+    return known.join(listed, on="target", how="left").with_columns(
+        pl.col("addresses_listed").fill_null(0)
+    )

@@ -31,7 +31,7 @@ from overblock.reports.watch_answer import (
     WatchedItem,
 )
 from overblock.reports.watch_candidates import judge_candidates
-from overblock.reports.watch_items import Standing
+from overblock.reports.watch_items import told_items, with_standing
 from overblock.store import View
 from overblock.tables import INVENTORY_ITEMS
 
@@ -84,7 +84,7 @@ def watch(view: View, fleet: Fleet, at: datetime, before: FleetState | None = No
     )
     changes, state = compare(before, look)
     holders = holders_of(view, public, at)
-    told = list(Standing.of(public, hits, state, holders, fresh=fresh).tell(items))
+    told = told_items(with_standing(items, hits, state, fresh=fresh), public, holders)
     answer = WatchAnswer(
         at=at,
         before=before.at if before else None,
@@ -125,14 +125,16 @@ def _facts(one: NamedInventory) -> InventoryFacts:
 
 def _sightings(hits: Hits) -> dict[str, dict[str, Sighting]]:
     """How each register lists each item: by what counts, or by what did before a silence."""
+    same: dict[tuple[object, ...], Sighting] = {}  # one decision lists many
     found: dict[str, dict[str, Sighting]] = {}
-    for row in hits.by_register.iter_rows(named=True):
-        holding = Holding(
-            kind=row["kind"],
-            since=row["since"],
-            authority=row["authority"],
-            decisions=row["decisions"],
-        )
-        sighting = Sighting(holding=holding, confirmed=row["confirmed"])
-        found.setdefault(row["target"], {})[row["register"]] = sighting
+    told = ("target", "register", "confirmed", "kind", "since", "authority", "decisions")
+    columns = (hits.by_register[name].to_list() for name in told)
+    for target, register, confirmed, kind, since, authority, decisions in zip(
+        *columns, strict=True
+    ):
+        key = (confirmed, kind, since, authority, *decisions)
+        if key not in same:
+            holding = Holding(kind=kind, since=since, authority=authority, decisions=decisions)
+            same[key] = Sighting(holding=holding, confirmed=confirmed)
+        found.setdefault(target, {})[register] = same[key]
     return found

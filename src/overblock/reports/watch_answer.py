@@ -14,7 +14,7 @@ from overblock.reports.check import HolderAnswer, SourceAnswer
 ItemState: TypeAlias = Literal["listed", "exposed", "unconfirmed", "unknown", "free", "private"]
 
 
-class WatchedItem(msgspec.Struct, frozen=True, kw_only=True):
+class WatchedItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing of an inventory, and how it stands."""
 
     label: str
@@ -26,17 +26,17 @@ class WatchedItem(msgspec.Struct, frozen=True, kw_only=True):
     listed: bool | None  # as `overblock check` says of the target
     kind: str | None  # ordered if any entry orders it, else attached
     since: datetime | None
-    registers: list[str]  # those that list it
+    registers: tuple[str, ...]  # those that list it
     authority: str | None  # of the entry that has listed it longest
     decision: str | None
     decision_date: date | None
     entries: int
-    named: list[str]  # whom the entries name: the first of them, in alphabetical order
+    named: tuple[str, ...]  # whom the entries name: the first of them, in alphabetical order
     named_in_all: int
     holder: HolderAnswer | None
     addresses: int | None  # of a name: those it is known to resolve into
     addresses_listed: int | None  # how many of these are listed
-    unconfirmed: list[str]  # registers that listed it and can no longer be believed
+    unconfirmed: tuple[str, ...]  # registers that listed it and can no longer be believed
 
 
 class SourceDoubt(msgspec.Struct, frozen=True, kw_only=True):

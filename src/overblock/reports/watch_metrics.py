@@ -89,8 +89,8 @@ def _listed(answer: WatchAnswer) -> dict[tuple[str, ...], float]:
     return samples
 
 
-def _holding(item: WatchedItem) -> list[str]:
-    return item.registers if item.state in HOLDS else []
+def _holding(item: WatchedItem) -> tuple[str, ...]:
+    return item.registers if item.state in HOLDS else ()
 
 
 def _gauge(
