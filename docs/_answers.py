@@ -12,6 +12,7 @@ import msgspec
 
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.check import CheckAnswer
+from overblock.reports.collateral_answer import CollateralAnswer
 from overblock.reports.cotenants import CotenantsAnswer
 from overblock.reports.dead_orders import DeadOrdersAnswer
 from overblock.reports.diff import DiffAnswer
@@ -24,6 +25,7 @@ ROOTS: dict[str, tuple[type, str]] = {
     "history": (HistoryAnswer, "one object"),
     "diff": (DiffAnswer, "one object"),
     "check": (CheckAnswer, "a list, one object a target, in the order asked"),
+    "collateral": (CollateralAnswer, "one object; with `--over-time` a CollateralSeries"),
     "cotenants": (CotenantsAnswer, "a list, one object a target, in the order asked"),
     "dead": (DeadOrdersAnswer, "one object"),
     "sources": (SourceHealth, "a list, one object a source"),

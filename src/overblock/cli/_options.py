@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
@@ -22,6 +23,10 @@ DEFAULT_STORE = Path("observatory")
 
 class Render(Protocol):
     """Prints an answer in the format that was asked for."""
+
+    @property
+    def form(self) -> Format:
+        """The format, for those whose rows are too many to be answered at once."""
 
     def __call__(self, answer: object, rows: Callable[[], Rows], table: Callable[[], None]) -> None:
         """``rows`` flattens the answer for CSV and Parquet, ``table`` prints it for people."""
@@ -50,21 +55,29 @@ class Moment(click.ParamType[datetime]):
 MOMENT, DAY_BEGINS = Moment(), Moment(day_begins=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The `Render` of one call."""
+
+    form: Format
+
+    def __call__(self, answer: object, rows: Callable[[], Rows], table: Callable[[], None]) -> None:
+        """Print ``answer``, its rows or its table."""
+        if self.form == "table":
+            table()
+        elif self.form == "json":
+            click.echo(msgspec.json.format(msgspec.json.encode(answer)))
+        elif self.form == "csv":
+            _write_csv(rows())
+        else:
+            _write_parquet(rows())
+
+
 def format_option(command: Command) -> Command:
     """``--format``; hands the command a `Render`."""
 
     def convert(_: click.Context, __: click.Parameter, value: Format) -> Render:
-        def render(answer: object, rows: Callable[[], Rows], table: Callable[[], None]) -> None:
-            if value == "table":
-                table()
-            elif value == "json":
-                click.echo(msgspec.json.format(msgspec.json.encode(answer)))
-            elif value == "csv":
-                _write_csv(rows())
-            else:
-                _write_parquet(rows())
-
-        return render
+        return Rendering(value)
 
     return click.option(
         "--format",
@@ -117,9 +130,14 @@ def _csv_value(value: object) -> object:
     return value
 
 
+def refuse_terminal() -> None:
+    """Say where Parquet is to go, rather than fill a terminal with it."""
+    if sys.stdout.isatty():
+        raise click.UsageError("parquet is no text: send it to a file, overblock … > rows.parquet")
+
+
 def _write_parquet(rows: Rows) -> None:
     import polars as pl
 
-    if sys.stdout.isatty():
-        raise click.UsageError("parquet is no text: send it to a file, overblock … > rows.parquet")
+    refuse_terminal()
     pl.DataFrame(list(rows), infer_schema_length=None).write_parquet(sys.stdout.buffer)

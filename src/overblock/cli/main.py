@@ -23,6 +23,7 @@ COMMANDS = {
     "history": "The extent of a register over time.",
     "diff": "What changed in a register between two moments.",
     "check": "One answer for an address, network, name or page.",
+    "collateral": "Which names that nobody named are hit by what is listed.",
     "cotenants": "Who shares an address with a name, or lives on an address.",
     "dead": "Listed addresses that hit others than the sites that their orders name.",
     "verdicts": "What measurements mean: whether they show blocking, how, and by which rule.",

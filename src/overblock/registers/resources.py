@@ -85,6 +85,12 @@ def resources_of(entries: pl.DataFrame, keys: list[str]) -> Resources:
     )
 
 
+def names_of(entries: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """The names, masks and pages that entries name, a row each: `resources_of` without the rest."""
+    named = pl.concat([_names(entries, keys), _pages(entries, keys)])
+    return named.filter(pl.col("resource").is_not_null()).drop("written")
+
+
 def rejects_of(rejects: pl.DataFrame) -> pl.DataFrame:
     """Values that could not be read, as rows of `rejects` (needs the key ``record``)."""
     return rejects.select("record", "reason", pl.col("value").str.slice(0, 200)).cast(

@@ -3,6 +3,7 @@
 Every report begins here.  A file has no history, so nothing is known of when its listings began.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +13,7 @@ import polars as pl
 from overblock.errors import NoSnapshot, SourceDrift, SourceError, UnknownRegister, UsageError
 from overblock.pipeline.bodies import published_at
 from overblock.registers.extent import alive_at
-from overblock.registers.resources import addresses_of
+from overblock.registers.resources import addresses_of, names_of
 from overblock.reports.answers import Gap, SnapshotFacts
 from overblock.sources import Source, find_source, source_names
 from overblock.store import View
@@ -20,7 +21,10 @@ from overblock.tables import (
     GAPS,
     HOLDER_RANGES,
     LISTINGS,
+    NAME_CATEGORIES,
+    NAME_RANKS,
     REGISTER_ENTRIES,
+    RESOLUTIONS,
     SNAPSHOTS,
     STATE_CHANGES,
 )
@@ -42,6 +46,7 @@ class State:
     snapshot: SnapshotFacts
     addresses: pl.DataFrame
     unconfirmed: pl.DataFrame
+    naming: Callable[[], pl.DataFrame]  # a row a name, mask or page that is named and counted
     silent: Gap | None = None
 
 
@@ -56,13 +61,15 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
     snapshot = newest_snapshot(readable, at, register)
     gaps = view.read(GAPS, register)
     alive = alive_at(view.read(LISTINGS, register), gaps, at)
-    addresses = alive.filter(pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null())
+    is_address = pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null()
+    addresses = alive.filter(is_address)
     return State(
         register=register,
         at=at,
         snapshot=snapshot,
         addresses=addresses.filter("confirmed"),
         unconfirmed=addresses.filter(~pl.col("confirmed")),
+        naming=lambda: alive.filter(~is_address & pl.col("confirmed")),
         silent=_silence(gaps, at) or _silent_still(register, snapshot, at),
     )
 
@@ -71,11 +78,15 @@ def register_snapshots(view: View, register: str) -> pl.DataFrame:
     """The snapshots of a register that could be read, in the order they were taken.
 
     Raises:
-        UnknownRegister: there are none, or they are of a table of holders.
+        UnknownRegister: there are none, or they are of a table of holders or names.
     """
     taken = view.read(SNAPSHOTS, register)
     readable = taken.filter(pl.col("digest").is_not_null())
-    tables = {partition.partition("@")[0] for partition in view.partitions(HOLDER_RANGES)}
+    tables = {
+        partition.partition("@")[0]
+        for table in (HOLDER_RANGES, RESOLUTIONS, NAME_RANKS, NAME_CATEGORIES)
+        for partition in view.partitions(table)
+    }
     if readable.is_empty() or register in tables:
         known = ", ".join(view.partitions(LISTINGS)) or "none yet"
         raise UnknownRegister(
@@ -113,6 +124,7 @@ def state_of_file(content: bytes, source: Source | None, *, truncated: bool = Fa
         ),
         addresses=resources.rows,
         unconfirmed=resources.rows.clear(),
+        naming=lambda: names_of(entries, ["record", *DECISION]),
     )
 
 

@@ -1,0 +1,293 @@
+"""What ``overblock collateral`` does once its words are read; imports the array libraries."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+import polars as pl
+from rich.table import Table
+
+from overblock.cli import _tables
+from overblock.cli._files import STDIN, is_file, state_of
+from overblock.cli._frames import write_frames
+from overblock.cli._names import names_of
+from overblock.cli._options import Render, open_if_there
+from overblock.cli._progress import progress
+from overblock.cli._text import plain
+from overblock.collateral.groups import GROUPS
+from overblock.collateral.profile import Split
+from overblock.collateral.reach import REACHES
+from overblock.errors import BadAddress, UnknownRegister, UsageError
+from overblock.holders.join import By
+from overblock.names.canonical import canonical_name
+from overblock.reports.collateral import (
+    HIT,
+    Question,
+    Wanted,
+    collateral,
+    collateral_over_time,
+    names_hit,
+)
+from overblock.reports.collateral_answer import (
+    CollateralAnswer,
+    CollateralSeries,
+    Figure,
+    NamesFacts,
+)
+from overblock.reports.names_at_hand import categories_for, ranks_for
+from overblock.reports.states import State, state_in_store
+from overblock.reports.tables_at_hand import holder_table
+from overblock.store import View
+from overblock.tables import GAPS, LISTINGS
+
+Answer = TypeVar("Answer")
+History = tuple[pl.DataFrame, pl.DataFrame]
+WORDS = {"fully": "fully", "partly": "partly", "not": "not hit", "unknown": "unknown"}
+DAY = 86_400.0  # seconds
+MOST_LISTED = 100_000  # names held to be printed or told as JSON; csv and parquet have all
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The words of one call."""
+
+    register: str
+    at: datetime
+    files: tuple[str, ...]
+    targets: tuple[str, ...]
+    by: str
+    source: str | None
+    store: Path
+
+    def answer(self, question: Callable[[Question, History | None], Answer]) -> Answer:
+        """Answer of a file, or of one view of the observatory.
+
+        Raises:
+            UsageError: both the register and the names shall come from stdin.
+            UnknownRegister: the register is neither a file nor in an observatory.
+        """
+        if self.register == STDIN and STDIN in self.files:
+            raise UsageError("the register and the names cannot both come from stdin")
+        there = open_if_there(self.store)
+        if is_file(self.register):
+            state = state_of(self.register, self.source)
+            at = state.snapshot.published_at or self.at
+            with _watched() as watch:
+                view = there.view() if there else None
+                return question(self._question(view, state, at, watch), None)
+        if there is None:
+            raise UnknownRegister(
+                f"{self.register!r} is no file, and there is no observatory at {self.store}"
+            )
+
+        def ask(view: View) -> Answer:
+            state = state_in_store(view, self.register, self.at)
+            history = view.read(LISTINGS, self.register), view.read(GAPS, self.register)
+            with _watched() as watch:
+                return question(self._question(view, state, self.at, watch), history)
+
+        return there.ask(ask)
+
+    def _question(
+        self, view: View | None, state: State, at: datetime, watch: Callable[[int], None]
+    ) -> Question:
+        holders = None
+        if self.by in {"holder", "country"}:
+            holders = holder_table(view, at, cast("By", self.by))
+        return Question(
+            state=state,
+            at=at,
+            names=names_of(view, self.files, at),
+            by=cast("Split", self.by),
+            targets=tuple(_name(target) for target in self.targets),
+            holders=holders,
+            categories=categories_for(view, at) if self.by == "sector" else [],
+            ranks=ranks_for(view, at),
+            watch=watch,
+        )
+
+
+def _name(written: str) -> str:
+    name = canonical_name(written)
+    if name is None:
+        raise BadAddress(f"not a name: {written[:80]!r}")
+    return name
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[int], None]]:
+    with progress("counting names", quiet=False, things="names") as told:
+        yield lambda n_names: told(n_names, 0, None)
+
+
+def at_once(asked: Asked, wanted: str | None, top: int, render: Render) -> None:
+    """Figures for a moment; or with ``wanted``, and in rows, the names themselves."""
+    some = cast("Wanted", wanted or "hit")
+    if render.form in {"csv", "parquet"}:
+        form = render.form
+        asked.answer(lambda question, past: write_frames(form, names_hit(question, some, past)))
+        return
+    if wanted is None:
+        answer = asked.answer(lambda question, _: collateral(question))
+        render(answer, tuple, lambda: show(answer, top))
+        return
+    found = asked.answer(
+        lambda question, past: [
+            frame.head(MOST_LISTED) for frame in names_hit(question, some, past)
+        ]
+    )
+    names = pl.concat(found).head(MOST_LISTED)
+    render(names.to_dicts(), tuple, lambda: _show_names(names, top))
+
+
+def over_time(asked: Asked, begins: datetime | None, top: int, render: Render) -> None:
+    """How many names were hit, at every change."""
+
+    def ask(question: Question, past: History | None) -> CollateralSeries:
+        if past is None:
+            raise UsageError(f"{asked.register} is one file: it has no history")
+        return collateral_over_time(question, past, begins)
+
+    series = asked.answer(ask)
+    render(series, lambda: _points(series), lambda: _show_series(series, top))
+
+
+def _points(series: CollateralSeries) -> Iterator[dict[str, Any]]:
+    for point in series.points:
+        yield {"register": series.register} | {
+            name: getattr(point, name) for name in point.__struct_fields__
+        }
+
+
+def show(answer: CollateralAnswer, top: int) -> None:
+    """Print totals, the groups, and the split that was asked for."""
+    console = _tables.console()
+    console.print(f"[bold]{plain(answer.register)}[/bold] at {answer.at:%Y-%m-%d %H:%M} UTC")
+    console.print(_tables.snapshot_line(answer.snapshot))
+    ipv4, ipv6 = answer.ipv4, answer.ipv6
+    console.print(
+        f"{ipv4.all:,} IPv4 addresses listed (union): {ipv4.ordered:,} ordered, "
+        f"{ipv4.attached:,} attached; IPv6: {ipv6.prefixes:,} prefixes"
+    )
+    if answer.silent:
+        console.print(
+            f"the register said nothing from {answer.silent.silent_from:%Y-%m-%d %H:%M} UTC on"
+        )
+    console.print(_names_line(answer.names), soft_wrap=True)
+    console.print("exposed, not measured: listed is where they live, not whether they failed")
+    totals = answer.totals
+    console.print(
+        f"\n[bold]{totals.bystanders_hit:,} of {totals.bystanders:,} bystanders are hit[/bold] "
+        f"({_tables.share(totals.bystanders_hit_share) or 'no bystanders'})"
+    )
+    console.print(_group_table(answer.groups))
+    if answer.split:
+        console.print()
+        console.print(_split_table(answer, top))
+
+
+def _names_line(names: NamesFacts) -> str:
+    told = f"{names.n_names:,} names with {names.n_pairs:,} addresses, by {plain(names.source)}"
+    if names.oldest and names.newest:
+        span = f"{names.oldest:%Y-%m-%d}"
+        if names.newest.date() != names.oldest.date():
+            span += f" to {names.newest:%Y-%m-%d}"
+        told += f"; resolved {span}"
+    if names.age is None:
+        return f"{told}; nobody said when"
+    days = abs(names.age) / DAY
+    return f"{told}, {days:,.0f} days {'before' if names.age >= 0 else 'after'} that moment"
+
+
+def _group_table(groups: list[Figure]) -> Table:
+    cells = {(figure.group, figure.reach): figure for figure in groups}
+    lines: list[list[object]] = []
+    for group in GROUPS:
+        figures = [cells[group, reach] for reach in REACHES]
+        hit = [figure for figure in figures if figure.reach in HIT and figure.count]
+        lines.append([
+            f"{group}s" if group != "parked" else "parked or dead",
+            *(figure.count for figure in figures),
+            figures[0].denominator,
+            _witness(hit[0]) if hit else "",
+        ])  # fmt: skip
+    sums = [sum(cells[group, reach].count for group in GROUPS) for reach in REACHES]
+    lines.append(["all", *sums, sum(sums), ""])
+    columns = ["names", *(f"#{WORDS[reach]}" for reach in REACHES), "#all", "for instance"]
+    return _tables.table(columns, lines)
+
+
+def _split_table(answer: CollateralAnswer, top: int) -> Table:
+    """Bystanders only: what was meant, or serves nobody, is no harm to tell by holder."""
+    keys: dict[str | None, dict[str, Figure]] = {}
+    for figure in answer.split:
+        if figure.group == "bystander":
+            keys.setdefault(figure.key, {})[figure.reach] = figure
+    lines = []
+    for key, figures in list(keys.items())[: top or None]:
+        fully, partly = (figures[reach].count if reach in figures else 0 for reach in HIT)
+        all_of_key = next(iter(figures.values())).denominator
+        hit = [figures[reach] for reach in HIT if reach in figures]
+        lines.append([
+            key if key is not None else "unknown",
+            fully,
+            partly,
+            all_of_key,
+            _tables.share((fully + partly) / all_of_key),
+            _witness(hit[0]) if hit else "",
+        ])  # fmt: skip
+    title = f"bystanders by {answer.by}"
+    if answer.split_from:
+        title += f" (by {plain(answer.split_from)})"
+    columns = [answer.by, "#fully", "#partly", "#of", "#hit", "for instance"]
+    left = len(keys) - len(lines)
+    return _tables.table(columns, lines, title + (f", {left:,} more" if left else ""))
+
+
+def _witness(figure: Figure) -> str:
+    if figure.witness is None:
+        return ""
+    return f"{figure.witness} ({figure.witness_address or 'no address'})"
+
+
+def _show_names(names: pl.DataFrame, top: int) -> None:
+    shown = names.head(top) if top else names
+    lines = [
+        [
+            row["name"],
+            row["group"],
+            WORDS[row["reach"]],
+            f"{row['n_listed']} of {row['n_addresses']}",
+            row["witness_address"] or "",
+            f"{row['hit_since']:%Y-%m-%d %H:%M}" if row["hit_since"] else "",
+            row["rule"],
+        ]
+        for row in shown.iter_rows(named=True)
+    ]
+    columns = ["name", "group", "hit", "#listed", "address", "since (UTC)", "rule"]
+    _tables.console().print(_tables.table(columns, lines))
+    if left := len(names) - len(shown):
+        click.echo(f"… and {'at least ' if len(names) == MOST_LISTED else ''}{left:,} more "
+                   "(--format csv has all)")  # fmt: skip
+
+
+def _show_series(series: CollateralSeries, top: int) -> None:
+    console = _tables.console()
+    console.print(f"[bold]{plain(series.register)}[/bold]: names hit, at every change")
+    console.print(_names_line(series.names), soft_wrap=True)
+    bystanders = [point for point in series.points if point.group == "bystander"]
+    console.print(f"bystanders, of {series.denominators['bystander']:,}; exposed, not measured")
+    step = max(1, -(-len(bystanders) // top)) if top else 1
+    shown = [*bystanders[:-1:step], *bystanders[-1:]]
+    most = max((point.fully + point.partly for point in bystanders), default=0)
+    lines = [
+        [point.at, point.fully, point.partly, _tables.bar(point.fully + point.partly, most, 40)]
+        for point in shown
+    ]
+    console.print(_tables.table(["at (UTC)", "#fully", "#partly", ""], lines))
+    if len(shown) < len(bystanders):
+        click.echo(f"{len(shown):,} of {len(bystanders):,} changes (--format csv has all)")
