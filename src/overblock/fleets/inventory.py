@@ -46,7 +46,8 @@ def read_inventory(raw: bytes) -> Inventory:
 
 def _read_json(raw: bytes) -> Inventory:
     if raw.lstrip().startswith(b"["):
-        values = pl.DataFrame({"written": decode(raw, list[str], "a list of addresses and names")})
+        texts = decode(raw, list[str], "a list of addresses and names")
+        values = pl.DataFrame({"written": texts}, {"written": pl.String})
         place = pl.format("[{}]", pl.int_range(pl.len()))
         label = pl.lit(None, pl.String)
         return read_items("JSON list", values.select("written", label=label, place=place))

@@ -98,13 +98,15 @@ def _known(instance: _Instance) -> Iterator[tuple[str, str]]:
             continue
         if isinstance(node, dict):
             record = {"record"} if str(node.get("type")).upper() in RECORD_TYPES else set[str]()
-            for key, value in reversed(node.items()):
+            for key, value in node.items():
                 known = key in KEYS or (record and key in RECORD_KEYS)
                 if known and isinstance(value, str | list):
                     yield from _texts(key, (*path, key), value, hidden)
-                open_nodes.append(((*path, key), value))
+            below = [((*path, key), value) for key, value in node.items()]
+            open_nodes.extend(reversed(below))
         elif isinstance(node, list):
-            open_nodes.extend(((*path, number), part) for number, part in enumerate(node))
+            below = [((*path, number), part) for number, part in enumerate(node)]
+            open_nodes.extend(reversed(below))
 
 
 def _texts(key: str, path: Steps, value: object, hidden: set[Steps]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,299 @@
+"""Each form of inventory: what is read of it, what is refused, and what never leaves its reader."""
+
+import json
+from typing import Any
+
+import pytest
+
+from overblock.errors import SourceDrift
+from overblock.fleets.inventory import read_inventory
+from overblock.fleets.items import Inventory, host_of
+from overblock.tables import INVENTORY_ITEMS
+
+SECRET = "hunter2"  # noqa: S105  (planted, to be looked for)
+
+
+def read(content: object) -> Inventory:
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    inventory = read_inventory(raw)
+    INVENTORY_ITEMS.check(inventory.items)
+    shown = f"{inventory.items.to_dicts()} {inventory.rejects.to_dicts()}"
+    assert SECRET not in shown
+    return inventory
+
+
+def targets(inventory: Inventory) -> list[tuple[str, str]]:
+    return list(inventory.items.select("label", "target").iter_rows())
+
+
+def rejects(inventory: Inventory) -> list[tuple[str, str]]:
+    return list(inventory.rejects.iter_rows())
+
+
+def test_a_plain_list_holds_addresses_networks_names_and_pages() -> None:
+    inventory = read(
+        b"# root password hunter2\r\n192.0.2.7\r\n198.51.100.0/24  # hunter2\n\n"
+        b"https://me:hunter2@Shop.example:8443/cart?hunter2\n2001:DB8:0::/32\n[2001:db8::9]:443\n"
+        b"*.mask.example\n\xd0\xbf\xd1\x80\xd0\xb8\xd0\xbc\xd0\xb5\xd1\x80.\xd1\x80\xd1\x84\n"
+        b"::ffff:192.0.2.9\n192.0.2.33:80\nlast.example."
+    )
+    assert inventory.form == "plain list"
+    assert inventory.items.select("target", "item_kind").rows() == [
+        ("192.0.2.7", "address"),
+        ("198.51.100.0/24", "network"),
+        ("shop.example", "name"),
+        ("2001:db8::/32", "network"),
+        ("2001:db8::9", "address"),
+        ("mask.example", "name"),
+        ("xn--e1afmkfd.xn--p1ai", "name"),
+        ("192.0.2.9", "address"),
+        ("192.0.2.33", "address"),
+        ("last.example", "name"),
+    ]
+    assert inventory.items["place"].to_list()[:2] == ["line 2", "line 3"]
+    assert rejects(inventory) == []
+
+
+def test_what_cannot_be_read_is_told_by_place_and_reason_alone() -> None:
+    inventory = read(b"10.0.0.1/24\nhunter2\n300.1.1.1\n192.0.2.1 hunter2\n192.0.2.0/33\n192.0.2.9")
+    assert sorted(rejects(inventory)) == [
+        ("line 1", "host_bits"),
+        ("line 2", "not_a_name"),
+        ("line 3", "not_a_name"),
+        ("line 4", "several_values"),
+        ("line 5", "bad_prefix_length"),
+    ]
+    assert targets(inventory) == [("192.0.2.9", "192.0.2.9")]
+
+
+@pytest.mark.parametrize(
+    ("written", "is_private"),
+    [("10.1.2.3", True), ("192.168.0.0/16", True), ("100.64.0.1", True), ("fd00::1", True),
+     ("fe80::1", True), ("8.8.8.8", False), ("0.0.0.0/0", False), ("2a00::1", False)],
+)  # fmt: skip
+def test_what_no_public_network_carries_is_private(written: str, *, is_private: bool) -> None:
+    assert read(written.encode()).items["is_private"].to_list() == [is_private]
+
+
+def test_a_table_is_read_by_its_headings() -> None:
+    inventory = read(
+        b"Name;Public IP;Password;hostname;Notes\nweb-1;192.0.2.7;hunter2.example;web.example;x\n"
+        b'"web;2";;192.0.2.99;;hunter2\nweb-3;hunter2;192.0.2.98;10.0.0.1;\n'
+    )
+    assert targets(inventory) == [
+        ("web-1", "192.0.2.7"),
+        ("web-1", "web.example"),
+        ("web-3", "10.0.0.1"),
+    ]
+    assert rejects(inventory) == [("line 4, column 2", "not_a_name")]
+
+
+def test_a_table_without_headings_is_known_by_its_addresses() -> None:
+    inventory = read(b"hunter2,192.0.2.7,eyj.eyj\nhunter2,2001:db8::1,a.b\n")
+    assert targets(inventory) == [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::1")]
+
+
+def test_an_address_under_any_heading_but_a_secret_one_is_found() -> None:
+    inventory = read(b"box,where,api_key\na,192.0.2.7,192.0.2.9\nb,192.0.2.8,192.0.2.9\n")
+    assert inventory.items["target"].to_list() == ["192.0.2.7", "192.0.2.8"]
+
+
+def test_aws_instances_have_several_addresses_and_a_name() -> None:
+    interface = {
+        "Association": {"PublicIp": "192.0.2.8"},
+        "PrivateIpAddresses": [{"Association": {"PublicIp": "192.0.2.9"}}],
+        "Ipv6Addresses": [{"Ipv6Address": "2001:db8::1"}],
+    }
+    instance = {
+        "InstanceId": "i-1",
+        "PublicIpAddress": "192.0.2.7",
+        "PublicDnsName": "",
+        "PrivateIpAddress": "10.0.0.7",
+        "UserData": SECRET,
+        "Tags": [{"Key": "password", "Value": SECRET}, {"Key": "Name", "Value": "web"}],
+        "NetworkInterfaces": [interface, {}],
+    }
+    inventory = read({"Reservations": [{"Instances": [instance, {"InstanceId": "i-2"}]}]})
+    assert inventory.form == "AWS"
+    assert {label for label, _ in targets(inventory)} == {"web"}
+    assert [target for _, target in targets(inventory)] == [
+        "192.0.2.7", "10.0.0.7", "192.0.2.8", "192.0.2.9", "2001:db8::1"
+    ]  # fmt: skip
+
+
+def test_aws_addresses_are_named_after_what_they_are_bound_to() -> None:
+    addresses = [
+        {"PublicIp": "192.0.2.7", "AllocationId": "eip-1", "InstanceId": "i-1"},
+        {"PublicIp": "192.0.2.8", "AllocationId": "eip-2"},
+    ]
+    assert targets(read({"Addresses": addresses})) == [("i-1", "192.0.2.7"), ("eip-2", "192.0.2.8")]
+
+
+def state(*resources: dict[str, Any]) -> dict[str, Any]:
+    outputs = {"password": {"value": SECRET, "type": "string"}}
+    return {"version": 4, "serial": 1, "outputs": outputs, "resources": list(resources)}
+
+
+def resource(attributes: dict[str, Any], sensitive: object = (), **more: Any) -> dict[str, Any]:
+    instance = {"attributes": attributes, "sensitive_attributes": list(sensitive)}  # type: ignore[call-overload]
+    return {"mode": "managed", "type": "vm", "name": "web", "instances": [instance | more]}
+
+
+def test_a_terraform_state_is_read_at_any_depth_under_known_keys() -> None:
+    attributes = {
+        "public_ip": "192.0.2.7",
+        "user_data": "192.0.2.99",
+        "ipv6_addresses": ["2001:db8::1", ""],
+        "network_interface": [{"access_config": [{"nat_ip": "192.0.2.8"}]}],
+        "fqdn": "web.example",
+        "password": SECRET,
+    }
+    inventory = read(state(resource(attributes, index_key="a")))
+    assert targets(inventory) == [
+        ('vm.web["a"]', "192.0.2.7"),
+        ('vm.web["a"]', "2001:db8::1"),
+        ('vm.web["a"]', "web.example"),
+        ('vm.web["a"]', "192.0.2.8"),
+    ]
+    assert inventory.items["place"][3] == 'vm.web["a"].nat_ip'
+
+
+@pytest.mark.parametrize(
+    "path",
+    [["ip_address"], ["nested", 0, "ip"], ["nested", 0], ["nested"], []],
+    ids=lambda path: ".".join(map(str, path)),
+)
+def test_what_a_state_calls_sensitive_is_not_touched(path: list[str | int]) -> None:
+    steps = [
+        {"type": "index", "value": {"value": step, "type": "number"}}
+        if isinstance(step, int)
+        else {"type": "get_attr", "value": step}
+        for step in path
+    ]
+    attributes = {"ip_address": "192.0.2.7", "nested": [{"ip": "192.0.2.8"}]}
+    found = read(state(resource(attributes, [steps]))).items["target"].to_list()
+    assert ("192.0.2.7" in found) == (bool(path) and path[0] != "ip_address")
+    assert ("192.0.2.8" in found) == (path[:1] == ["ip_address"])
+
+
+def test_of_a_record_only_addresses_and_aliases_are_read() -> None:
+    text: dict[str, Any] = {"type": "TXT", "records": [f"{SECRET}.example"]}
+    address: dict[str, Any] = {"type": "A", "records": ["192.0.2.7"], "ttl": 300}
+    inventory = read(state(resource(text), resource(address)))
+    assert inventory.items["target"].to_list() == ["192.0.2.7"]
+
+
+def test_data_sources_are_not_what_one_runs() -> None:
+    assert read(state(resource({"public_ip": "192.0.2.7"}) | {"mode": "data"})).items.is_empty()
+
+
+def test_another_version_of_a_state_is_refused() -> None:
+    with pytest.raises(SourceDrift, match="of version 3, wanted 4"):
+        read({"version": 3, "resources": []})
+
+
+def test_kubernetes_tells_what_stands_outside_of_the_cluster() -> None:
+    service = {
+        "kind": "Service",
+        "metadata": {"namespace": "shop", "name": "web", "annotations": {"token": SECRET}},
+        "spec": {"externalIPs": ["192.0.2.8"], "clusterIP": "10.0.0.1"},
+        "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}, {"hostname": "lb.example"}]}},
+    }
+    ingress = {
+        "kind": "Ingress",
+        "metadata": {"name": "front"},
+        "spec": {"rules": [{"host": "*.shop.example"}, {}]},
+        "status": {"loadBalancer": {}},
+    }
+    secret = {"kind": "Secret", "data": {"ip": SECRET}, "status": {"loadBalancer": SECRET}}
+    found = read({"kind": "List", "items": [service, secret, ingress]})
+    assert targets(found) == [
+        ("shop/web", "192.0.2.7"),
+        ("shop/web", "lb.example"),
+        ("shop/web", "192.0.2.8"),
+        ("front", "shop.example"),
+    ]
+    assert targets(read(service)) == targets(found)[:3]
+    assert targets(read({"kind": "ServiceList", "items": [service | {"kind": ""}]}))
+
+
+ZONE = b"""$ORIGIN shop.example.
+$TTL 300
+@     IN SOA ns hostmaster 1 2 3 4 5
+@     IN A 192.0.2.7
+      IN TXT "hunter2"
+www   IN CNAME @
+*.x   IN AAAA 2001:db8::4
+$ORIGIN sub.shop.example.
+a     60 IN A 192.0.2.8
+"""
+
+
+def test_a_zone_file_gives_names_and_addresses() -> None:
+    inventory = read(ZONE)
+    assert inventory.form == "zone file"
+    assert sorted(inventory.items.select("target", "label").rows()) == [
+        ("192.0.2.7", "shop.example"),
+        ("192.0.2.8", "a.sub.shop.example"),
+        ("2001:db8::4", "*.x.shop.example"),
+        ("a.sub.shop.example", "a.sub.shop.example"),
+        ("shop.example", "shop.example"),
+        ("www.shop.example", "www.shop.example"),
+        ("x.shop.example", "*.x.shop.example"),
+    ]
+
+
+def test_a_zone_as_a_server_writes_it_out_needs_no_origin() -> None:
+    written_out = (
+        b"shop.example. 300 IN SOA ns.x. h.x. 1 2 3 4 5\nshop.example. 300 IN A 192.0.2.7\n"
+    )
+    assert "192.0.2.7" in read(written_out).items["target"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"$GENERATE 1-4000000 host$ A 192.0.2.1\n",
+        ZONE + b"$INCLUDE /etc/hunter2\n",
+        ZONE + b"b IN A hunter2\n",
+        ZONE + b"b IN hunter2 1\n",
+        b'{"hunter2": 1}',
+        b'{"kind": "List", "items": "hunter2"}',
+        b'{"Reservations": [{"Instances": [{"InstanceId": "hunter2"',
+        b'{"Reservations": [{"Instances": [{"Tags": [{"Key": "Name", "Value": ["hunter2"]}]}]}]}',
+        b'{"version": 4, "resources": [{"instances": [{"attributes": {"hunter2": ' + b"[" * 99999,
+        b"a,b\nhunter2,hunter2\n",
+        b'name,ip\nweb,"hunter2' + b"x" * 200_000 + b"\n",
+        b"\0hunter2",
+        b'[{"hunter2": 1}]',
+    ],
+)
+def test_what_is_no_inventory_is_refused_without_a_word_of_it(raw: bytes) -> None:
+    """Neither in the message nor in what hangs on the error, which a traceback would print."""
+    with pytest.raises(SourceDrift) as refused:
+        read_inventory(raw)
+    told: BaseException | None = refused.value
+    while told is not None:
+        assert SECRET not in str(told)
+        told = told.__cause__ or told.__context__
+
+
+@pytest.mark.parametrize("raw", [b"", b"\n\n# nothing\n", b"[]", b'{"Reservations": []}'])
+def test_an_empty_inventory_has_no_items(raw: bytes) -> None:
+    assert read_inventory(raw).items.is_empty()
+
+
+def test_a_label_is_cut_and_an_item_told_once() -> None:
+    inventory = read(b"name,ip\n" + b"x" * 500 + b",192.0.2.7\n" + b"x" * 500 + b",192.0.2.7\n")
+    assert targets(inventory) == [("x" * 80, "192.0.2.7")]
+
+
+def test_lists_come_in_other_encodings_too() -> None:
+    assert read("192.0.2.7\n".encode("utf-16")).items["target"].to_list() == ["192.0.2.7"]
+    assert read(b"\xef\xbb\xbf192.0.2.7\n").items["target"].to_list() == ["192.0.2.7"]
+    assert read(["192.0.2.7", "a.example"]).items["target"].to_list() == ["192.0.2.7", "a.example"]
+
+
+@pytest.mark.parametrize("text", ["", "x" * 5000, "http://[", "hunter2", "a b.c", "-.-", "1.2.3"])
+def test_what_is_no_host_is_none(text: str) -> None:
+    assert host_of(text) in {None, "-.-", "1.2.3"}
