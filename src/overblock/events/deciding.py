@@ -30,11 +30,20 @@ from overblock.events.evidence import Floats, change_ratio, rise
 Level: TypeAlias = Literal["network", "country"]
 
 LEAST_CHANGE = 0.2  # of the failing share, and surely: less is no event
-DOUBLE_SIDE = 3.0  # nats below the best start that a start may be and still be in the interval
-ARRIVED = 0.9  # of the way to the new share: a ramp that is so far is over
+NEARLY = 3.0  # nats below the best start that a start may be and still be in the interval
+QUARTERS = 0.25, 0.75  # of the way to the new share, between which a ramp is timed
 PATIENCE: dict[Level, int] = {"network": 24, "country": 12}  # buckets that an alarm may wait
 LEAST_NETWORKS = 2  # that a change of a country needs; and more than half of those measured
 CAN_BEGIN, CAN_END = 0.6, 0.25  # failing shares above, or below, which nothing can begin, or end
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What makes an event."""
+
+    level: Level
+    threshold: float  # nats
+    followed: int  # buckets that a ramp is followed for after its alarm
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,37 +70,39 @@ class Sides:
     before: tuple[Floats, Floats]  # each (n,): judged and failed, in measurements' worth
     after: tuple[Floats, Floats]
 
+    @property
+    def weights(self) -> Floats:
+        """Networks weigh alike, but for those with too little to tell."""
+        return np.minimum(self.after[0], READY)
+
     def change(self) -> Floats:
         """By how much each network's failing share rose."""
         return self.after[1] / self.after[0] - self.before[1] / self.before[0]
 
 
-def decide(book: Book, group: int, at: int, threshold: float, level: Level) -> Draft | None:
-    """Make an event of an alarm, or nothing of it, or wait for more.
+def decide(book: Book, group: int, at: int, rule: Rule) -> Draft | None:
+    """Make an event of an alarm in bucket ``at``, or nothing of it, or wait for more.
 
     A group whose alarm came to an end has changed sides in the book; one whose alarm came to
     nothing has a new normal there.
     """
     book.g_over[group] += 1
-    step = int(np.argmax(book.g_sum[group]))
-    start = int(book.g_start[group, step])
-    sides = _sides(book, group, start, level)
+    step = int(np.argmax(book.g_sum[:, group]))
+    sides = _sides(book, group, int(book.g_start[step, group]), rule.level)
     begins = not book.g_failing[group]
     change = sides.change() if begins else -sides.change()
-    ratios = change_ratio(sides.before, sides.after) * np.sign(change)
+    score = float((change_ratio(sides.before, sides.after) * np.sign(change)).sum())
     turned = change >= LEAST_CHANGE
-    sure = float(ratios.sum()) >= threshold and _least_change(sides, change) >= LEAST_CHANGE
-    enough = level == "network" or _are_most(turned)
-    if not (sure and enough):
-        if book.g_over[group] > PATIENCE[level]:
+    sure = score >= rule.threshold and _least_change(sides, change) >= LEAST_CHANGE
+    if not sure or (rule.level == "country" and not _are_most(turned, sides.weights)):
+        if book.g_over[group] > PATIENCE[rule.level]:
             _take_for_normal(book, group, sides, turned)
         return None
-    after, before = _mean_share(sides.after), _mean_share(sides.before)
-    partly = not begins and after > (book.g_home[group] + before) / 2
-    if partly:
+    before, after = _mean_share(sides, sides.before), _mean_share(sides, sides.after)
+    if not begins and after > (book.g_home[group] + before) / 2:  # it fails less, but fails
         _take_for_normal(book, group, sides, turned)
         return None
-    earliest, latest, start, n_after = _interval(book, group, step, start)
+    earliest, latest, start, n_after = _interval(book, group, step)
     draft = Draft(
         group=group,
         begins=begins,
@@ -102,14 +113,20 @@ def decide(book: Book, group: int, at: int, threshold: float, level: Level) -> D
         share_before=before,
         share_after=after,
         n_before=max(int(book.g_seen[group]) - n_after, 0),
-        n_networks=1 if level == "network" else int(turned.sum()),
-        score=float(ratios.sum()),
+        n_networks=1 if rule.level == "network" else int(turned.sum()),
+        score=score,
     )
-    book.g_home[group] = before if begins else 0.0
-    book.g_failing[group] = begins
-    book.g_since[group], book.g_seen[group] = at + 1, n_after
+    _turn(book, draft, rule)
     _take_for_normal(book, group, sides, turned)
     return draft
+
+
+def _turn(book: Book, draft: Draft, rule: Rule) -> None:
+    """Change sides: from now on the other change is looked for."""
+    book.g_failing[draft.group] = draft.begins
+    book.g_home[draft.group] = draft.share_before if draft.begins else 0.0
+    book.g_follow[draft.group] = draft.alarm + rule.followed
+    book.g_seen[draft.group] -= draft.n_before
 
 
 def _sides(book: Book, group: int, start: int, level: Level) -> Sides:
@@ -140,25 +157,28 @@ def _sides(book: Book, group: int, start: int, level: Level) -> Sides:
 
 def _least_change(sides: Sides, change: Floats) -> float:
     """The mean change of the failing share, less its standard error."""
+    if not len(change):
+        return 0.0
+    weights = sides.weights / sides.weights.sum()
     spread = sum(
         (failed + HALF) * (judged - failed + HALF) / (judged + 1.0) ** 3
         for judged, failed in (sides.before, sides.after)
     )
-    return float(change.mean() - np.sqrt(np.sum(spread)) / len(change)) if len(change) else 0.0
+    return float((weights * change).sum() - np.sqrt((weights**2 * spread).sum()))
 
 
-def _are_most(turned: Mask) -> bool:
-    return int(turned.sum()) >= LEAST_NETWORKS and 2 * int(turned.sum()) > len(turned)
+def _are_most(turned: Mask, weights: Floats) -> bool:
+    n_turned = int(turned.sum())
+    return n_turned >= LEAST_NETWORKS and float(weights[turned].sum()) > HALF * weights.sum()
 
 
-def _mean_share(side: tuple[Floats, Floats]) -> float:
-    """Networks weigh alike, whatever they measured."""
-    return float(np.mean(side[1] / side[0]))
+def _mean_share(sides: Sides, side: tuple[Floats, Floats]) -> float:
+    return float(np.average(side[1] / side[0], weights=sides.weights))
 
 
 def _take_for_normal(book: Book, group: int, sides: Sides, turned: Mask) -> None:
     """Begin anew: who turned from what came after, all others from all that they ever had."""
-    book.settle(sides.members[~turned])
+    book.settle(sides.members, ~turned)
     anew = sides.members[turned]
     book.m_judged[anew], book.m_failed[anew] = sides.after[0][turned], sides.after[1][turned]
     book.m_out_judged[anew] = book.m_out_failed[anew] = 0.0
@@ -166,7 +186,7 @@ def _take_for_normal(book: Book, group: int, sides: Sides, turned: Mask) -> None
     book.compare(book.members(group) if len(sides.members) != 1 else sides.members)
 
 
-def _interval(book: Book, group: int, step: int, start: int) -> tuple[int, int, int, int]:
+def _interval(book: Book, group: int, step: int) -> tuple[int, int, int, int]:
     """Where the change may lie: all starts nearly as likely as the best.
 
     Returns:
@@ -175,52 +195,55 @@ def _interval(book: Book, group: int, step: int, start: int) -> tuple[int, int, 
         had data, so a silence before it is in the interval.
     """
     times, rows = book.history(group)
-    able = times >= book.g_since[group]
+    able = times >= book.g_open[group]
     times, rows = times[able], rows[able]
-    if times[0] > start:  # began before what is kept
-        return start, int(times[0]), start, int(rows[:, RAW].sum())
     gained = np.cumsum(rows[::-1, COUNTS + step])[::-1]
     best = int(np.argmax(gained))
-    near = np.flatnonzero(gained >= gained[best] - DOUBLE_SIDE)
-    earliest = int(times[max(near[0] - 1, 0)])
+    near = np.flatnonzero(gained >= gained[best] - NEARLY)
+    earliest = int(times[near[0] - 1] if near[0] else book.g_before[group])
     return earliest, int(times[near[-1]]) + 1, int(times[best]), int(rows[best:, RAW].sum())
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a change went."""
+    """How a change ran."""
 
+    earliest: int
     latest: int
     share_after: float
     n_after: int
     state: str
 
 
-def see_out(book: Book, draft: Draft, until: int, level: Level) -> Outcome:
+def see_out(book: Book, draft: Draft, until: int, rule: Rule) -> Outcome:
     """Follow a change until it has arrived, in the buckets before ``until`` that are kept.
 
-    The shares since its start, made to rise only (isotonic regression), reach the new share at
-    some bucket: there a ramp is over.
+    The shares since its start, made to rise only (isotonic regression), pass a quarter and three
+    quarters of the way at the same bucket if it is a step.  If not it is a ramp, and is taken for
+    a straight one: as long as these two are apart, so it was at work half as long before and after.
     """
     times, rows = book.history(draft.group)
     failing = rows[times < draft.start]
     since = (times >= draft.start) & (times < until) & (rows[:, JUDGED] > 0)
     times, rows = times[since], rows[since]
-    share = rows[:, FAILED] / rows[:, JUDGED]
-    settled = rows[times >= draft.alarm]
-    settled = settled[len(settled) // 2 :]
-    goal = float(settled[:, FAILED].sum() / settled[:, JUDGED].sum())
+    late = rows[times >= draft.alarm]
+    settled = _share(late[len(late) // 2 :])
     sign = 1.0 if draft.begins else -1.0
-    way = sign * rise(rows[:, JUDGED], sign * share)
-    least = draft.share_before + ARRIVED * (goal - draft.share_before)
-    place = int(np.argmax(sign * way >= sign * least - 1e-9))
-    arrived = rows[place:]
-    after = float(arrived[:, FAILED].sum() / arrived[:, JUDGED].sum())
+    share = rise(rows[:, JUDGED], sign * rows[:, FAILED] / rows[:, JUDGED])
+    gone = max(sign * (settled - draft.share_before), LEAST_CHANGE)
+    way = (share - sign * draft.share_before) / gone
+    quarter, most = (int(np.argmax(way >= part)) for part in QUARTERS)
+    half = -(-3 * (int(times[most]) - int(times[quarter])) // 4)
     return Outcome(
-        latest=max(draft.latest, int(times[place]) + 1),
-        share_after=after if level == "network" else draft.share_after,
+        earliest=min(draft.earliest, int(times[quarter]) - half - 1) if half else draft.earliest,
+        latest=max(draft.latest, int(times[most]) + half + 1),
+        share_after=_share(rows[most:]) if rule.level == "network" else draft.share_after,
         n_after=int(rows[:, RAW].sum()),
         state=_state(rows if draft.begins else failing),
     )
+
+
+def _share(rows: Floats) -> float:
+    return float(rows[:, FAILED].sum() / rows[:, JUDGED].sum())
 
 
 def _state(rows: Floats) -> str:

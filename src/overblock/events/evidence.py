@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 
-WITHIN = 0.05  # correlation of two measurements of one network in one hour
+WITHIN = 0.1  # correlation of two measurements of one network in one hour
 STEPS = np.array([0.4, 0.65, 0.95])  # alternatives: how far of the way to all, or to none
 LEAST_RATE = 0.02  # no share is taken for smaller, nor for larger than one less this
 DOUBT = 1.0  # standard errors by which the baseline is taken for worse than it was seen
@@ -23,7 +23,7 @@ def worth(judged: Floats, reports: Floats) -> Floats:
 
     Measurements of one network and hour share the network's luck: with the correlation
     `WITHIN`, n of them are worth n / (1 + (n - 1) WITHIN) (the design effect; Kish 1965), so never
-    more than 20, however many a bot makes.  Where reports are known (not NaN), no report counts
+    more than 10, however many a bot makes.  Where reports are known (not NaN), no report counts
     more than once.
     """
     apart = np.fmin(judged, np.maximum(reports, 1.0))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
+from itertools import pairwise
 from typing import Self
 
 import msgspec
@@ -20,16 +21,20 @@ import numpy as np
 import polars as pl
 
 from overblock.errors import UsageError
-from overblock.events.book import COUNTS, Book, Places
-from overblock.events.deciding import Draft, Level, decide, see_out
+from overblock.events.book import Book, Places
+from overblock.events.deciding import Draft, Level, Rule, decide, see_out
 from overblock.events.evidence import Floats, worth
 from overblock.events.series import KEY, SECONDS, Grain, failing, judged
 from overblock.tables import EVENTS
 
-THRESHOLD = 12.0  # nats
+THRESHOLD = 14.0  # nats: fewer than one false event in 1,000 series-days, with room
 FOLLOWED: dict[Grain, int] = {"hour": 24, "day": 7}  # buckets that a ramp is followed for
 MOST_OF_A_BUCKET = 0.75  # of the threshold: no bucket alone makes an event
-MEMBER = "_member"
+MEMBER, GROUP = "_member", "_group"
+FINGERPRINTS = ("_one", "_two")  # 128 bits that stand for a key: texts are compared once
+FINGERPRINT = [
+    pl.struct(KEY).hash(seed).alias(name) for seed, name in enumerate(FINGERPRINTS, start=1)
+]
 GROUP_KEY: dict[Level, list[str]] = {
     "network": KEY,
     "country": [name for name in KEY if name != "probe_asn"],
@@ -38,9 +43,9 @@ GROUP_KEY: dict[Level, list[str]] = {
 
 def _no_keys() -> pl.DataFrame:
     kinds = EVENTS.schema()
-    return pl.DataFrame(
-        schema={name: kinds[name] for name in KEY} | {MEMBER: pl.Int64(), "_group": pl.Int64()}
-    )
+    schema: dict[str, pl.DataType] = {name: kinds[name] for name in KEY}
+    schema |= {MEMBER: pl.Int64(), GROUP: pl.Int64()} | dict.fromkeys(FINGERPRINTS, pl.UInt64())
+    return pl.DataFrame(schema=schema)
 
 
 @dataclass(slots=True)
@@ -67,43 +72,45 @@ class Watch:
         Raises:
             UsageError: a bucket is not later than what was taken: its series must be run anew.
         """
-        cells = self._cells(series)
-        if cells.is_empty():
+        at, members, counts = self._cells(series)
+        if not len(at):
             return EVENTS.empty()
-        at = cells["bucket"].to_numpy()
         if self.last is not None and at[0] <= self.last:
             raise UsageError(
                 f"the {self.grain} of {self._moment(int(at[0])):%Y-%m-%d %H:%M} UTC is not after "
                 f"that of {self._moment(self.last):%Y-%m-%d %H:%M}: run what came late anew"
             )
-        members, counts = cells[MEMBER].to_numpy().astype(np.int64), _counts(cells)
-        edges = np.flatnonzero(np.diff(at, prepend=at[0] - 1))
+        edges = np.flatnonzero(np.diff(at, prepend=at[0] - 1)).tolist()
         settled: list[dict[str, object]] = []
-        for begin, end in zip(edges, [*edges[1:], len(at)], strict=True):
-            settled += self._step(int(at[begin]), members[begin:end], counts[begin:end])
+        for begin, end in pairwise([*edges, len(at)]):
+            settled += self._step(int(at[begin]), members[begin:end], counts[:, begin:end])
         self.last = int(at[-1])
         return self._events(settled)
 
     def standing(self) -> pl.DataFrame:
         """Events that are known but whose ramp may still run, as they look now."""
         return self._events(
-            [self._settle(draft, draft.alarm + self._followed()) for draft in self.pending.values()]
+            [
+                self._settle(draft, draft.alarm + FOLLOWED[self.grain])
+                for draft in self.pending.values()
+            ]
         )
 
-    def _followed(self) -> int:
-        return FOLLOWED[self.grain]
+    def rule(self) -> Rule:
+        """What makes an event here."""
+        return Rule(self.level, self.threshold, FOLLOWED[self.grain])
 
     def _step(self, at: int, members: Places, counts: Floats) -> list[dict[str, object]]:
         """One bucket."""
         settled = []
         for group, draft in list(self.pending.items()):
-            if draft.alarm + self._followed() > at:
+            if draft.alarm + FOLLOWED[self.grain] > at:
                 break  # younger ones follow
             settled.append(self._settle(self.pending.pop(group), at))
         groups = self.book.add(at, members, counts, MOST_OF_A_BUCKET * self.threshold)
-        alarmed = groups[self.book.g_sum[groups].max(axis=1) >= self.threshold]
+        alarmed = groups[self.book.g_sum[:, groups].max(axis=0) >= self.threshold]
         for group in alarmed.tolist():
-            found = decide(self.book, group, at, self.threshold, self.level)
+            found = decide(self.book, group, at, self.rule())
             if found is None:
                 continue
             if group in self.pending:  # so soon: the one before ends where this begins
@@ -112,7 +119,7 @@ class Watch:
         return settled
 
     def _settle(self, draft: Draft, until: int) -> dict[str, object]:
-        outcome = see_out(self.book, draft, until, self.level)
+        outcome = see_out(self.book, draft, until, self.rule())
         return {
             **msgspec.structs.asdict(draft),
             **msgspec.structs.asdict(outcome),
@@ -121,55 +128,59 @@ class Watch:
     def _moment(self, bucket: int) -> datetime:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=bucket * SECONDS[self.grain])
 
-    def _cells(self, series: pl.DataFrame) -> pl.DataFrame:
-        """Rows that can be judged, with their bucket's number and member, in order.
+    def _cells(self, series: pl.DataFrame) -> tuple[Places, Places, Floats]:
+        """Bucket, member and counts of the rows that can be judged, in order.
 
         Members are numbered as they first come, so that the same rows in other pieces make the
         same numbers, and sums in the same order.
         """
-        unknown = (
-            pl.lit(value=True) if self.level == "country" else pl.col("probe_asn").is_not_null()
-        )
-        seconds = SECONDS[self.grain]
-        able = (
-            series.lazy()
-            .filter((pl.col("grain") == self.grain) & (judged() > 0) & unknown)
-            .with_columns(bucket=pl.col("bucket_at").dt.epoch("s") // seconds)
-        )
-        rows = able.collect()
-        first = rows.group_by(KEY).agg(pl.col("bucket").min()).sort("bucket", *KEY, nulls_last=True)
-        new = first.select(KEY).join(
-            self.keys, on=KEY, how="anti", nulls_equal=True, maintain_order="left"
-        )
-        self._register(new)
-        placed = rows.join(self.keys, on=KEY, how="left", nulls_equal=True)
-        return placed.sort("bucket", "_group", MEMBER)
+        named = pl.lit(value=True) if self.level == "country" else pl.col("probe_asn").is_not_null()
+        able = series.lazy().filter((pl.col("grain") == self.grain) & (judged() > 0) & named)
+        rows = able.select(
+            *KEY,
+            *FINGERPRINT,
+            (pl.col("bucket_at").dt.epoch("s") // SECONDS[self.grain]).alias("bucket"),
+            judged().cast(pl.Float64).alias("judged"),
+            failing().cast(pl.Float64).alias("failed"),
+            pl.col("n_partly", "n_throttled", "n_reports").cast(pl.Float64),
+        ).collect()
+        prints = list(FINGERPRINTS)
+        found = rows.lazy().group_by(prints).agg(pl.col(*KEY).first(), pl.col("bucket").min())
+        ordered = found.sort("bucket", *KEY, nulls_last=True).collect()
+        self._register(ordered.join(self.keys, on=prints, how="anti", maintain_order="left"))
+        numbers = self.keys.select(*prints, MEMBER, GROUP)
+        placed = rows.lazy().drop(KEY).join(numbers.lazy(), on=prints, how="left").collect()
+        at, member = placed["bucket"].to_numpy(), placed[MEMBER].to_numpy()
+        # One number to sort by: the bucket, then the group, then the member.
+        rank = np.empty(self.keys.height, np.int64)
+        rank[np.lexsort((self.keys[MEMBER], self.keys[GROUP]))] = np.arange(self.keys.height)
+        place, counts = at * np.int64(self.keys.height) + rank[member], _counts(placed)
+        if (place[1:] > place[:-1]).all():  # as the store has them
+            return at, member, counts
+        order = np.argsort(place, kind="stable")
+        return at[order], member[order], counts[:, order]
 
     def _register(self, new: pl.DataFrame) -> None:
         """Number new series and what they are watched with."""
         if new.is_empty():
             return
         key = GROUP_KEY[self.level]
-        numbered = new.with_row_index(MEMBER, offset=self.keys.height).with_columns(
-            pl.col(MEMBER).cast(pl.Int64)
-        )
-        known = self.keys.select(*key, "_group").unique(maintain_order=True)
-        fresh = numbered.select(key).join(
-            known, on=key, how="anti", nulls_equal=True, maintain_order="left"
-        )
-        groups = fresh.unique(maintain_order=True).with_row_index("_group", offset=known.height)
-        every = pl.concat([known, groups.select(*key, pl.col("_group").cast(pl.Int64))])
+        known = self.keys.select(*key, GROUP).unique(maintain_order=True)
+        fresh = new.select(key).unique(maintain_order=True)
+        fresh = fresh.join(known, on=key, how="anti", nulls_equal=True, maintain_order="left")
+        every = pl.concat([known, _numbered(fresh, GROUP, known.height)])
+        numbered = _numbered(new, MEMBER, self.keys.height)
         joined = numbered.join(every, on=key, how="left", nulls_equal=True, maintain_order="left")
         self.keys = pl.concat([self.keys, joined.select(self.keys.columns)])
-        self.book.grow(joined["_group"].to_numpy(), every.height)
+        self.book.grow(joined[GROUP].to_numpy(), every.height)
 
     def _events(self, settled: list[dict[str, object]]) -> pl.DataFrame:
         if not settled:
             return EVENTS.empty()
         key = GROUP_KEY[self.level]
-        named = self.keys.select(*key, "_group").unique("_group", keep="first")
+        named = self.keys.select(*key, GROUP).unique(GROUP, keep="first")
         seconds = SECONDS[self.grain]
-        found = pl.DataFrame(settled).join(named, left_on="group", right_on="_group")
+        found = pl.DataFrame(settled).join(named, left_on="group", right_on=GROUP)
         rows = found.with_columns(
             change=pl.when("begins").then(pl.lit("onset")).otherwise(pl.lit("end")),
             at=_instant("start", seconds),
@@ -231,20 +242,16 @@ def find_events(
 
 
 def _counts(cells: pl.DataFrame) -> Floats:
-    """The columns of the ring, a row a cell."""
-    found = cells.select(
-        judged().alias("judged").cast(pl.Float64),
-        failing().alias("failed").cast(pl.Float64),
-        pl.col("n_partly", "n_throttled", "n_reports").cast(pl.Float64),
-    )
-    raw, failed = found["judged"].to_numpy(), found["failed"].to_numpy()
-    reports = found["n_reports"].fill_null(float("nan")).to_numpy()
-    value = worth(raw, reports)
-    counts = np.empty((len(raw), COUNTS))
-    partly, throttled = found["n_partly"].to_numpy(), found["n_throttled"].to_numpy()
-    for place, column in enumerate([raw * value, failed * value, raw, failed, partly, throttled]):
-        counts[:, place] = column
-    return counts
+    """The counts of a book, a column a cell."""
+    raw, failed = cells["judged"].to_numpy(), cells["failed"].to_numpy()
+    value = worth(raw, cells["n_reports"].fill_null(float("nan")).to_numpy())
+    partly, throttled = cells["n_partly"].to_numpy(), cells["n_throttled"].to_numpy()
+    return np.stack([raw * value, failed * value, raw, failed, partly, throttled])
+
+
+def _numbered(rows: pl.DataFrame, name: str, first: int) -> pl.DataFrame:
+    """Rows with their number as the last column."""
+    return rows.with_columns(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias(name))
 
 
 def _instant(bucket: str, seconds: int) -> pl.Expr:
