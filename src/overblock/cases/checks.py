@@ -5,7 +5,7 @@ each reported count to a quantity of `overblock.cases.quantities` and to a compa
 no table of the case can test it.  The verdict is then computed by `overblock.cases.verdicts`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 from typing import Annotated, Literal, TypeAlias
@@ -15,6 +15,7 @@ import polars as pl
 from msgspec import Meta
 
 from overblock.cases.facts import NO_CONTROLS, Line
+from overblock.cases.queries import Number, Query
 from overblock.cases.times import Moment, read_moment
 from overblock.errors import CaseError
 
@@ -37,6 +38,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One check as declared; what is left out restricts nothing."""
 
     quantity: Quantity | None = None  # without a `said` it is shown beside a claim, not judged
+    query: Query | None = None  # a figure from any table of the case
+    arithmetic: Text = ""  # or one made of ``numbers``
+    numbers: dict[Line, Number] = {}
+    itself: bool = False  # all numbers are the speaker's own: a difference is a contradiction
+    unit: str = ""  # of the figure measured, where it is not the claim's
     at: str = ""  # a day or an instant, as in the tables
     until: str = ""  # its last day, where it is a span of days
     reading: Literal["within", "end"] = "within"  # any moment of the day, or its last one
@@ -53,6 +59,16 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     evidence: Evidence = "listed"
     cannot: Text = ""  # why no table can test it
     note: Text = ""  # what a reader of the verdict must know
+
+    @property
+    def measured(self) -> str | None:
+        """What is measured, in one line; None where nothing is."""
+        if self.query is not None:
+            return self.query.words()
+        if self.arithmetic:
+            told = [f"{name} = {number.words()}" for name, number in self.numbers.items()]
+            return f"{self.arithmetic} with {', '.join(told)}"
+        return self.quantity
 
 
 class CountCheck(Check, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,9 +126,7 @@ def bind_claims(
     )
 
 
-def bind_counts(
-    counts: pl.DataFrame, checks: Iterable[CountCheck], zone: timezone
-) -> tuple[Bound, ...]:
+def bind_counts(counts: pl.DataFrame, checks: CountChecks, zone: timezone) -> tuple[Bound, ...]:
     """Bind each reported count to its check, in the order of the checks.
 
     Raises:
@@ -123,7 +137,7 @@ def bind_counts(
         for row in counts.iter_rows(named=True)
     }
     bound = []
-    for number, check in enumerate(checks, start=1):
+    for number, check in enumerate(checks.count, start=1):
         where = f"count_checks.toml [[count]] {number}"
         if check.value is None:
             bound.append(_bind(check.moment, where, check, zone, (None, None, "")))
@@ -154,14 +168,7 @@ def _bind(
     if check.said == "none":
         low = high = 0.0
     during = _moment(where, check.at, check.until, zone) if check.at else None
-    if check.quantity is None and not check.cannot:
-        raise CaseError(f"{where}: it names neither a quantity nor why it cannot be tested")
-    if check.said is not None and (check.quantity is None or low is None):
-        raise CaseError(
-            f"{where}: there is nothing to compare, as the quantity or figure is missing"
-        )
-    if during is None and check.quantity not in {None, "services"}:
-        raise CaseError(f"{where}: {check.quantity} needs a time")
+    _check_declared(where, check, low, during)
     return Bound(
         subject=subject,
         where=where,
@@ -171,6 +178,29 @@ def _bind(
         figure_high=high,
         source_url=source_url,
     )
+
+
+def _check_declared(where: str, check: Check, low: float | None, during: Moment | None) -> None:
+    """Refuse a check that says too little, or two things at once."""
+    measures = [check.quantity is not None, check.query is not None, bool(check.arithmetic)]
+    if sum(measures) > 1:
+        raise CaseError(f"{where}: it names more than one of quantity, query and arithmetic")
+    if not any(measures) and not check.cannot:
+        raise CaseError(f"{where}: it names neither a quantity nor why it cannot be tested")
+    if check.said is not None and (not any(measures) or low is None):
+        raise CaseError(
+            f"{where}: there is nothing to compare, as the quantity or figure is missing"
+        )
+    if during is None and check.quantity not in {None, "services"}:
+        raise CaseError(f"{where}: {check.quantity} needs a time")
+    if bool(check.numbers) != bool(check.arithmetic):
+        raise CaseError(f"{where}: arithmetic and its numbers go together")
+    for name, number in check.numbers.items():
+        given = [bool(number.claim), number.query is not None, number.figure is not None]
+        if sum(given) != 1:
+            raise CaseError(f"{where}: number {name!r} is to have one of claim, query and figure")
+        if number.figure is not None and not number.source:
+            raise CaseError(f"{where}: number {name!r} has a figure and no source")
 
 
 def _moment(where: str, at: str, until: str, zone: timezone) -> Moment:

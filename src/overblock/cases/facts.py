@@ -17,7 +17,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whom the block was meant for; all else that it hit is collateral."""
 
     name: Line
-    holders: tuple[Line, ...]  # as the holder column of networks.csv calls it
+    holders: tuple[Line, ...] = ()  # as the holder column of networks.csv calls it
+    prefixes: tuple[Line, ...] = ()
     asns: tuple[int, ...] = ()
     domains: tuple[Line, ...] = ()
 
@@ -41,12 +42,14 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     utc_offset: str
     documented_from: str
     documented_until: str  # the last day, counted in
-    figures_at: str  # the moment that shares, holders and decisions are given for
-    figures_source: Line  # what vouches for that moment
+    figures_at: str = ""  # the moment that shares, holders and decisions are given for
+    figures_source: str = ""  # what vouches for that moment
     languages: tuple[Line, ...]
-    registers: tuple[Line, ...]  # names of sources
+    registers: tuple[Line, ...] = ()  # names of sources
+    measurements: tuple[Line, ...] = ()  # where measurements of it are published
+    authorities: tuple[Line, ...] = ()  # who ordered it
     target: Target
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Decision, ...] = ()
     background: Annotated[int, Meta(ge=0, lt=2**32)] = 0  # addresses blocked before it began
     background_source: str = ""
     telling: tuple[Line, ...] = ()  # claims to show first

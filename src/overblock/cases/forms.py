@@ -30,6 +30,7 @@ METRICS = (
 )
 NUMBER = r"\d{1,15}(?:\.\d{1,6})?"
 FIGURE = re.compile(rf"({NUMBER})(?:-({NUMBER}))?")
+NO_NUMBER = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d(-\d\d:\d\d)?")  # a date, or hours of the day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,9 @@ def read_count(cell: str, _: timezone) -> tuple[Cell, ...]:
 
 
 def read_figure(cell: str, _: timezone) -> tuple[Cell, ...]:
-    """A published figure, ``74.7``, or a range of them, ``15-40``."""
+    """A published figure, ``74.7``, or a range of them, ``15-40``; a date is no number."""
+    if NO_NUMBER.fullmatch(cell):
+        return cell, None, None
     found = FIGURE.fullmatch(cell)
     if found is None:
         raise ValueError(f"{cell[:80]!r} is not a figure")
@@ -110,6 +113,21 @@ def read_figure(cell: str, _: timezone) -> tuple[Cell, ...]:
     if high < low:
         raise ValueError(f"{cell!r} ends before it begins")
     return cell, low, high
+
+
+def read_number(cell: str, _: timezone) -> tuple[Cell, ...]:
+    """A number, with or without a fraction."""
+    if re.fullmatch(rf"-?{NUMBER}", cell) is None:
+        raise ValueError(f"{cell[:80]!r} is not a number")
+    return (float(cell),)
+
+
+def read_address(cell: str, _: timezone) -> tuple[Cell, ...]:
+    """One address, IPv4 or IPv6, in canonical form."""
+    try:
+        return (str(ipaddress.ip_address(cell)),)
+    except ValueError:
+        raise ValueError(f"{cell[:80]!r} is not an address") from None
 
 
 def one_of(*known: str) -> Callable[[str, timezone], tuple[Cell, ...]]:
@@ -143,6 +161,11 @@ def count(name: str, *, required: bool = True) -> Field:
     return Field(name=name, read=read_count, fills={name: pl.Int64()}, required=required)
 
 
+def number(name: str, *, required: bool = True) -> Field:
+    """A column of numbers."""
+    return Field(name=name, read=read_number, fills={name: pl.Float64()}, required=required)
+
+
 def time(name: str, *, required: bool = True) -> Field:
     """A column of times: ``<name>_first``, ``<name>_last`` (UTC) and ``<name>_precision``."""
     instant = pl.Datetime("us", "UTC")
@@ -152,81 +175,3 @@ def time(name: str, *, required: bool = True) -> Field:
         f"{name}_precision": pl.String(),
     }
     return Field(name=name, read=read_time, fills=fills, required=required)
-
-
-NETWORKS = Form(
-    file="networks.csv",
-    key=(),  # a network may be listed, released and listed again
-    fields=(
-        Field(
-            name="network",
-            read=read_network,
-            fills={
-                "network": pl.String(),
-                "ipv4_from": pl.UInt64(),
-                "ipv4_until": pl.UInt64(),
-            },
-        ),
-        text("holder", required=False),
-        time("listed_from"),
-        time("listed_until", required=False),
-        text("order_no", fills="decision_number", required=False),
-        link(),
-        text("source_note"),
-        words("confidence", "high", "medium", "low"),
-    ),
-)
-COUNTS = Form(
-    file="counts.csv",
-    key=("at_first", "at_precision", "metric", "value"),
-    fields=(time("at"), words("metric", *METRICS), count("value"), link(), text("note")),
-)
-AFFECTED = Form(
-    file="affected.csv",
-    key=("service",),
-    fields=(
-        text("service"),
-        text("domain", required=False),
-        text("sector"),
-        text("effect"),
-        time("reported_at", required=False),
-        text("hosted_on", required=False),
-        link(),
-    ),
-)
-CLAIMS = Form(
-    file="claims.csv",
-    key=("claim_id",),
-    fields=(
-        text("claim_id"),
-        text("said_by"),
-        time("said_at", required=False),
-        text("about"),
-        Field(
-            name="figure",
-            read=read_figure,
-            fills={
-                "figure": pl.String(),
-                "figure_low": pl.Float64(),
-                "figure_high": pl.Float64(),
-            },
-            required=False,
-        ),
-        text("unit", required=False),
-        text("statement_summary", fills="statement"),
-        link(),
-    ),
-)
-SNAPSHOTS = Form(
-    file="snapshots.csv",
-    key=("at_first", "at_precision"),
-    fields=(
-        time("at"),
-        count("networks"),
-        count("single_addresses"),
-        count("unique_ipv4", required=False),
-        count("unique_ipv4_without_28_april_releases", required=False),
-        text("note", required=False),
-        link(),
-    ),
-)

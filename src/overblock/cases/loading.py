@@ -1,14 +1,12 @@
 """Load a documented case: a folder of tables that people compiled, each row with its source.
 
-A case is read strictly.  The first cell that is not what its column says stops the loading with
-the file, the row (the heading is row 1) and the value.  Only the files named here are opened,
-each of bounded size, none through a link that leaves the folder.
+A case is read strictly: the first thing in it that contradicts its form stops the loading.  Only
+the files that `overblock.cases.case_tables` names are opened, each of bounded size, none through
+a link that leaves the folder.
 """
 
-import csv
-import io
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timezone
 from pathlib import Path
@@ -17,40 +15,86 @@ from typing import TypeVar
 import msgspec
 import polars as pl
 
-from overblock.cases import forms
+from overblock.cases.case_tables import FORMS
 from overblock.cases.checks import Bound, Check, CountChecks, bind_claims, bind_counts
 from overblock.cases.facts import CaseFacts
+from overblock.cases.reading import read_bytes, read_table, read_text
 from overblock.cases.times import Moment, read_moment, read_zone
 from overblock.errors import CaseError
 
 BUNDLED = Path(__file__).resolve().parent
-MAX_BYTES = 16 << 20  # a file: a hundred times the largest that was ever compiled by hand
-MAX_ROWS = 100_000
+CLAIM_CHECKS = "claim_checks.toml"
+COUNT_CHECKS = "count_checks.toml"
+FACTS = "case.toml"
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A documented case, checked; the frames are of `overblock.cases.forms`."""
+class Times:
+    """The times of `case.toml`, read."""
 
-    facts: CaseFacts
     zone: timezone  # where days begin
     documented_from: Moment
     documented_until: Moment
     figures_at: Moment
-    networks: pl.DataFrame
-    counts: pl.DataFrame
-    affected: pl.DataFrame
-    claims: pl.DataFrame
-    snapshots: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A documented case, checked; the frames are of `overblock.cases.case_tables`."""
+
+    folder: Path
+    facts: CaseFacts
+    times: Times
+    tables: Mapping[str, pl.DataFrame]  # by the name of the file, without its ending
     claim_checks: tuple[Bound, ...]  # one for each claim, in their order
     count_checks: tuple[Bound, ...]  # one for each reported count, in the order of time
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A table of the case; one that it does not have is empty."""
+        found = self.tables.get(name)
+        return FORMS[name].schema().to_frame() if found is None else found
+
+    @property
+    def networks(self) -> pl.DataFrame:
+        """The networks that were listed."""
+        return self.table("networks")
+
+    @property
+    def affected(self) -> pl.DataFrame:
+        """The services that were reported hit."""
+        return self.table("affected")
+
+    @property
+    def claims(self) -> pl.DataFrame:
+        """What was said."""
+        return self.table("claims")
+
+    @property
+    def zone(self) -> timezone:
+        """Where the days of the case begin."""
+        return self.times.zone
+
+    @property
+    def documented_from(self) -> Moment:
+        """The first day."""
+        return self.times.documented_from
+
+    @property
+    def documented_until(self) -> Moment:
+        """The last day, counted in."""
+        return self.times.documented_until
+
+    @property
+    def figures_at(self) -> Moment:
+        """The moment that shares, holders and decisions are given for."""
+        return self.times.figures_at
 
 
 def bundled_cases() -> list[str]:
     """The names of the cases that ship with overblock."""
-    return sorted(path.parent.name for path in BUNDLED.glob("*/case.toml"))
+    return sorted(path.parent.name for path in BUNDLED.glob(f"*/{FACTS}"))
 
 
 def load_case(name: str | Path) -> Case:
@@ -59,40 +103,36 @@ def load_case(name: str | Path) -> Case:
     Raises:
         CaseError: there is none, or the first thing in it that contradicts its form.
     """
-    folder = _folder(name)
-    facts = _structs(folder, "case.toml", CaseFacts)
-    try:
-        zone = read_zone(facts.utc_offset)
-        documented_from, documented_until, figures_at = (
-            read_moment(day, zone)
-            for day in (facts.documented_from, facts.documented_until, facts.figures_at)
-        )
-    except ValueError as error:
-        raise CaseError(f"case.toml: {error}") from None
-    frames = {
-        form.file: _read_table(_raw(folder, form.file), form, zone)
-        for form in (forms.NETWORKS, forms.COUNTS, forms.AFFECTED, forms.CLAIMS, forms.SNAPSHOTS)
-    }
-    _check_networks(frames["networks.csv"], facts)
-    claims = _structs(folder, "claim_checks.toml", dict[str, Check])
-    counts = _structs(folder, "count_checks.toml", CountChecks)
+    folder = case_folder(name)
+    facts = read_structs(folder, FACTS, CaseFacts)
+    times = read_times(facts)
+    tables = {}
+    for table in tables_of(folder):
+        form = FORMS[table]
+        reading = read_table(read_bytes(folder, form.file), form, times.zone)
+        if reading.problems:
+            raise CaseError(reading.problems[0])
+        tables[table] = reading.frame
+    for problem in network_problems(tables.get("networks"), facts):
+        raise CaseError(problem)
+    claims = tables.get("claims", FORMS["claims"].schema().to_frame())
+    counts = tables.get("counts", FORMS["counts"].schema().to_frame())
     return Case(
+        folder=folder,
         facts=facts,
-        zone=zone,
-        documented_from=documented_from,
-        documented_until=documented_until,
-        figures_at=figures_at,
-        networks=frames["networks.csv"],
-        counts=frames["counts.csv"],
-        affected=frames["affected.csv"],
-        claims=frames["claims.csv"],
-        snapshots=frames["snapshots.csv"],
-        claim_checks=bind_claims(frames["claims.csv"], claims, zone),
-        count_checks=bind_counts(frames["counts.csv"], counts.count, zone),
+        times=times,
+        tables=tables,
+        claim_checks=bind_claims(claims, read_claim_checks(folder, tables), times.zone),
+        count_checks=bind_counts(counts, read_count_checks(folder, tables), times.zone),
     )
 
 
-def _folder(name: str | Path) -> Path:
+def case_folder(name: str | Path) -> Path:
+    """The folder of a bundled case, or the one that is named.
+
+    Raises:
+        CaseError: it is neither.
+    """
     if isinstance(name, str) and name in bundled_cases():
         return BUNDLED / name
     folder = Path(name)
@@ -102,88 +142,69 @@ def _folder(name: str | Path) -> Path:
     return folder.resolve()
 
 
-def _raw(folder: Path, file: str) -> bytes:
-    path = folder / file
-    if path.resolve().parent != folder or not path.is_file():
-        raise CaseError(f"{folder.name}: {file} is not a file in the case folder")
-    with path.open("rb") as opened:
-        raw = opened.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise CaseError(f"{file} is larger than {MAX_BYTES >> 20} MiB")
-    return raw
+def tables_of(folder: Path) -> list[str]:
+    """The tables that a case folder has, of those that a case may have."""
+    return [name for name, form in FORMS.items() if (folder / form.file).exists()]
 
 
-def _decoded(raw: bytes, file: str) -> str:
+def read_times(facts: CaseFacts) -> Times:
+    """The times of ``case.toml``; figures are given for its last day where it names no moment.
+
+    Raises:
+        CaseError: one of them is no time.
+    """
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CaseError(
-            f"{file} is not UTF-8: byte {error.start} is {raw[error.start]:#04x}"
-        ) from None
+        zone = read_zone(facts.utc_offset)
+        first, last, figures = (
+            read_moment(day, zone)
+            for day in (
+                facts.documented_from,
+                facts.documented_until,
+                facts.figures_at or facts.documented_until,
+            )
+        )
+    except ValueError as error:
+        raise CaseError(f"{FACTS}: {error}") from None
+    if last.last < first.first:
+        raise CaseError(f"{FACTS}: it ends ({facts.documented_until}) before it begins")
+    return Times(zone=zone, documented_from=first, documented_until=last, figures_at=figures)
 
 
-def _structs(folder: Path, file: str, kind: type[T]) -> T:
+def read_claim_checks(folder: Path, tables: Mapping[str, pl.DataFrame]) -> dict[str, Check]:
+    """How each claim is tested; a case without claims needs no such file."""
+    if "claims" not in tables and not (folder / CLAIM_CHECKS).exists():
+        return {}
+    return read_structs(folder, CLAIM_CHECKS, dict[str, Check])
+
+
+def read_count_checks(folder: Path, tables: Mapping[str, pl.DataFrame]) -> CountChecks:
+    """How each reported count is tested; a case without counts needs no such file."""
+    if "counts" not in tables and not (folder / COUNT_CHECKS).exists():
+        return CountChecks(count=())
+    return read_structs(folder, COUNT_CHECKS, CountChecks)
+
+
+def read_structs(folder: Path, file: str, kind: type[T]) -> T:
+    """A TOML file of a case folder.
+
+    Raises:
+        CaseError: it is missing, or the first thing in it that is not of its form.
+    """
     try:
-        return msgspec.convert(tomllib.loads(_decoded(_raw(folder, file), file)), kind)
+        return msgspec.convert(tomllib.loads(read_text(read_bytes(folder, file), file)), kind)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise CaseError(f"{file}: {error}") from None
 
 
-def _read_table(raw: bytes, form: forms.Form, zone: timezone) -> pl.DataFrame:
-    rows = list(_read_rows(raw, form, zone))
-    frame = pl.DataFrame(rows, schema=form.schema(), orient="row")
-    if form.key and (again := frame.filter(~pl.struct(form.key).is_first_distinct())).height:
-        key = ", ".join(str(again[name][0]) for name in form.key)
-        raise CaseError(f"{form.file} row {again['row'][0]}: {key} stands there already")
-    return frame
-
-
-def _read_rows(raw: bytes, form: forms.Form, zone: timezone) -> Iterator[tuple[forms.Cell, ...]]:
-    records = csv.reader(io.StringIO(_decoded(raw, form.file), newline=""), strict=True)
-    names = [field.name for field in form.fields]
-    number = 0
-    try:
-        for number, cells in enumerate(records, start=1):
-            where = f"{form.file} row {number}"
-            if number == 1 and cells != names:
-                raise CaseError(f"{where}: the columns are {cells}, wanted {names}")
-            if number > MAX_ROWS:
-                raise CaseError(f"{form.file} has more than {MAX_ROWS} rows")
-            if len(cells) != len(names):
-                raise CaseError(f"{where}: {len(cells)} cells, wanted {len(names)}")
-            if number > 1:
-                yield (number, *_read_cells(where, cells, form, zone))
-    except csv.Error as error:
-        raise CaseError(f"{form.file} row {number + 1}: {error}") from None
-    if number == 0:
-        raise CaseError(f"{form.file} is empty")
-
-
-def _read_cells(
-    where: str, cells: list[str], form: forms.Form, zone: timezone
-) -> Iterator[forms.Cell]:
-    for field, cell in zip(form.fields, cells, strict=True):
-        if not cell:
-            if field.required:
-                raise CaseError(f"{where}: {field.name} is empty")
-            yield from [None] * len(field.fills)
-            continue
-        try:
-            yield from field.read(cell, zone)
-        except ValueError as error:
-            raise CaseError(f"{where}: {field.name} {error}") from None
-
-
-def _check_networks(networks: pl.DataFrame, facts: CaseFacts) -> None:
-    """Refuse networks that end before they begin, or hang on a decision nobody describes."""
+def network_problems(networks: pl.DataFrame | None, facts: CaseFacts) -> Iterator[str]:
+    """Networks that end before they begin, or hang on a decision nobody describes."""
+    if networks is None:
+        return
     backward = networks.filter(pl.col("listed_until_first") <= pl.col("listed_from_first"))
-    if backward.height:
-        row = backward.row(0, named=True)
-        raise CaseError(f"networks.csv row {row['row']}: {row['network']} ends before it begins")
+    for row in backward.iter_rows(named=True):
+        yield f"networks.csv row {row['row']}: {row['network']} ends before it begins"
     known = [decision.number for decision in facts.decisions]
     strange = networks.filter(~pl.col("decision_number").is_in(known))
-    if strange.height:
-        row = strange.row(0, named=True)
-        raise CaseError(
-            f"networks.csv row {row['row']}: case.toml has no decision {row['decision_number']!r}"
-        )
+    for row in strange.iter_rows(named=True):
+        number = row["decision_number"]
+        yield f"networks.csv row {row['row']}: {FACTS} has no decision {number!r}"

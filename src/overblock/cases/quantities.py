@@ -5,6 +5,7 @@ Each is a pair, the low and the high reading; they are equal where all dates are
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import polars as pl
 
@@ -12,10 +13,12 @@ from overblock.addresses.intervals import IntervalSet, Mask
 from overblock.cases.checks import Bound, Check
 from overblock.cases.listings import Bias, Listings
 from overblock.cases.loading import Case
+from overblock.cases.queries import Number, ask, calculate
 from overblock.cases.times import Moment
 from overblock.errors import CaseError
 
 IPV4_SPACE = 2**32
+MAX_RANGES = 8  # in one arithmetic: each doubles the ways to combine them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,11 @@ def measure(case: Case, bound: Bound) -> Measured | None:
         CaseError: it picks a holder, network, decision or service that the case does not have.
     """
     check = bound.check
+    if check.query is not None:
+        asked = ask(check.query, case.tables, bound.where)
+        return Measured(low=asked, high=asked)
+    if check.arithmetic:
+        return _calculated(case, bound)
     if check.quantity is None:
         return None
     if check.quantity == "services":
@@ -50,6 +58,39 @@ def measure(case: Case, bound: Bound) -> Measured | None:
     low, high = found.low + extra, found.high + extra
     percent = 100 / IPV4_SPACE if check.quantity == "ipv4_percent" else 1
     return Measured(low=low * percent, high=high * percent)
+
+
+def _calculated(case: Case, bound: Bound) -> Measured:
+    """What an arithmetic gives; the two readings are those of the claims' ranges in it.
+
+    Each number is taken at both its ends, and the extremes of all ways to combine them count: the
+    operations are monotone in each number wherever no range crosses zero.
+    """
+    ends = {
+        name: _ends(case, number, f"{bound.where} number {name!r}")
+        for name, number in bound.check.numbers.items()
+    }
+    if sum(low != high for low, high in ends.values()) > MAX_RANGES:
+        raise CaseError(f"{bound.where}: more than {MAX_RANGES} numbers are ranges")
+    ways = product(*(sorted(set(pair)) for pair in ends.values()))
+    found = [
+        calculate(bound.check.arithmetic, dict(zip(ends, way, strict=True)), bound.where)
+        for way in ways
+    ]
+    return Measured(low=min(found), high=max(found))
+
+
+def _ends(case: Case, number: Number, where: str) -> tuple[float, float]:
+    if number.query is not None:
+        found = ask(number.query, case.tables, where)
+        return found, found
+    if number.figure is not None:
+        return number.figure, number.figure
+    rows = case.claims.filter(pl.col("claim_id") == number.claim)
+    if rows.is_empty() or rows["figure_low"][0] is None:
+        raise CaseError(f"{where}: no claim {number.claim!r} with a figure")
+    low, high = float(rows["figure_low"][0]), float(rows["figure_high"][0])
+    return {"low": (low, low), "high": (high, high), "": (low, high)}[number.end]
 
 
 def target_addresses(case: Case) -> IntervalSet:

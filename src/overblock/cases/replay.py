@@ -230,7 +230,7 @@ def _judged(case: Case, bound: Bound) -> dict[str, object]:
     if during is not None and check.reading == "end":
         during = Moment(first=during.last, last=during.last)
     return {
-        "quantity": check.quantity,
+        "quantity": check.measured,
         "evidence": check.evidence if measured else None,
         "during_from": during.first if during else None,
         "during_until": during.last if during else None,

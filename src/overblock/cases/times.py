@@ -1,8 +1,8 @@
-"""Documented times: an instant where a source gives one, a whole day where it gives no hour.
+"""Documented times: an instant where a source gives one, else a whole day, month or year.
 
 A day without an hour is kept as what it is, the first to the last instant of that day where the
-case took place.  Whoever asks how much was listed then gets two readings, one for each end;
-nobody has to pretend that an undated event happened at midnight.
+case took place; a month or a year likewise.  Whoever asks how much was listed then gets two
+readings, one for each end; nobody has to pretend that an undated event happened at midnight.
 """
 
 import re
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal, TypeAlias
 
-Precision: TypeAlias = Literal["day", "instant"]
+Precision: TypeAlias = Literal["year", "month", "day", "instant"]
 
 TICK = timedelta(microseconds=1)  # what the tables resolve
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+SPAN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+LONGEST = {"day": timedelta(days=1), "month": timedelta(days=31), "year": timedelta(days=366)}
 OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
 
 
@@ -26,29 +27,45 @@ class Moment:
 
     @property
     def precision(self) -> Precision:
-        """What the source gave: an instant or a day."""
-        return "instant" if self.first == self.last else "day"
+        """What the source gave: an instant, a day, a month or a year."""
+        if self.first == self.last:
+            return "instant"
+        long = self.last - self.first
+        if long < LONGEST["day"]:
+            return "day"
+        return "month" if long < LONGEST["month"] else "year"
 
 
 def read_moment(text: str, zone: timezone) -> Moment:
-    """Read a day of ``zone``, or an instant that states its own zone.
+    """Read a day, month or year of ``zone``, or an instant that states its own zone.
 
     >>> read_moment("2018-04-17", timezone(timedelta(hours=3))).first
     datetime.datetime(2018, 4, 16, 21, 0, tzinfo=datetime.timezone.utc)
 
     Raises:
-        ValueError: it is neither, or an instant without a zone, whose hour could be any.
+        ValueError: it is none of these, or an instant without a zone, whose hour could be any.
     """
     try:
+        span = SPAN.fullmatch(text)
+        if span is not None:
+            return _span(*(int(part) if part else None for part in span.groups()), zone=zone)
         at = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is not a time") from None
-    if DAY.fullmatch(text):
-        first = at.replace(tzinfo=zone).astimezone(UTC)
-        return Moment(first=first, last=first + timedelta(days=1) - TICK)
     if at.tzinfo is None:
         raise ValueError(f"{text!r} has an hour but no time zone")
     return Moment(first=at.astimezone(UTC), last=at.astimezone(UTC))
+
+
+def _span(year: int | None, month: int | None, day: int | None, *, zone: timezone) -> Moment:
+    first = datetime(year or 0, month or 1, day or 1, tzinfo=zone)
+    if day is not None:
+        after = first + LONGEST["day"]
+    elif month is not None:
+        after = (first + LONGEST["month"]).replace(day=1)
+    else:
+        after = first.replace(year=first.year + 1)
+    return Moment(first=first.astimezone(UTC), last=after.astimezone(UTC) - TICK)
 
 
 def read_zone(text: str) -> timezone:

@@ -13,13 +13,16 @@ from typing import Literal, TypeAlias
 from overblock.cases.checks import Check
 from overblock.cases.quantities import Measured
 
-State: TypeAlias = Literal["agrees", "rounded", "inside", "differs", "contradicts", "untestable"]
+State: TypeAlias = Literal[
+    "agrees", "rounded", "inside", "differs", "contradicts", "contradicts_itself", "untestable"
+]
 STATES: tuple[State, ...] = (
     "agrees",
     "rounded",
     "inside",
     "differs",
     "contradicts",
+    "contradicts_itself",
     "untestable",
 )
 
@@ -48,6 +51,8 @@ def judge(
         none does; ``off_by`` says by how much at least, and which way.
     contradicts
         it was said that there is none, and there is.
+    contradicts_itself
+        none does, and all that it is set against was said by the same.
     untestable
         the case has no table for it.
     """
@@ -57,7 +62,8 @@ def judge(
     off_by = _distance(measured, figure_low, figure_high)
     share = off_by / (figure_low if off_by < 0 else figure_high) if figure_low else None
     if measured.low > most or measured.high < least:
-        state: State = "contradicts" if check.said == "none" else "differs"
+        state: State = "contradicts_itself" if check.itself else "differs"
+        state = "contradicts" if check.said == "none" else state
     elif measured.low < least or measured.high > most:
         state = "inside"
     elif check.said in {"about", "nearly"} and off_by != 0:

@@ -11,7 +11,33 @@ if TYPE_CHECKING:
     from overblock.reports.case_answer import CaseReport
 
 
-@click.command("case")
+class CaseGroup(click.Group):
+    """A group in which a word that is no command of it names a case."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Replay the case where no command is named."""
+        words = [word for word in args if not word.startswith("-")]
+        if words and words[0] not in self.commands:
+            args = ["replay", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("case", cls=CaseGroup)
+def command() -> None:
+    """Replay a documented case, check one that you write, or begin one.
+
+    `overblock case NAME` replays a bundled case, or a folder of your own; a folder that is called
+    like a command is written ./validate.
+
+    \b
+    Examples:
+      overblock case telegram-2018 -o out/telegram-2018
+      overblock case new my-case
+      overblock case validate my-case
+    """
+
+
+@command.command("replay")
 @click.argument("name")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, file_okay=False), help="Write all of it here."
@@ -23,7 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Write over what an earlier run left in --out.")
 @format_option
-def command(
+def replay(
     name: str, out: Path | None, register: Path | None, render: Render, *, force: bool
 ) -> None:
     """Replay a documented case: NAME of a bundled one, or a folder of your own.
@@ -37,6 +63,53 @@ def command(
       overblock case telegram-2018 --register dump.csv.xz
     """
     show_case(name, out, register, render, force=force)
+
+
+@command.command("validate")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def validate(folder: Path) -> None:
+    """Say what is wrong with the case in FOLDER: which file, which row, which value.
+
+    Prints a line for each problem; the exit code is 5 where there is any.
+    """
+    from overblock.cases.validation import problems_of
+    from overblock.cli._text import plain
+    from overblock.errors import CaseError
+
+    problems = problems_of(folder.resolve())
+    for problem in problems:
+        click.echo(plain(problem))
+    if problems:
+        raise CaseError(f"{folder}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+    click.echo(f"{folder} is a sound case", err=True)
+
+
+@command.command("new")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    help="A table that it shall have; may be repeated. Without it: claims, timeline, events, "
+    "affected.",
+)
+def new(folder: Path, tables: tuple[str, ...]) -> None:
+    """Begin a case in FOLDER: its files with their columns, to be filled in.
+
+    What is missing, `overblock case validate` lists.
+    """
+    from overblock.cases.case_tables import FORMS
+    from overblock.cases.drafting import USUAL, draft_case
+    from overblock.errors import UsageError
+
+    if strange := sorted(set(tables) - set(FORMS)):
+        raise UsageError(f"no table is called {strange[0]!r}; there are: {', '.join(FORMS)}")
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty; a case begins in a folder of its own")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in draft_case(folder.resolve().name, tables or USUAL).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    click.echo(f"{folder} begun: fill in case.toml first", err=True)
 
 
 def show_case(

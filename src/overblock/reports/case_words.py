@@ -11,6 +11,7 @@ VERDICTS = {
     "inside": "possible by the dates known",
     "differs": "differ",
     "contradicts": "contradicted",
+    "contradicts_itself": "contradict themselves",
     "untestable": "cannot be tested",
 }
 UNITS = {
@@ -70,12 +71,13 @@ def verdict(claim: Claim) -> str:
     """A claim's verdict with the measured figure: ``differs: 10 networks, 6 more (150 %)``."""
     if claim.low is None or claim.high is None or claim.verdict == "untestable":
         return f"cannot be tested: {claim.why}"
-    unit = UNITS.get(claim.quantity or "", "")
+    unit = UNITS.get(claim.quantity or "", claim.unit or "")
     found = number(claim.low)
     if claim.low != claim.high:
         found = f"{number(claim.low)} to {number(claim.high)}"
-    if claim.verdict == "differs":
-        return f"differs: {found} {unit}, {_off(claim)}"
+    if claim.verdict in {"differs", "contradicts_itself"}:
+        says = claim.verdict.replace("_", " ")
+        return f"{says}: {found} {unit}, {_off(claim)}"
     words = {
         "agrees": "agrees",
         "rounded": "agrees when rounded",

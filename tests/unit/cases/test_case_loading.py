@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from overblock.cases import loading
+from overblock.cases import reading
 from overblock.cases.loading import BUNDLED, load_case
 from overblock.cases.times import read_moment, read_zone
 from overblock.errors import CaseError
@@ -124,7 +124,7 @@ def test_no_file_is_read_through_a_link_out_of_the_folder(folder: Path, tmp_path
 def test_a_file_of_unbounded_size_is_not_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "MAX_BYTES", 1000)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1000)
     with pytest.raises(CaseError, match="is larger than"):
         load_case(folder)
 

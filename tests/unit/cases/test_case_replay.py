@@ -54,7 +54,7 @@ def test_the_twelve_moments_come_out_as_published(case: Case) -> None:
 
 def test_every_reported_count_has_a_verdict(case: Case) -> None:
     counts = judged_counts(case)
-    assert counts["metric"].drop_nulls().len() == case.counts.height == 39
+    assert counts["metric"].drop_nulls().len() == case.table("counts").height == 39
     assert set(counts["verdict"]) <= set(STATES)
 
 
@@ -67,7 +67,7 @@ def test_the_list_of_20_april_agrees_to_the_address(case: Case) -> None:
 def test_all_61_claims_have_a_verdict_and_the_untestable_say_why(case: Case) -> None:
     claims = judged_claims(case)
     assert claims.height == 61
-    assert set(claims["verdict"]) == set(STATES)
+    assert set(claims["verdict"]) == set(STATES) - {"contradicts_itself"}
     untestable = claims.filter(pl.col("verdict") == "untestable")
     assert untestable["why"].null_count() == 0
 
