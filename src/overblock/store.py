@@ -202,14 +202,25 @@ class Writer:
         """The store as it will be once published."""
         return View(self.root, self.parts, self.facts)
 
-    def append(self, table: Table, partition: str, frame: "pl.DataFrame") -> None:
-        """Add rows as a part of their own; the same rows again change nothing."""
+    def append(self, table: Table, partition: str, frame: "pl.DataFrame") -> str | None:
+        """Add rows as a part of their own, and say its digest; the same again changes nothing."""
         if frame.is_empty():
-            return
+            return None
         digest = self._write_part(table, partition, frame)
         digests = self.parts.setdefault(table.name, {}).setdefault(partition, [])
         if digest not in digests:
             digests.append(digest)
+        return digest
+
+    def move(self, table: Table, partition: str, to: str) -> None:
+        """Give the parts of a partition to another: its name may be known only at the end."""
+        folder = self.root / "tables" / table.name / to
+        for path in self.view().paths(table, partition):
+            folder.mkdir(parents=True, exist_ok=True)
+            path.replace(folder / path.name)
+        moved = self.parts.get(table.name, {}).pop(partition, [])
+        held = self.parts.setdefault(table.name, {}).setdefault(to, [])
+        held.extend(digest for digest in moved if digest not in held)
 
     def replace(self, table: Table, partition: str, frame: "pl.DataFrame") -> None:
         """Put rows in the place of all that the partition held."""
@@ -260,7 +271,9 @@ class Writer:
 
     def _write_part(self, table: Table, partition: str, frame: "pl.DataFrame") -> str:
         buffer = BytesIO()
-        table.check(frame).write_parquet(buffer, compression="zstd", statistics=True)
+        table.check(frame).write_parquet(
+            buffer, compression="zstd", statistics=True, row_group_size=table.group_rows
+        )
         content = buffer.getvalue()
         digest = sha256(content).hexdigest()[:32]
         path = self.root / "tables" / table.name / partition / f"{digest}.parquet"

@@ -1,5 +1,6 @@
-"""``overblock ingest``: read registers and tables of holders into an observatory."""
+"""``overblock ingest``: read registers, tables of holders and names into an observatory."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,17 @@ WORTH_SAYING = 100_000  # bytes: of less, nobody asks how much it was
 @click.argument("source")
 @click.argument("paths", nargs=-1, required=True)
 @store_option
+@click.option(
+    "--most-gib",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    help="Refuse a file of names that unpacks to more GiB.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no summary.")
-def command(source: str, paths: tuple[str, ...], store: Path, *, quiet: bool) -> None:
+def command(
+    source: str, paths: tuple[str, ...], store: Path, most_gib: int, *, quiet: bool
+) -> None:
     """Read PATHS into the observatory as SOURCE publishes them.
 
     PATHS are files, folders, globs or - for stdin; .gz .bz2 .xz .zst .zip .tar.* are opened; of a
@@ -34,7 +44,9 @@ def command(source: str, paths: tuple[str, ...], store: Path, *, quiet: bool) ->
       overblock ingest ru_zapret_csv z-i/            # a clone of the mirror, every version
       overblock ingest ru_dump_xml dump-*.xml.gz
       overblock ingest iptoasn ip2asn-combined.tsv.gz
+      overblock ingest zdns_jsonl answers-2018-04-16.jsonl.zst   # names and their addresses
     """
+    from overblock.artefacts.streaming import STREAM_LIMITS
     from overblock.cli._progress import progress
     from overblock.pipeline.ingest import Ingest
     from overblock.sources import find_source
@@ -42,7 +54,14 @@ def command(source: str, paths: tuple[str, ...], store: Path, *, quiet: bool) ->
     found, there = find_source(source), Store.open(store)
     now = datetime.now(UTC)
     with progress(f"{source}", quiet=quiet) as watch:
-        done = Ingest(store=there, source=found, now=now, watch=watch).run(paths)
+        ingest = Ingest(
+            store=there,
+            source=found,
+            now=now,
+            watch=watch,
+            stream_limits=replace(STREAM_LIMITS, max_bytes=most_gib << 30),
+        )
+        done = ingest.run(paths)
     if not quiet:
         click.echo(_summary(source, done), err=True)
     for failure in done.failures:

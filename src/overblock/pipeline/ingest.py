@@ -20,6 +20,7 @@ from typing import TypeAlias
 from overblock.artefacts.git import is_git
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import Artefact, open_artefacts
+from overblock.artefacts.streaming import STREAM_LIMITS, open_streams
 from overblock.errors import SourceDrift, SourceError, UsageError
 from overblock.pipeline.ahead import ahead
 from overblock.pipeline.bodies import take_apart
@@ -27,6 +28,7 @@ from overblock.pipeline.folding import Arrival
 from overblock.pipeline.histories import Dated, States, kept_history, new_history, taken_commits
 from overblock.pipeline.holding import TableFile, keep_table
 from overblock.pipeline.ingested import Ingested
+from overblock.pipeline.naming import NAME_TABLES, Naming
 from overblock.pipeline.parts import whole_files
 from overblock.pipeline.registering import Register
 from overblock.pipeline.spool import Spool, spooling
@@ -51,6 +53,7 @@ class Ingest:
     source: Source
     now: datetime
     limits: Limits = LIMITS
+    stream_limits: Limits = STREAM_LIMITS  # of files that are not held in memory
     watch: Watch = field(default=_unwatched)
 
     def run(self, paths: Sequence[str]) -> Ingested:
@@ -62,14 +65,16 @@ class Ingest:
         """
         repositories = [path for path in paths if path != "-" and is_git(Path(path))]
         files = [path for path in paths if path not in repositories]
-        tabular = self.source.fills in {HOLDER_RANGES, STATE_CHANGES}
+        tabular = self.source.fills in {HOLDER_RANGES, STATE_CHANGES, *NAME_TABLES}
         if tabular and repositories:
             raise UsageError(
                 f"{repositories[0]} is a git history, and {self.source.name} is not read from one: "
                 "give the files"
             )
         with self.store.writing(self.source.name) as writer:
-            if tabular:
+            if self.source.fills in NAME_TABLES:
+                done = self._names(writer, files)
+            elif tabular:
                 done = self._tables(writer, files)
             else:
                 done = self._register(writer, files, repositories)
@@ -171,6 +176,18 @@ class Ingest:
                 if keeps_its_place and time.monotonic() - saved > CHECKPOINT_SECONDS:
                     register.checkpoint()
                     saved = time.monotonic()
+
+    def _names(self, writer: Writer, files: list[str]) -> Ingested:
+        """Files of names, each read as a stream."""
+        wanted = re.compile(self.source.files)
+        naming = Naming(writer=writer, source=self.source, now=self.now)
+        done = Ingested()
+        found = open_streams(files, lambda name: bool(wanted.fullmatch(name)), self.stream_limits)
+        for file in found:
+            done += naming.keep(file)
+            self.watch(1, file.n_bytes, None)
+        writer.publish()
+        return done
 
     def _tables(self, writer: Writer, files: list[str]) -> Ingested:
         """Tables of holders and trackers' histories: each file stands for itself."""

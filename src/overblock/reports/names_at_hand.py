@@ -11,7 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from overblock.store import View
-from overblock.tables import NAME_CATEGORIES, NAME_RANKS, NAME_SIGNS, RESOLUTIONS, Table
+from overblock.tables import (
+    NAME_CATEGORIES,
+    NAME_RANKS,
+    NAME_REJECTS,
+    NAME_SIGNS,
+    RESOLUTIONS,
+    Table,
+)
 
 if TYPE_CHECKING:
     import polars as pl  # a third of a second, which `check` must not pay
@@ -31,6 +38,7 @@ class NamesTable:
     dated_at: datetime | None  # the newest resolution in it, or the date of the file
     batches: Callable[[], "Iterator[pl.DataFrame]"]
     signs: Callable[[], "Iterator[pl.DataFrame]"]
+    n_rejects: Callable[[], int] = int  # records that could not be read: none, if nobody says
 
     def age(self, at: datetime) -> timedelta | None:
         """How old it was at a moment; negative where it is younger."""
@@ -103,7 +111,13 @@ def _stored(view: View, partition: str) -> NamesTable:
         dated_at=partition_date(partition),
         batches=lambda: view.read_parts(RESOLUTIONS, partition),
         signs=lambda: view.read_parts(NAME_SIGNS, partition),
+        n_rejects=lambda: _n_rejects(view, partition),
     )
+
+
+def _n_rejects(view: View, partition: str) -> int:
+    parts = view.read_parts(NAME_REJECTS, partition)
+    return sum(part.select("digest", "record").n_unique() for part in parts)
 
 
 def _source(partition: str) -> str:

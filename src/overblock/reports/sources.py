@@ -7,7 +7,17 @@ import polars as pl
 
 from overblock.sources import Source, all_sources
 from overblock.store import View
-from overblock.tables import HOLDER_RANGES, REGISTER_ENTRIES, SNAPSHOTS, STATE_CHANGES
+from overblock.tables import (
+    HOLDER_RANGES,
+    NAME_CATEGORIES,
+    NAME_RANKS,
+    REGISTER_ENTRIES,
+    RESOLUTIONS,
+    SNAPSHOTS,
+    STATE_CHANGES,
+)
+
+DATED = (HOLDER_RANGES, RESOLUTIONS, NAME_RANKS, NAME_CATEGORIES)  # old is not silent
 
 
 class SourceHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +78,9 @@ def _newest(
 def _in_words(source: Source, age: timedelta | None, flags: list[str]) -> str:
     if age is None:
         return "nothing ingested"
-    if source.fills is HOLDER_RANGES:
-        return "dated; the nearest in time is used"
+    if source.fills in DATED:
+        words = ["dated; the nearest in time is used"]
+        return "; ".join([*words, *(f"newest file is {flag}" for flag in flags)])
     days = age // timedelta(days=1)
     silent = age > source.silent_after and source.fills in {REGISTER_ENTRIES, STATE_CHANGES}
     words = [f"silent for {days} days: no change is not no block"] if silent else []
