@@ -45,6 +45,7 @@ class Found:
 
     name: str  # below the folder that was given, if that is all that was given; else the path
     path: Path | None  # None: stdin
+    artefact: str = ""  # its digest, where files are kept
 
     @property
     def label(self) -> str:
@@ -113,7 +114,7 @@ def read_blocks(
         if archive_of(first[:HEAD_BYTES]) == "tar":
             yield from _members(pieces, found, tell, most_bytes)
         else:
-            yield from _blocks(file_of(found.name), pieces, most_bytes)
+            yield from _blocks(file_of(found.name, found.artefact), pieces, most_bytes)
         if unpacked and unpacked.truncated:
             tell(found.name, "cut")
 
@@ -133,7 +134,7 @@ def _members(pieces: Iterator[bytes], found: Found, tell: Tell, most_bytes: int)
     for member in read_tar(plain, found.label, _is_member, LIMITS):
         content, cut = unpack(member.raw, f"{found.label}: {member.name}", LIMITS)
         name = f"{found.name}/{member.name}"
-        yield from _blocks(file_of(name), iter([content]), most_bytes)
+        yield from _blocks(file_of(name, found.artefact), iter([content]), most_bytes)
         if cut or member.truncated:
             tell(name, "cut")
 

@@ -6,12 +6,15 @@ them gathers in columns.
 """
 
 from collections.abc import Iterator
+from hashlib import blake2b
 
 from msgspec import Struct
 
 from overblock.measurements.decoding import LINE_BYTES, Reject, decode
 from overblock.measurements.documents import Measurement
 from overblock.measurements.files import MeasurementFile
+
+DIGEST_BYTES = 16
 
 
 class Block(Struct, frozen=True, gc=False):
@@ -52,8 +55,9 @@ class Line(Struct, frozen=True, gc=False):
 class BadLine(Struct, frozen=True, gc=False):
     """A line that is no measurement, and why."""
 
-    file: str
+    file: MeasurementFile
     record: int
+    digest: str  # of the line
     reject: Reject
 
 
@@ -69,4 +73,9 @@ def decoded(
         if isinstance(found, Measurement):
             yield line, found
         else:
-            rejects.append(BadLine(line.file.name, line.record, found))
+            rejects.append(BadLine(line.file, line.record, digest_of(line.raw), found))
+
+
+def digest_of(line: bytes) -> str:
+    """The digest by which a line is known where the collector gave no key."""
+    return blake2b(line, digest_size=DIGEST_BYTES).hexdigest()

@@ -5,17 +5,15 @@ same measurements can be laid beside it.
 """
 
 import re
-from hashlib import blake2b
 
 import polars as pl
 
-from overblock.measurements.batches import Line
+from overblock.measurements.batches import Line, digest_of
 from overblock.measurements.documents import Measurement
 from overblock.measurements.flags import AHEAD, BEHIND, FIRST, LAST, LATE
 from overblock.names.canonical import canonical_name, canonical_url
 
 DIGEST = "digest:"  # what stands before the digest of a line, where it is the key
-DIGEST_BYTES = 16
 MOST_SIGNS = 2048  # of a target: the longest that browsers take
 SHORT_SIGNS = 256  # of a name, a version, an id
 SCRUBBED = "[scrubbed]"
@@ -23,6 +21,7 @@ SCRUBBED = "[scrubbed]"
 _UID = re.compile(r"(?!digest:)[!-~]{1,128}")
 _SCHEMA: dict[str, pl.DataType] = {
     "measurement_uid": pl.String(),
+    "artefact": pl.String(),
     "file": pl.String(),
     "record": pl.UInt32(),
     "test": pl.String(),
@@ -61,6 +60,7 @@ class Envelopes:
         self._rows.append(
             (
                 uid if given else DIGEST + digest_of(line.raw),
+                file.artefact,
                 file.name,
                 line.record,
                 measurement.test_name,
@@ -82,9 +82,9 @@ class Envelopes:
         )
 
     def frame(self) -> pl.DataFrame:
-        """One row a measurement, in order: `overblock.tables.MEASUREMENTS` but for its artefact.
+        """One row a measurement, in order: `overblock.tables.MEASUREMENTS` but for ``digest``.
 
-        The columns ``artefact`` and ``digest`` are for those who keep the files.
+        ``artefact`` is empty where no files are kept.
         """
         columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in _SCHEMA)
         raw = pl.DataFrame(
@@ -108,17 +108,12 @@ class Envelopes:
                 software=_short(_software()),
             )
             .select(
-                *("measurement_uid", "file", "record", _short(pl.col("test"))),
+                *("measurement_uid", "artefact", "file", "record", _short(pl.col("test"))),
                 *(_short(pl.col("test_version")), "started_at", "received_at"),
                 *("probe_cc", "probe_asn", "resolver_asn", "target"),
                 *(_short(pl.col("report_id")), "software", "flags"),
             )
         )
-
-
-def digest_of(line: bytes) -> str:
-    """The digest by which a line is known where the collector gave no key."""
-    return blake2b(line, digest_size=DIGEST_BYTES).hexdigest()
 
 
 def _joined(given: str | list[str] | None) -> str | None:

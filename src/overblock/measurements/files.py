@@ -30,9 +30,10 @@ class MeasurementFile:
     country: str | None = None
     test: str | None = None  # as paths spell it: webconnectivity
     uid: str | None = None  # of a file that is one measurement, as it was uploaded
+    artefact: str = ""  # digest of the raw file that holds it, where files are kept
 
 
-def file_of(name: str) -> MeasurementFile:
+def file_of(name: str, artefact: str = "") -> MeasurementFile:
     """Read a name.
 
     >>> file_of("raw/20240301/00/AM/telegram/2024030107_AM_telegram.n1.0.jsonl.gz").received_at
@@ -40,19 +41,20 @@ def file_of(name: str) -> MeasurementFile:
     """
     base = name.rpartition("/")[2]
     if uid := _UID.match(base):
-        return MeasurementFile(name=name, uid=uid[0])
+        return MeasurementFile(name=name, uid=uid[0], artefact=artefact)
     found = _NAME.search(base)
     if not found:
-        return MeasurementFile(name=name)
+        return MeasurementFile(name=name, artefact=artefact)
     try:
         moment = datetime.strptime(f"{found['day']}{found['hour'] or '00'}+0000", "%Y%m%d%H%z")
     except ValueError:
-        return MeasurementFile(name=name)
+        return MeasurementFile(name=name, artefact=artefact)
     return MeasurementFile(
         name=name,
         received_at=moment.astimezone(UTC),
         country=found["country"],
         test=found["test"],
+        artefact=artefact,
     )
 
 

@@ -111,6 +111,10 @@ class Observations:
         ``envelopes`` has a row for each measurement that was added, as
         `overblock.measurements.envelope` gives them.
         """
+        return self.numbered(envelopes).drop("row")
+
+    def numbered(self, envelopes: pl.DataFrame) -> pl.DataFrame:
+        """The same, with the ``row`` of the measurement in ``envelopes``."""
         columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in _SCHEMA)
         facts = pl.DataFrame(
             [
@@ -126,7 +130,7 @@ class Observations:
                 observed_at=pl.col("started_at")
                 + pl.duration(microseconds=(seconds * 1e6).cast(pl.Int64))
             )
-            .select(*OBSERVATIONS.schema().names())
+            .select("row", *OBSERVATIONS.schema().names())
         )
 
 

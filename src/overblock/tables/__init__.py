@@ -13,7 +13,14 @@ address of a name is ``ipv4`` (an integer) or ``ipv6`` (sixteen bytes).
 from overblock.tables.columns import Column, Kind, Table  # noqa: F401
 from overblock.tables.fleets import INVENTORY_ITEMS
 from overblock.tables.holders import HOLDER_RANGES
-from overblock.tables.measurements import EVENTS, MEASUREMENTS, OBSERVATIONS, SERIES, VERDICTS
+from overblock.tables.measurements import (
+    EVENTS,
+    MEASUREMENT_FILES,
+    MEASUREMENTS,
+    OBSERVATIONS,
+    SERIES,
+    VERDICTS,
+)
 from overblock.tables.names import (
     NAME_CATEGORIES,
     NAME_RANKS,
@@ -50,6 +57,7 @@ ALL = (
     NAME_RANKS,
     NAME_CATEGORIES,
     MEASUREMENTS,
+    MEASUREMENT_FILES,
     OBSERVATIONS,
     VERDICTS,
     SERIES,

@@ -34,6 +34,7 @@ class Table:
     meaning: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    group_rows: int | None = None  # of a row group: few where single rows are sought among many
 
     def schema(self) -> "pl.Schema":
         """The Polars schema, columns in order."""

@@ -2,6 +2,8 @@
 
 from overblock.tables.columns import Column, Table
 
+GROUP_ROWS = 1 << 15  # who asks for one page or address reads some groups, not the day
+
 _PROBE = (
     Column(name="probe_cc", kind="str", meaning="country of the probe", null="unknown or ZZ"),
     Column(name="probe_asn", kind="u32", meaning="network of the probe", null="unknown or AS0"),
@@ -11,6 +13,7 @@ MEASUREMENTS = Table(
     name="measurements",
     meaning="Each measurement that was read: the envelope, and where its bytes are.",
     key=("measurement_uid",),
+    group_rows=GROUP_ROWS,
     columns=(
         Column(
             name="measurement_uid",
@@ -38,10 +41,26 @@ MEASUREMENTS = Table(
     ),
 )
 
+MEASUREMENT_FILES = Table(
+    name="measurement_files",
+    meaning="Each file of measurements that was read.",
+    key=("artefact",),
+    columns=(
+        Column(name="artefact", kind="str", meaning="digest of the file as it came"),
+        Column(name="file", kind="str", meaning="its name, as it was given"),
+        Column(name="n_measurements", kind="u32", meaning="measurements that it holds"),
+        Column(name="n_new", kind="u32", meaning="those that no file before held"),
+        Column(name="n_rejects", kind="u32", meaning="lines that hold none"),
+        Column(name="n_bytes", kind="u64", meaning="of its lines, unpacked"),
+        Column(name="flags", kind="str[]", meaning="cut: its end is missing; damaged: from there"),
+    ),
+)
+
 OBSERVATIONS = Table(
     name="observations",
     meaning="One fact at one layer, as a probe or its control saw it; no judgement.",
     key=("measurement_uid", "number"),
+    group_rows=GROUP_ROWS,
     columns=(
         Column(name="measurement_uid", kind="str", meaning="the measurement it is from"),
         Column(name="number", kind="u32", meaning="0-based place among its observations"),
@@ -67,6 +86,7 @@ VERDICTS = Table(
     name="verdicts",
     meaning="What a measurement means, by feature and layer, by which rule, on what evidence.",
     key=("measurement_uid", "feature", "layer"),
+    group_rows=GROUP_ROWS,
     columns=(
         Column(name="measurement_uid", kind="str", meaning="the measurement"),
         Column(name="file", kind="str", meaning="name of the file that holds it"),

@@ -48,6 +48,7 @@ def row(name: str = HOUR, **changes: object) -> dict[str, Any]:
 def test_a_sound_measurement_has_no_flag() -> None:
     assert row() == {
         "measurement_uid": UID,
+        "artefact": "",
         "file": HOUR,
         "record": 1,
         "test": "telegram",

@@ -1,0 +1,65 @@
+"""Work on many batches, in this process or in several, the answers in the order of the batches.
+
+Documents decode one after the other, so a second processor helps only where a second process has
+its own documents.  A process takes half a second to begin; little work never waits for that.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import chain, islice
+from multiprocessing import get_context
+from typing import TypeVar
+
+from overblock.measurements.batches import Block
+
+BATCH_BYTES = 4 << 20  # of lines: a few hundred measurements
+BATCH_BLOCKS = 2000  # of files with a line or two each
+ALONE = 4  # batches that one process does before others are begun
+AHEAD = 2  # batches that wait for each process: no more is read meanwhile
+
+A = TypeVar("A")
+
+
+def in_batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Blocks, also of different files, in batches of about `BATCH_BYTES`."""
+    batch: list[Block] = []
+    n_bytes = 0
+    for block in blocks:
+        batch.append(block)
+        n_bytes += block.n_bytes
+        if n_bytes >= BATCH_BYTES or len(batch) >= BATCH_BLOCKS:
+            yield batch
+            batch, n_bytes = [], 0
+    if batch:
+        yield batch
+
+
+def spread(
+    work: Callable[[list[Block]], A], batches: Iterable[list[Block]], processes: int = 1
+) -> Generator[A, None, None]:
+    """``work`` on each batch, in order; ``work`` and its answers go between processes."""
+    waiting = iter(batches)
+    if processes < 2:  # noqa: PLR2004  (one process is this one)
+        yield from map(work, waiting)
+        return
+    yield from map(work, islice(waiting, ALONE))
+    if (first := next(waiting, None)) is None:
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin) as pool:
+        given: deque[Future[A]] = deque()
+        try:
+            for batch in chain([first], waiting):
+                given.append(pool.submit(work, batch))
+                if len(given) > processes * AHEAD:
+                    yield given.popleft().result()
+            while given:
+                yield given.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)  # also when nobody asks any more
+
+
+def _begin() -> None:
+    """Each process has one processor: the threads of the array library would fight for it."""
+    os.environ["POLARS_MAX_THREADS"] = "1"
