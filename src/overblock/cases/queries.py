@@ -17,7 +17,7 @@ from msgspec import Meta
 from overblock.cases.facts import NO_CONTROLS, Line
 from overblock.errors import CaseError
 
-Value: TypeAlias = Literal["count", "distinct", "sum", "min", "max", "only", "mean"]
+Value: TypeAlias = Literal["count", "distinct", "sum", "min", "max", "only", "mean", "median"]
 Wanted: TypeAlias = str | int | float | list[str | int | float]
 OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -91,6 +91,7 @@ def ask(query: Query, tables: Mapping[str, pl.DataFrame], where: str) -> float:
         "min": column.min,
         "max": column.max,
         "mean": column.mean,
+        "median": column.median,
         "only": column.first,
     }[query.value]()
     return float(str(reduced))
