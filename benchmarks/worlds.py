@@ -11,6 +11,7 @@ Names are made in order, a fixed number of letters counting up, so that no world
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -70,9 +71,9 @@ class MadeWorld:
     truth: pl.DataFrame  # name, reach, group, holder, country, sector, popularity
 
 
-def register_of_2018() -> pl.DataFrame:
+def register_of_2018(path: Path = REGISTER) -> pl.DataFrame:
     """All that the register of 2018-05-05 names, and a listed IPv6 network, which it has not."""
-    content, _ = unpack(REGISTER.read_bytes(), "register", LIMITS)
+    content, _ = unpack(path.read_bytes(), "register", LIMITS)
     entries = guess_source(content).read(content).rows
     return with_ipv6(resources_of(entries, ["record"]).rows)
 
