@@ -6,6 +6,7 @@ message, nor in an error, nor in the words that the library would log.
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -51,11 +52,13 @@ def _scheme(url: str) -> str:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep the library from logging: it would tell the URL."""
+    """Keep the library from logging, as it would tell the URL; its own warnings concern nobody."""
     logger = logging.getLogger(LIBRARY)
     before = logger.disabled
     logger.disabled = True
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logger.disabled = before
