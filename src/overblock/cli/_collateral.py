@@ -197,6 +197,8 @@ def _names_line(names: NamesFacts) -> str:
         if names.newest.date() != names.oldest.date():
             span += f" to {names.newest:%Y-%m-%d}"
         told += f"; resolved {span}"
+    if names.n_rejects:
+        told += f"; {names.n_rejects:,} records rejected"
     if names.age is None:
         return f"{told}; nobody said when"
     days = abs(names.age) / DAY

@@ -21,6 +21,7 @@ class NamesFacts(msgspec.Struct, frozen=True, kw_only=True):
     age: float | None  # seconds from the newest answer to the moment; negative: it came later
     n_names: int
     n_pairs: int  # of a name and an address
+    n_rejects: int  # records that could not be read
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):

@@ -112,6 +112,7 @@ class Names:
             age=(at - last).total_seconds() if last else None,
             n_names=sum(each.n_names for each in seen),
             n_pairs=sum(each.n_pairs for each in seen),
+            n_rejects=sum(table.n_rejects() for table in self.tables),
         )
 
 
