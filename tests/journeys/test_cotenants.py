@@ -112,3 +112,23 @@ def test_the_csv_has_a_row_a_name_and_targets_come_from_stdin(store: Path) -> No
         ["casino.example", "register"],
         ["shop.example", "register"],
     ]
+
+
+def test_resolutions_of_a_file_answer_as_those_of_the_observatory_do(
+    store: Path, tmp_path: Path
+) -> None:
+    public = [(name, (a or "").replace("192.0.2", "93.184.216").replace("2001:db8", "2606:2800"))
+              for name, a in NAMES]  # fmt: skip
+    path = tmp_path / "names.csv"
+    path.write_text("name,address\n" + "".join(f"{name},{a}\n" for name, a in public), "utf-8")
+    words = ("--names", str(path))
+    shop, address, six, gone, network = asked(
+        store, "cotenants", "shop.example", "93.184.216.2", "2606:2800::1", "gone.example",
+        "93.184.216.0/24", *words,
+    )  # fmt: skip
+    assert shop["co_tenants"]["names"] == ["bank.example", "museum.example"]
+    assert address["co_tenants"]["in_all"] == 3
+    assert six["co_tenants"]["names"] == ["bank.example", "school.example"]
+    assert gone["co_tenants"] is None
+    assert network["co_tenants"]["in_all"] == 3
+    assert shop["co_tenants"]["source"] == "names.csv"

@@ -16,9 +16,12 @@ def names_of(view: View | None, files: tuple[str, ...], at: datetime) -> Names:
     Raises:
         MissingNames: there are none.
     """
-    if files:
-        return Names([_table(path) for path in files])
-    return Names(names_for(view, at))
+    return tables_of(files) if files else Names(names_for(view, at))
+
+
+def tables_of(files: tuple[str, ...]) -> Names:
+    """The resolutions of some files."""
+    return Names([_table(path) for path in files])
 
 
 def _table(path: str) -> NamesTable:

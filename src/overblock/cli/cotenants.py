@@ -15,6 +15,8 @@ from overblock.store import Store, View
 if TYPE_CHECKING:
     from overblock.reports.answers import CoTenants
     from overblock.reports.cotenants import AddressTenants, CotenantsAnswer
+    from overblock.reports.lookup import Desk
+    from overblock.reports.neighbours import Rolls
 
 MOST_ADDRESSES = 8  # printed of one target
 MOST_TARGETS = 10_000
@@ -23,11 +25,23 @@ MOST_TARGETS = 10_000
 @click.command("cotenants")
 @click.argument("targets", nargs=-1)
 @click.option("--at", type=MOMENT, default="now", show_default=True, help="Moment to look at, UTC.")
+@click.option(
+    "--names",
+    "files",
+    multiple=True,
+    help="Names with their addresses: a file; else those of the observatory.",
+)
 @click.option("--top", default=6, show_default=True, help="Names to print of each address.")
 @store_option
 @format_option
 def command(
-    *, targets: tuple[str, ...], at: datetime, top: int, store: Path, render: Render
+    *,
+    targets: tuple[str, ...],
+    at: datetime,
+    files: tuple[str, ...],
+    top: int,
+    store: Path,
+    render: Render,
 ) -> None:
     """Say who shares an address with each TARGET, by resolutions and by the registers.
 
@@ -42,11 +56,13 @@ def command(
     wanted = list(_targets(targets))
     if not wanted:
         raise click.UsageError("no target: give an address, network, domain or URL, or - for stdin")
-    answers = Store.open(store).ask(lambda view: _ask(view, wanted, at))
+    answers = Store.open(store).ask(lambda view: _ask(view, wanted, at, files))
     render(answers, lambda: _rows(answers), lambda: _print(answers, top))
 
 
-def _ask(view: View, targets: list[str], at: datetime) -> "list[CotenantsAnswer]":
+def _ask(
+    view: View, targets: list[str], at: datetime, files: tuple[str, ...]
+) -> "list[CotenantsAnswer]":
     import duckdb
 
     from overblock.reports.cotenants import Neighbourhood
@@ -55,8 +71,16 @@ def _ask(view: View, targets: list[str], at: datetime) -> "list[CotenantsAnswer]
 
     with duckdb.connect() as connection:
         desk = Desk(connection, view)
-        rolls = Rolls.at_hand(desk, at)
+        rolls = _of_files(desk, targets, files) if files else Rolls.at_hand(desk, at)
         return list(Neighbourhood(desk, rolls, at, "all").answers(targets))
+
+
+def _of_files(desk: "Desk", targets: list[str], files: tuple[str, ...]) -> "Rolls":
+    from overblock.cli._names import tables_of
+    from overblock.reports.neighbours_in_files import rolls_of
+    from overblock.reports.targets import read_target
+
+    return rolls_of(desk, tables_of(files), [read_target(target) for target in targets])
 
 
 def _targets(given: tuple[str, ...]) -> Iterator[str]:
