@@ -172,10 +172,29 @@ def _with_decisions(case: Case, grouped: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def services_hit(case: Case) -> pl.DataFrame:
+    """Services reported hit: ``service``, ``sector``, ``domain``, ``hosted_on``, ``reported_at_*``.
+
+    A case tells of them in `affected.csv`, or with how each is known in `services_hit.csv`.
+    """
+    if not case.affected.is_empty():
+        return case.affected
+    hit = case.table("services_hit")
+    return hit.select(
+        "service",
+        sector=pl.col("kind"),
+        domain=pl.col("host"),
+        hosted_on=pl.lit(None, pl.String()),
+        reported_at_first=pl.col("first_reported_first"),
+        reported_at_last=pl.col("first_reported_last"),
+    )
+
+
 def sectors_hit(case: Case) -> pl.DataFrame:
     """Services reported hit by sector, with how many of each say what could be checked."""
     return (
-        case.affected.group_by("sector")
+        services_hit(case)
+        .group_by("sector")
         .agg(
             services=pl.len().cast(pl.Int64),
             dated=pl.col("reported_at_first").count().cast(pl.Int64),

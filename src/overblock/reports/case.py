@@ -4,6 +4,7 @@
 """
 
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 import polars as pl
@@ -18,17 +19,22 @@ from overblock.cases.replay import (
     judged_claims,
     judged_counts,
     sectors_hit,
+    services_hit,
     standing_at,
     united,
 )
 from overblock.cases.verdicts import STATES
 from overblock.reports.case_answer import (
+    EVENTS,
     FORMAT,
     NETWORKS,
+    TIMELINE,
+    Act,
     CaseReport,
     Claim,
     Count,
     Difference,
+    Event,
     Group,
     Line,
     Network,
@@ -36,6 +42,8 @@ from overblock.reports.case_answer import (
     Sector,
     Total,
 )
+
+T = TypeVar("T")
 
 
 def replay_case(
@@ -64,10 +72,10 @@ def replay_case(
         source=facts.figures_source,
         background=facts.background,
         total=_total(case, at),
-        peak=max(points, key=lambda point: point.low),
+        peak=max(points, key=lambda point: point.low, default=None),
         decisions=_groups(case, at, "decision"),
         holders=_groups(case, at, "holder"),
-        services=case.affected.height,
+        services=services_hit(case).height or None,
         sectors=_sectors(case),
         verdicts={state: counted.get(state, 0) for state in STATES},
         telling=facts.telling,
@@ -75,11 +83,20 @@ def replay_case(
         counts=msgspec.convert(judged_counts(case).to_dicts(), tuple[Count, ...]),
         series=points,
         networks=_networks(case, at),
+        events=_told(case, "events", EVENTS, tuple[Event, ...]),
+        timeline=_told(case, "timeline", TIMELINE, tuple[Act, ...]),
         difference=_difference(case, register, published_at),
     )
 
 
+def _told(case: Case, name: str, schema: pl.Schema, kind: type[T]) -> T:
+    rows = case.table(name).select(schema.names()).sort("at_first", "at_last")
+    return msgspec.convert(rows.to_dicts(), kind)
+
+
 def _points(case: Case) -> tuple[Point, ...]:
+    if case.networks.is_empty():
+        return ()
     return msgspec.convert(extent_series(case).to_dicts(), tuple[Point, ...])
 
 
@@ -97,7 +114,9 @@ def _sectors(case: Case) -> tuple[Sector, ...]:
     return msgspec.convert(rows, tuple[Sector, ...])
 
 
-def _total(case: Case, at: datetime) -> Total:
+def _total(case: Case, at: datetime) -> Total | None:
+    if case.networks.is_empty():
+        return None
     networks = standing_at(case, at)
     listed = united(networks)
     target = (listed & target_addresses(case)).size

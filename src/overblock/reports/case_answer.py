@@ -140,6 +140,37 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A restriction that was documented: what was done to which feature of which service."""
+
+    at_first: datetime
+    at_last: datetime
+    at_precision: str
+    service: str
+    feature: str
+    action: str
+    region: str | None
+    networks_or_isps: str | None
+    technique: str
+    source_url: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """An order, a ruling, a law, a report: what was decided and said around it."""
+
+    at_first: datetime
+    at_last: datetime
+    at_precision: str
+    kind: str
+    actor: str
+    summary: str
+    source_url: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """The case against the register of its moment; the lines sum to register less case."""
 
@@ -166,11 +197,11 @@ class CaseReport:
     at: datetime  # of every figure that names no time of its own
     source: str
     background: int
-    total: Total
-    peak: Point
+    total: Total | None  # None where the case has no networks
+    peak: Point | None
     decisions: tuple[Group, ...]
     holders: tuple[Group, ...]
-    services: int
+    services: int | None  # None where the case has no table of them
     sectors: tuple[Sector, ...]
     verdicts: dict[str, int]
     telling: tuple[str, ...]
@@ -178,6 +209,8 @@ class CaseReport:
     counts: tuple[Count, ...]
     series: tuple[Point, ...]
     networks: tuple[Network, ...]
+    events: tuple[Event, ...]
+    timeline: tuple[Act, ...]
     difference: Difference | None
 
 
@@ -192,6 +225,35 @@ NETWORKS = pl.Schema(
         "source_url": pl.String(),
     }
 )
+_SPAN = {
+    "at_first": pl.Datetime("us", "UTC"),
+    "at_last": pl.Datetime("us", "UTC"),
+    "at_precision": pl.String(),
+}
+EVENTS = pl.Schema(
+    {
+        **_SPAN,
+        **{
+            name: pl.String()
+            for name in (
+                "service",
+                "feature",
+                "action",
+                "region",
+                "networks_or_isps",
+                "technique",
+                "source_url",
+                "confidence",
+            )
+        },
+    }
+)
+TIMELINE = pl.Schema(
+    {
+        **_SPAN,
+        **{name: pl.String() for name in ("kind", "actor", "summary", "source_url", "confidence")},
+    }
+)
 TABLES: Mapping[str, pl.Schema] = {  # the report's tables by name, as they are written
     "networks": NETWORKS,
     "series": SERIES,
@@ -200,6 +262,8 @@ TABLES: Mapping[str, pl.Schema] = {  # the report's tables by name, as they are 
     "holders": GROUPS,
     "decisions": DECISIONS,
     "sectors": pl.Schema({**SECTORS, "title": pl.String()}),
+    "events": EVENTS,
+    "timeline": TIMELINE,
     "difference": LINES,
 }
 

@@ -80,6 +80,9 @@ def _move_in(beside: Path, place: Path, *, whole: bool) -> None:
     new, old = beside / "new", beside / "old"
     if not whole:
         for name in sorted(NAMES):
+            if not (new / name).exists():
+                (place / name).unlink(missing_ok=True)  # of an earlier report: not of this one
+                continue
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).replace(place / name)
         return
@@ -108,8 +111,10 @@ def _write_all(report: CaseReport, folder: Path) -> None:
         frame = table(report, name)
         frame.write_csv(folder / "tables" / f"{name}.csv", datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
         frame.write_parquet(folder / "tables" / f"{name}.parquet", compression="zstd")
-    words = [(MAP, report.headline, map_alt(report))]
-    (folder / MAP).write_bytes(draw_case_map(report))
+    words = []
+    if report.total is not None:
+        words.append((MAP, report.headline, map_alt(report)))
+        (folder / MAP).write_bytes(draw_case_map(report))
     for picture in draw_charts(report):
         file = f"charts/{picture.name}.svg"
         (folder / file).write_text(picture.svg, encoding="utf-8")
@@ -123,7 +128,7 @@ def _page(report: CaseReport, pictures: Sequence[tuple[str, str, str]]) -> str:
     if report.difference is not None:
         lines += [_plain(case_words.difference(report.difference)), ""]
     lines += [
-        f"Source: case {_plain(report.name)}, {_plain(report.source)}.",
+        f"Source: case {_plain(', '.join(filter(None, (report.name, report.source))))}.",
         f"Times with an hour are in UTC; days are those of the place, {report.utc_offset}.",
         "Listed, and reported hit, are different kinds of evidence and are never added up.",
         "",

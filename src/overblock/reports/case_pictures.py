@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from overblock.reports.case_answer import CaseReport, Count, Group, held_by
+from overblock.reports.case_answer import CaseReport, Count, Group, Point, held_by
 from overblock.reports.case_words import (
     age,
     headline,
@@ -26,20 +26,23 @@ BORNE_OUT = {
     "inside": "possible",
     "differs": "differs",
     "contradicts": "differs",
+    "contradicts_itself": "differs",
 }
 
 
 def draw_charts(report: CaseReport) -> tuple[Picture, ...]:
-    """All charts of a case."""
-    return _extent(report), _holders(report), _decisions(report), _sectors(report)
+    """All charts of a case, of what it has tables for."""
+    listed = () if report.peak is None else (_extent(report, report.peak),)
+    grouped = (_holders(report), _decisions(report)) if report.total else ()
+    return (*listed, *grouped, *((_sectors(report),) if report.sectors else ()))
 
 
-def _extent(report: CaseReport) -> Picture:
+def _extent(report: CaseReport, highest: Point) -> Picture:
     begin, end = report.documented_from, report.documented_until
     detail = min(begin + DETAIL, end)
     totals = [one for one in report.counts if _is_total(one)]
     borne_out = sum(BORNE_OUT[one.verdict] != "differs" for one in totals)
-    peak = f"{number(report.peak.low)} on {local_day(report, report.peak.at)}"
+    peak = f"{number(highest.low)} on {local_day(report, highest.at)}"
     words = (
         f"Step chart of IPv4 addresses blocked from {local_day(report, begin)} to "
         f"{local_day(report, end)}. It rises to {peak} and stands at "
@@ -149,7 +152,7 @@ def _sectors(report: CaseReport) -> Picture:
         name="sectors",
         title=f"Services reported hit that had nothing to do with {report.target}",
         subtitle=(
-            f"{number(report.services)} services by sector, as press and users reported them,",
+            f"{number(report.services or 0)} services by sector, as press and users reported them,",
             f"not measured. Case {report.name}.",
         ),
         alt=f"Bar chart of {report.services} services reported hit by sector: {_listed(rows)}.",
@@ -158,7 +161,8 @@ def _sectors(report: CaseReport) -> Picture:
 
 
 def _subtitle(report: CaseReport, what: str) -> tuple[str, ...]:
-    return (f"{what}; {moment(report.at)}. All: {number(report.total.ipv4)}. Case {report.name}.",)
+    listed = number(report.total.ipv4) if report.total else "unknown"
+    return (f"{what}; {moment(report.at)}. All: {listed}. Case {report.name}.",)
 
 
 def _listed(rows: Sequence[Row]) -> str:

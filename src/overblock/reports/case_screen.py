@@ -24,14 +24,10 @@ def render_case(report: CaseReport) -> RenderableType:
         Text(report.title, style="bold"),
         *(Text(sentence) for sentence in case_words.headline(report)),
         *_difference(report),
-        Text(),
-        _decisions(report),
-        *_overlap(report),
-        Text(),
-        _holders(report),
+        *_listed(report),
+        *_last_events(report),
         Text(),
         *_sectors(report),
-        Text(),
         *_claims(report),
         Text(),
         *_evidence(report),
@@ -41,6 +37,33 @@ def render_case(report: CaseReport) -> RenderableType:
 def _difference(report: CaseReport) -> Iterator[Text]:
     if report.difference is not None:
         yield Text(case_words.difference(report.difference))
+
+
+def _listed(report: CaseReport) -> Iterator[RenderableType]:
+    """What stood listed, by decision and by holder; nothing where the case has no networks."""
+    if report.total is None:
+        return
+    yield Text()
+    yield _decisions(report)
+    if sum(group.ipv4 for group in report.decisions) > report.total.ipv4:
+        yield Text("Some addresses stand under two; the total counts each once.", "dim")
+    yield Text()
+    yield _holders(report, report.total.ipv4)
+
+
+def _last_events(report: CaseReport) -> Iterator[RenderableType]:
+    """The last restrictions of a case that has no networks."""
+    if report.total is not None or not report.events:
+        return
+    columns = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
+    for name in ("Day", "Service", "Feature", "Done", "Where"):
+        columns.add_column(name, no_wrap=True, max_width=30, overflow="ellipsis")
+    for event in report.events[-SHOWN:]:
+        cells = (event.service, event.feature, event.action, event.region or "")
+        columns.add_row(f"{event.at_first:%Y-%m-%d}", *(Text(cell) for cell in cells))
+    yield Text()
+    yield Text(f"The last {len(report.events[-SHOWN:])} of {len(report.events)} events", "bold")
+    yield columns
 
 
 def _columns(*names: str) -> Table:
@@ -66,12 +89,7 @@ def _decisions(report: CaseReport) -> Table:
     return columns
 
 
-def _overlap(report: CaseReport) -> Iterator[Text]:
-    if sum(group.ipv4 for group in report.decisions) > report.total.ipv4:
-        yield Text("Some addresses stand under two; the total counts each once.", "dim")
-
-
-def _holders(report: CaseReport) -> Table:
+def _holders(report: CaseReport, whole: int) -> Table:
     columns = _columns("Holder", "addresses", "share", "networks")
     for group in report.holders[:SHOWN]:
         columns.add_row(
@@ -84,19 +102,20 @@ def _holders(report: CaseReport) -> Table:
     if rest:
         size = held_by(report, [group.key for group in rest]).size
         names = ", ".join(group.key or "not established" for group in rest)
-        columns.add_row(
-            f"{len(rest)} more", number(size), percent(size / report.total.ipv4), Text(names)
-        )
+        columns.add_row(f"{len(rest)} more", number(size), percent(size / whole), Text(names))
     return columns
 
 
 def _sectors(report: CaseReport) -> Iterator[Text]:
+    if report.services is None:
+        return
     yield Text(
         f"Services reported hit: {number(report.services)}, by press and users, none measured here",
         "bold",
     )
     shown = "; ".join(f"{one.title} {one.services}" for one in report.sectors[:SHOWN])
     yield Text(shown, overflow="ellipsis", no_wrap=True)
+    yield Text()
 
 
 def _claims(report: CaseReport) -> Iterator[Text]:
@@ -116,10 +135,10 @@ def _claim(claim: Claim) -> Iterator[Text]:
 
 
 def _evidence(report: CaseReport) -> Iterator[Text]:
-    yield Text("Evidence, never added up:", "bold").append(
-        f" listed {number(report.total.ipv4)} addresses; reported {number(report.services)} "
-        "services;",
-        "not bold",
-    )
+    listed = f"listed {number(report.total.ipv4)} addresses" if report.total else ""
+    hit = f"reported {number(report.services)} services" if report.services is not None else ""
+    told = "; ".join(filter(None, (listed, hit))) or "listed and reported: nothing that is counted"
+    yield Text("Evidence, never added up:", "bold").append(f" {told};", "not bold")
     yield Text("exposed, observed and confirmed: nothing, as the case holds no names and no tests")
-    yield Text(f"Source: case {report.name}, {report.source}", "dim")
+    source = f", {report.source}" if report.source else ""
+    yield Text(f"Source: case {report.name}{source}", "dim")

@@ -30,7 +30,9 @@ LONG_BEFORE = (
 
 def number(value: float) -> str:
     """``14,598,912``, or ``0.0429`` for what is no whole number."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+    if float(value).is_integer() or abs(value) >= 10_000:  # noqa: PLR2004  (four digits say enough)
+        return f"{value:,.0f}"
+    return f"{value:,.4g}"
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -111,6 +113,8 @@ def is_old(group: Group) -> bool:
 def headline(report: CaseReport) -> tuple[str, ...]:
     """The three sentences to quote."""
     total, target = report.total, report.target
+    if total is None or report.peak is None:
+        return _headline_without_networks(report)
     listed = (
         f"On {moment(report.at)}, {number(total.ipv4)} IPv4 addresses stood listed to block "
         f"{target}: {total.ipv4_percent:.2f} % of all."
@@ -124,6 +128,29 @@ def headline(report: CaseReport) -> tuple[str, ...]:
         f"({number(report.background)} of them from before)."
     )
     return listed, others, peak
+
+
+def _headline_without_networks(report: CaseReport) -> tuple[str, ...]:
+    """What a case can say of which no list of networks is public."""
+    documented = f"from {day(report.documented_from)} to {day(report.documented_until)}"
+    told = [
+        f"{number(len(rows))} {words}"
+        for rows, words in (
+            (report.events, "restrictions and releases"),
+            (report.timeline, "orders, rulings and reports"),
+        )
+        if rows
+    ]
+    hit = (
+        f"Services reported hit that had nothing to do with it: {number(report.services)}."
+        if report.services is not None
+        else "Services that were hit besides are not listed one by one."
+    )
+    return (
+        f"Documented {documented}: {' and '.join(told) or 'claims only'}.",
+        "No list of what was ordered is public, so no number of addresses is given.",
+        hit,
+    )
 
 
 def difference(found: Difference) -> str:
