@@ -16,8 +16,10 @@ from overblock.reports.collateral_answer import CollateralAnswer
 from overblock.reports.cotenants import CotenantsAnswer
 from overblock.reports.dead_orders import DeadOrdersAnswer
 from overblock.reports.diff import DiffAnswer
+from overblock.reports.events import EventsAnswer
 from overblock.reports.extent import ExtentAnswer
 from overblock.reports.history import HistoryAnswer
+from overblock.reports.impact import ImpactAnswer
 from overblock.reports.sources import SourceHealth
 
 ROOTS: dict[str, tuple[type, str]] = {
@@ -27,7 +29,9 @@ ROOTS: dict[str, tuple[type, str]] = {
     "check": (CheckAnswer, "a list, one object a target, in the order asked"),
     "collateral": (CollateralAnswer, "one object; with `--over-time` a CollateralSeries"),
     "cotenants": (CotenantsAnswer, "a list, one object a target, in the order asked"),
+    "impact": (ImpactAnswer, "one object"),
     "dead": (DeadOrdersAnswer, "one object"),
+    "events": (EventsAnswer, "one object"),
     "sources": (SourceHealth, "a list, one object a source"),
     "case": (CaseReport, "one object"),
 }

@@ -24,10 +24,13 @@ COMMANDS = {
     "diff": "What changed in a register between two moments.",
     "check": "One answer for an address, network, name or page.",
     "collateral": "Which names that nobody named are hit by what is listed.",
+    "impact": "Which names a change of a register hit or freed.",
     "cotenants": "Who shares an address with a name, or lives on an address.",
     "dead": "Listed addresses that hit others than the sites that their orders name.",
     "verdicts": "What measurements mean: whether they show blocking, how, and by which rule.",
+    "events": "When blocking began and ended, in which networks, and how sure that is.",
     "watch": "Which of one's own servers are listed, and what changed since last time.",
+    "measurements": "Measurements of OONI's probes: read in, list, show one in full.",
     "case": "Replay a documented case: figures, claims, charts.",
 }
 INTERRUPTED = 130  # as shells say it: 128 and the number of the signal
