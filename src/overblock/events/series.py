@@ -22,6 +22,8 @@ FAILING = ("blocked", "partly", "throttled")
 ASIDE = ("down", "refused", "challenged", "insufficient")
 STATES = (*FINE, *FAILING, *ASIDE)
 KEY = ["test", "probe_cc", "probe_asn", "target", "feature"]
+WRONG_CLOCKS = ["future_clock", "old_clock"]  # flags of a start that is not to be believed
+NOT_COUNTED = ["conflicting_duplicate", "resubmitted"]  # flags of what another stands for
 GAP_SCHEMA = pl.Schema(
     {
         "test": pl.String(),
@@ -33,13 +35,15 @@ GAP_SCHEMA = pl.Schema(
 )
 UNLIKELY = 12.0  # nats: a silence this unlikely by chance is a gap, one in 160,000
 SHORTEST_GAP = 3  # buckets
+KNOWN = 24  # buckets with measurements: who has fewer has no usual
+LENT = 6.0  # buckets' worth of what is usual in all, where few are alike
 NOTHING_JUDGED = 0.9  # of all verdicts insufficient: the control was away
 
 
 def count_verdicts(
-    verdicts: pl.DataFrame, grain: Grain = "hour", reports: pl.DataFrame | None = None
+    verdicts: pl.DataFrame, grain: Grain = "hour", envelopes: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Count verdicts (of `VERDICTS`) by hour or day, network, target and feature.
+    """Count verdicts by hour or day, network, target and feature.
 
     Only the verdict on a feature as a whole counts (layer ``all``), not those of its layers; one
     without a time counts nowhere.
@@ -47,25 +51,25 @@ def count_verdicts(
     Args:
         verdicts: rows of `VERDICTS`, in any order.
         grain: hour or day, both of UTC.
-        reports: ``measurement_uid`` and ``report_id`` (of `MEASUREMENTS`), to tell many runs from
-            one; without it ``n_reports`` is null.  A measurement without a report is one of its
-            own.
+        envelopes: ``measurement_uid``, ``report_id``, ``received_at`` and ``flags``, of
+            `MEASUREMENTS`.  They tell many runs from one (a measurement without a report is a run
+            of its own), when a measurement with a wrong clock came in, and which are duplicates.
+            Without them ``n_reports`` is null.
 
     Returns:
         Rows of `SERIES`, sorted by its key.
     """
-    judged = verdicts.lazy().filter((pl.col("layer") == "all") & pl.col("started_at").is_not_null())
-    if reports is None:
-        n_reports = pl.lit(None, pl.UInt32)
-    else:
-        known = reports.lazy().select("measurement_uid", "report_id").unique("measurement_uid")
-        judged = judged.join(known, on="measurement_uid", how="left")
+    rows = verdicts.lazy().filter(pl.col("layer") == "all")
+    n_reports = pl.lit(None, pl.UInt32)
+    if envelopes is not None:
+        known = envelopes.lazy().select("measurement_uid", "report_id", "received_at", "flags")
+        rows = _told_by(rows.join(known, on="measurement_uid", how="left"))
         n_reports = pl.coalesce("report_id", "measurement_uid").n_unique().cast(pl.UInt32)
-    counted = judged.group_by(
-        pl.col("started_at").dt.truncate(EVERY[grain]).alias("bucket_at"), *KEY
-    )
+    bucket = pl.col("started_at").dt.truncate(EVERY[grain]).alias("bucket_at")
     return (
-        counted.agg(
+        rows.filter(pl.col("started_at").is_not_null())
+        .group_by(bucket, *KEY)
+        .agg(
             *(
                 (pl.col("state") == state).sum().cast(pl.UInt32).alias(f"n_{state}")
                 for state in STATES
@@ -79,22 +83,35 @@ def count_verdicts(
     )
 
 
-def coarsen(series: pl.DataFrame) -> pl.DataFrame:
-    """Hours to days.
+def _told_by(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Leave duplicates out, and take the collector's time where the probe's clock was wrong."""
+    flagged = pl.col("flags").fill_null([])
+    wrong = flagged.list.set_intersection(WRONG_CLOCKS).list.len() > 0
+    untold = flagged.list.set_intersection(NOT_COUNTED).list.len() == 0
+    told = pl.when(wrong | pl.col("started_at").is_null()).then("received_at")
+    return rows.filter(untold).with_columns(started_at=told.otherwise("started_at"))
 
-    A report that runs past midnight or over the hour counts in each, so its number is a bound
-    from above.
+
+def add_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Series that were counted in parts, each measurement in one of them: rows of `SERIES`.
+
+    A report that lies in several parts counts in each, so its number is a bound from above.
     """
-    counts = [name for name in series.columns if name.startswith("n_") and name != "n_reports"]
+    return _summed(pl.concat(parts) if parts else SERIES.empty(), pl.col("bucket_at"))
+
+
+def coarsen(series: pl.DataFrame) -> pl.DataFrame:
+    """Hours to days; a report that runs over the hour counts in each, as in `add_up`."""
+    return _summed(series.with_columns(grain=pl.lit("day")), pl.col("bucket_at").dt.truncate("1d"))
+
+
+def _summed(series: pl.DataFrame, bucket: pl.Expr) -> pl.DataFrame:
+    counts = [f"n_{state}" for state in STATES]
     unknown = pl.col("n_reports").is_null().any()
     return (
         series.lazy()
-        .group_by(pl.col("bucket_at").dt.truncate("1d"), *KEY)
-        .agg(
-            pl.col(counts).sum(),
-            n_reports=pl.when(~unknown).then(pl.col("n_reports").sum()),
-        )
-        .with_columns(grain=pl.lit("day"))
+        .group_by("grain", bucket, *KEY)
+        .agg(pl.col(counts).sum(), n_reports=pl.when(~unknown).then(pl.col("n_reports").sum()))
         .select(*SERIES.schema())
         .sort(SERIES.key, nulls_last=True)
         .collect()
@@ -115,8 +132,8 @@ def gaps(series: pl.DataFrame) -> pl.DataFrame:
     """When a test was silent in a country: no measurement, or none with a working control.
 
     A run of buckets is a gap (kind ``no_measurements``) when it is three or longer and so long
-    that chance makes it once in 160,000 times, by the usual number of measurements in such a
-    bucket of the week; ``no_control`` where nine in ten verdicts are insufficient.
+    that chance makes it once in 160,000 times, by how many buckets of its time of day and week
+    have measurements otherwise; ``no_control`` where nine in ten verdicts are insufficient.
 
     Returns:
         ``test``, ``probe_cc``, ``kind``, ``silent_from``, ``silent_until`` (half-open), sorted.
@@ -132,46 +149,60 @@ def gaps(series: pl.DataFrame) -> pl.DataFrame:
 
 def _gaps_of(series: pl.DataFrame, test: object, country: object) -> pl.DataFrame:
     """The gaps of one test in one country."""
-    grain = series.item(0, "grain")
-    step = timedelta(seconds=SECONDS[grain])
-    seen = series.group_by("bucket_at").agg(
-        n=pl.sum_horizontal(pl.col(f"n_{state}").sum() for state in STATES),
-        lost=pl.col("n_insufficient").sum(),
+    step = timedelta(seconds=SECONDS[series.item(0, "grain")])
+    runs = _buckets(series, step).with_columns(run=pl.col("kind").rle_id())
+    usual = runs.group_by("like").agg(
+        n_like=pl.len(), n_usual=pl.col("kind").is_null().sum()
+    )  # fmt: skip
+    n_measured = runs["kind"].null_count()
+    if n_measured < KNOWN:
+        return GAP_SCHEMA.to_frame()
+    ever = n_measured / runs.height
+    others = pl.col("n_like") - pl.col("n_own")
+    measured = (pl.col("n_usual") + LENT * ever) / (others + LENT)
+    unlikely = (
+        runs.group_by("run", "like")
+        .agg(n_own=pl.len())
+        .join(usual, on="like")
+        .group_by("run")
+        .agg(nats=-(pl.col("n_own") * (1 - measured.clip(0, 0.999)).log()).sum())
     )
-    begins, ends = seen["bucket_at"].min(), seen["bucket_at"].max()
-    assert isinstance(begins, datetime) and isinstance(ends, datetime)  # noqa: S101, PT018  (for mypy: there are rows, none without a bucket)
-    span = pl.datetime_range(begins, ends, step, time_unit="us", eager=True, time_zone="UTC")
-    whole = span.alias("bucket_at").to_frame().join(seen, on="bucket_at", how="left")
-    usual = whole.with_columns(pl.col("n", "lost").fill_null(0)).with_columns(
-        usual=pl.col("n").mean().over(_of_week(grain)),
-    )
-    silent = pl.col("n") == 0
-    unjudged = ~silent & (pl.col("lost") >= NOTHING_JUDGED * pl.col("n"))
-    runs = (
-        usual.with_columns(
-            kind=pl.when(silent)
-            .then(pl.lit("no_measurements"))
-            .when(unjudged)
-            .then(pl.lit("no_control"))
-        )
-        .with_columns(run=pl.col("kind").rle_id())
+    return (
+        runs.filter(pl.col("kind").is_not_null())
         .group_by("run", "kind", maintain_order=True)
         .agg(
             silent_from=pl.col("bucket_at").first(),
             silent_until=pl.col("bucket_at").last() + step,
-            expected=pl.col("usual").sum(),
             length=pl.len(),
         )
-    )
-    unlikely = (pl.col("expected") >= UNLIKELY) & (pl.col("length") >= SHORTEST_GAP)
-    return runs.filter(pl.col("kind").is_not_null() & unlikely).select(
-        pl.lit(test, pl.String).alias("test"),
-        pl.lit(country, pl.String).alias("probe_cc"),
-        *GAP_SCHEMA.names()[2:],
+        .join(unlikely, on="run", maintain_order="left")
+        .filter((pl.col("nats") >= UNLIKELY) & (pl.col("length") >= SHORTEST_GAP))
+        .select(
+            pl.lit(test, pl.String).alias("test"),
+            pl.lit(country, pl.String).alias("probe_cc"),
+            *GAP_SCHEMA.names()[2:],
+        )
     )
 
 
-def _of_week(grain: Grain) -> Sequence[pl.Expr]:
-    """What a bucket is like: nights and weekends have fewer measurements."""
-    weekend = pl.col("bucket_at").dt.weekday() > 5  # noqa: PLR2004  (Saturday and Sunday)
-    return [weekend, pl.col("bucket_at").dt.hour()] if grain == "hour" else [weekend]
+def _buckets(series: pl.DataFrame, step: timedelta) -> pl.DataFrame:
+    """Every bucket from the first to the last: which are alike, and what is amiss (``kind``)."""
+    begins, ends = series["bucket_at"].min(), series["bucket_at"].max()
+    assert isinstance(begins, datetime) and isinstance(ends, datetime)  # noqa: S101, PT018  (for mypy: there are rows, none without a bucket)
+    span = pl.datetime_range(begins, ends, step, time_unit="us", eager=True, time_zone="UTC")
+    seen = series.group_by("bucket_at").agg(
+        n=pl.sum_horizontal(pl.col(f"n_{state}").sum() for state in STATES),
+        lost=pl.col("n_insufficient").sum(),
+    )
+    whole = span.alias("bucket_at").to_frame().join(
+        seen, on="bucket_at", how="left", maintain_order="left"
+    )  # fmt: skip
+    unjudged = pl.col("lost") >= NOTHING_JUDGED * pl.col("n")
+    return whole.select(
+        "bucket_at",
+        like=pl.col("bucket_at").dt.hour() // 6 + 4 * (pl.col("bucket_at").dt.weekday() // 6),
+        kind=pl.when(pl.col("n").is_null())
+        .then(pl.lit("no_measurements"))
+        .when(unjudged)
+        .then(pl.lit("no_control")),
+    )

@@ -1,0 +1,150 @@
+"""``overblock events``: when blocking began and ended, in which networks, and how sure that is."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from overblock.cli._options import (
+    DAY_BEGINS,
+    MOMENT,
+    Render,
+    Rows,
+    format_option,
+    store_option,
+)
+from overblock.cli._text import counted, plain
+from overblock.store import Store
+
+if TYPE_CHECKING:
+    from overblock.reports.events import EventRow, EventsAnswer
+
+MOST_LINES = 60  # of the table for people
+MOST_GAPS = 12
+COLUMNS = ["", "state", "target", "where", "at (UTC)", "between", "#failing", "#networks", "#score"]
+
+
+@click.command("events")
+@click.argument("paths", nargs=-1)
+@click.option("--target", help="Page or service, as verdicts name it.")
+@click.option("--test", help="Name of the test.")
+@click.option("--probe-cc", metavar="CC", help="Country.")
+@click.option("--asn", "probe_asn", type=click.IntRange(1, 2**32 - 1), help="Network.")
+@click.option("--feature", help="Part of a service; all is the whole.")
+@click.option("--since", type=DAY_BEGINS, help="Events from this moment on, in UTC.")
+@click.option("--until", type=MOMENT, help="Events before this moment, in UTC.")
+@click.option(
+    "--grain",
+    type=click.Choice(["hour", "day"]),
+    default="hour",
+    show_default=True,
+    help="Count by hour or by day; days suit where few measure.",
+)
+@store_option
+@format_option
+def command(
+    *,
+    paths: tuple[str, ...],
+    target: str | None,
+    test: str | None,
+    probe_cc: str | None,
+    probe_asn: int | None,
+    feature: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    grain: str,
+    store: Path,
+    render: Render,
+) -> None:
+    """Date the onsets and ends of blocking, by network and by country.
+
+    PATHS are files of measurements, or tables of verdicts or series (Parquet or CSV); without
+    any, the observatory is asked. Neither more measurements nor other networks make an event, and
+    a silence is shown as a gap.
+
+    \b
+    Examples:
+      overblock events raw/202403 --probe-cc RU --grain day
+      overblock events --target telegram --since 2026-02-01
+      overblock events verdicts.parquet --format json | jq '.rows[0]'
+    """
+    from overblock.reports.events import Selection, events_in_store, events_of_files
+
+    selection = Selection(
+        test=test,
+        target=target,
+        probe_cc=probe_cc.upper() if probe_cc else None,
+        probe_asn=probe_asn,
+        feature=feature,
+        since=since,
+        until=until,
+    )
+    if paths:
+        answer = events_of_files(paths, selection, grain, _tell)  # type: ignore[arg-type]  # click has checked the word
+    else:
+        answer = Store.open(store).ask(lambda view: events_in_store(view, selection, grain))  # type: ignore[arg-type]  # the same
+
+    def rows() -> Rows:
+        for row in answer.rows:
+            yield {name: getattr(row, name) for name in row.__struct_fields__}
+
+    render(answer, rows, lambda: _show(answer))
+
+
+def _tell(file: str, wrong: str) -> None:
+    words = {"cut": "its end is missing; what is whole of it is counted"}
+    click.echo(f"{plain(file)}: {words.get(wrong, wrong)}", err=True)
+
+
+def _show(answer: "EventsAnswer") -> None:
+    from overblock.cli import _tables
+
+    console = _tables.console()
+    if answer.n_judged == 0:
+        click.echo(f"nothing that could be judged ({counted(answer.n_aside, 'verdict')} aside)")
+        return
+    console.print(
+        f"{counted(answer.n_judged, 'verdict')} by {answer.grain} from "
+        f"{answer.begins:%Y-%m-%d %H:%M} to {answer.ends:%Y-%m-%d %H:%M} UTC: {answer.n_failing:,} "
+        f"fail; {answer.n_aside:,} more say nothing of blocking. "
+        f"{counted(answer.n_series, 'series').removesuffix('s')} in "
+        f"{counted(answer.n_networks, 'network')}."
+    )
+    if answer.rows:
+        lines = [_line(row) for row in answer.rows[:MOST_LINES]]
+        console.print(_tables.table(COLUMNS, lines))
+    else:
+        click.echo("no onset and no end")
+    if len(answer.rows) > MOST_LINES:
+        click.echo(f"… and {len(answer.rows) - MOST_LINES:,} more (--format csv has all)")
+    for gap in answer.gaps[:MOST_GAPS]:
+        kind = "no measurements" if gap.kind == "no_measurements" else "no control"
+        click.echo(
+            f"gap: {kind} of {plain(gap.test)} in {plain(gap.probe_cc or 'unknown')} from "
+            f"{gap.silent_from:%Y-%m-%d %H:%M} to {gap.silent_until:%Y-%m-%d %H:%M} UTC"
+        )
+    if len(answer.gaps) > MOST_GAPS:
+        click.echo(f"… and {len(answer.gaps) - MOST_GAPS:,} more gaps (--format json has all)")
+    click.echo(
+        f"at most {counted(round(answer.most_false_alarms), 'false event')} is expected in 1,000 "
+        "days of one series"
+    )
+
+
+def _line(row: "EventRow") -> list[object]:
+    from overblock.cli import _tables
+
+    feature = "" if row.feature == "all" else f" {row.feature}"
+    place = row.probe_cc or "unknown"
+    return [
+        row.change,
+        row.state,
+        f"{row.target or row.test}{feature}",
+        place if row.probe_asn is None else f"{place} AS{row.probe_asn}",
+        row.at,
+        f"{row.earliest_at:%m-%d %H:%M} to {row.latest_at:%m-%d %H:%M}",
+        f"{_tables.share(row.share_before)} → {_tables.share(row.share_after)}",
+        row.n_networks,
+        f"{row.score:.0f}",
+    ]

@@ -1,0 +1,260 @@
+"""When blocking began and ended: of an observatory's verdicts, or straight from files.
+
+Events of networks and of whole countries stand side by side; those that may be one share a group.
+Where nobody measured is told beside them, as a silence is no end.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from overblock.artefacts.measurements import find_files, read_blocks
+from overblock.errors import FetchFailed, SourceDrift
+from overblock.events.deciding import Level
+from overblock.events.grouping import group_events
+from overblock.events.onsets import find_events
+from overblock.events.series import (
+    KEY,
+    Grain,
+    add_up,
+    coarsen,
+    count_verdicts,
+    failing,
+    gaps,
+    judged,
+)
+from overblock.measurements.batches import BadLine, decoded
+from overblock.measurements.envelope import Envelopes
+from overblock.measurements.verdicts import Judge
+from overblock.store import View
+from overblock.tables import MEASUREMENTS, SERIES, VERDICTS
+
+BATCH = 2_000  # measurements judged in one go
+LEARNING = timedelta(days=60)  # before the first moment asked for: to know what is usual
+ARRIVING = timedelta(days=14)  # after the last: measurements come in late
+FALSE_ALARMS = 1.0  # at most, in 1,000 days of one series; benchmarks/bench_events.py counts them
+TOLD = ["measurement_uid", "report_id", "received_at", "flags"]
+NEEDED = ["measurement_uid", "started_at", *KEY, "layer", "state"]
+TABLE_FILES = {".parquet", ".csv"}  # verdicts or series, as a command or the store wrote them
+LEVELS: tuple[Level, ...] = ("country", "network")
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which series are asked for; None: all."""
+
+    test: str | None = None  # name of the test
+    target: str | None = None  # page or service, in canonical form
+    probe_cc: str | None = None  # country
+    probe_asn: int | None = None  # network
+    feature: str | None = None  # part of a service
+    since: datetime | None = None  # events from here on; what is usual is learned before
+    until: datetime | None = None  # and before here
+
+
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One onset or end."""
+
+    event_id: str
+    group_id: str  # the same for events that may be one
+    level: str  # network, or country: most of its networks
+    change: str  # onset or end
+    test: str
+    probe_cc: str | None
+    probe_asn: int | None  # null: the country
+    target: str | None
+    feature: str  # all: the whole
+    state: str  # what began or ended: blocked, partly or throttled
+    at: datetime  # best estimate
+    earliest_at: datetime  # it lies from here
+    latest_at: datetime  # to here; a ramp runs over all of it
+    known_at: datetime  # when enough had been measured to say so
+    share_before: float | None  # failing share of what can be judged
+    share_after: float
+    n_before: int  # measurements it rests on
+    n_after: int
+    n_networks: int  # that changed
+    score: float  # log-likelihood ratio of a change to none, in nats
+
+
+class SeriesGap(msgspec.Struct, frozen=True, kw_only=True):
+    """When a test was silent in a country for longer than chance makes it."""
+
+    test: str
+    probe_cc: str | None
+    kind: str  # no_measurements, or no_control: nothing that could be judged
+    silent_from: datetime
+    silent_until: datetime
+
+
+class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of ``overblock events``."""
+
+    grain: str  # hour or day
+    selection: Selection
+    n_series: int  # one network, target and feature each
+    n_networks: int
+    n_judged: int  # verdicts that are fine or fail
+    n_failing: int  # of these
+    n_aside: int  # down, refused, challenged or insufficient: in no share
+    begins: datetime | None  # first hour or day with a verdict
+    ends: datetime | None  # last
+    most_false_alarms: float  # expected in 1,000 days of a series in which nothing happens
+    rows: list[EventRow]
+    gaps: list[SeriesGap]
+
+
+def events_in_store(view: View, selection: Selection, grain: Grain) -> EventsAnswer:
+    """Events of the verdicts in an observatory."""
+    parts = []
+    for day in _days(view.partitions(VERDICTS), selection):
+        wanted = view.scan(VERDICTS, day).select(NEEDED).filter(_wanted(selection))
+        told = view.scan(MEASUREMENTS, day).select(TOLD).collect()
+        parts.append(count_verdicts(wanted.collect(), "hour", told))
+    return _answer(add_up(parts), selection, grain)
+
+
+def events_of_files(
+    paths: Sequence[str],
+    selection: Selection,
+    grain: Grain,
+    tell: Callable[[str, str], object] = lambda _file, _wrong: None,
+) -> EventsAnswer:
+    """Events of files of measurements, or of verdicts or series as Parquet or CSV.
+
+    The verdicts of all files are held; for more than some million, ingest them.
+
+    Raises:
+        FetchFailed: nothing is there, or it cannot be read.
+        SourceDrift: a table is neither of verdicts nor of series.
+    """
+    tables = [path for path in paths if Path(path).suffix in TABLE_FILES]
+    others = [path for path in paths if Path(path).suffix not in TABLE_FILES]
+    series = [_series_of_table(Path(path)) for path in tables]
+    if others:
+        series.append(_series_of_measurements(others, tell))
+    whole = add_up(series)
+    return _answer(whole.filter(_wanted(selection)), selection, grain)
+
+
+def _days(partitions: Sequence[str], selection: Selection) -> Iterator[str]:
+    """The partitions that may hold what is asked for: they are named by the day of receipt."""
+    begins = selection.since and (selection.since - LEARNING).date()
+    ends = selection.until and (selection.until + ARRIVING).date()
+    for name in partitions:
+        with suppress(ValueError):
+            day = date.fromisoformat(name)
+            if (begins and day < begins) or (ends and day > ends):
+                continue
+        yield name
+
+
+def _wanted(selection: Selection) -> pl.Expr:
+    names = ("test", "target", "probe_cc", "probe_asn", "feature")
+    asked = {name: getattr(selection, name) for name in names}
+    parts = [pl.col(name) == value for name, value in asked.items() if value is not None]
+    return pl.all_horizontal(pl.lit(value=True), *parts)
+
+
+def _series_of_measurements(
+    paths: Sequence[str], tell: Callable[[str, str], object]
+) -> pl.DataFrame:
+    """Judge files as they stream by, and count what is kept of each: a few columns.
+
+    What two files hold counts once.
+    """
+    judge, envelopes, bad = Judge(), Envelopes(), list[BadLine]()
+    verdicts, told = [VERDICTS.empty().select(NEEDED)], [MEASUREMENTS.empty().select(TOLD)]
+
+    def judge_batch() -> None:
+        frame = envelopes.frame()
+        verdicts.append(judge.verdicts(frame).filter(pl.col("layer") == "all").select(NEEDED))
+        told.append(frame.select(TOLD))
+
+    for file in find_files(paths):
+        for block in read_blocks(file, tell):
+            for line, measurement in decoded(block, bad):
+                judge.add(measurement)
+                envelopes.add(line, measurement)
+            bad.clear()
+            if len(judge) >= BATCH:
+                judge_batch()
+                envelopes = Envelopes()
+    judge_batch()
+    rows = pl.concat(verdicts).unique(["measurement_uid", "feature"], keep="first")
+    return count_verdicts(rows, "hour", pl.concat(told).unique("measurement_uid", keep="first"))
+
+
+def _series_of_table(path: Path) -> pl.DataFrame:
+    """A table of series or of verdicts, told apart by its columns."""
+    try:
+        if path.suffix == ".csv":
+            frame = pl.read_csv(path, infer_schema=False)
+        else:
+            frame = pl.read_parquet(path)
+    except OSError as error:
+        raise FetchFailed(f"{path}: {error.strerror or error}") from error
+    except pl.exceptions.PolarsError as error:
+        raise SourceDrift(f"{path} is no table: {str(error)[:200]}") from error
+    for table, columns in ((SERIES, list(SERIES.schema())), (VERDICTS, NEEDED)):
+        if set(columns) <= set(frame.columns):
+            kinds = {name: kind for name, kind in table.schema().items() if name in columns}
+            return _counted(_typed(frame.select(columns), kinds, path))
+    missing = ", ".join(sorted(set(NEEDED) - set(frame.columns)))
+    raise SourceDrift(f"{path} is a table neither of series nor of verdicts: {missing} missing")
+
+
+def _counted(frame: pl.DataFrame) -> pl.DataFrame:
+    if "grain" in frame.columns:
+        return frame
+    return count_verdicts(frame.unique(["measurement_uid", "feature", "layer"], keep="first"))
+
+
+def _typed(frame: pl.DataFrame, kinds: dict[str, pl.DataType], path: Path) -> pl.DataFrame:
+    """Columns as the table has them: a moment may be written as text."""
+    moment = pl.Datetime("us", "UTC")
+    try:
+        return frame.with_columns(
+            pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC", strict=True)
+            if kind == moment and frame.schema[name] == pl.String
+            else pl.col(name).cast(kind)
+            for name, kind in kinds.items()
+        )
+    except pl.exceptions.PolarsError as error:
+        raise SourceDrift(f"{path}: a value is not of its kind: {str(error)[:200]}") from error
+
+
+def _answer(hours: pl.DataFrame, selection: Selection, grain: Grain) -> EventsAnswer:
+    series = coarsen(hours) if grain == "day" else hours
+    if selection.since:
+        series = series.filter(pl.col("bucket_at") >= selection.since - LEARNING)
+    if selection.until:
+        series = series.filter(pl.col("bucket_at") < selection.until)
+    country, network = (find_events(series, level, grain) for level in LEVELS)
+    grouped = group_events(pl.concat([country, network])).with_columns(
+        level=pl.when(pl.col("probe_asn").is_null())
+        .then(pl.lit("country"))
+        .otherwise(pl.lit("network"))
+    )
+    if selection.since:
+        grouped = grouped.filter(pl.col("latest_at") > selection.since)
+    totals = series.select(
+        n_judged=judged().sum(),
+        n_failing=failing().sum(),
+        n_aside=pl.sum_horizontal("n_down", "n_refused", "n_challenged", "n_insufficient").sum(),
+        n_networks=pl.col("probe_asn").drop_nulls().n_unique(),
+        begins=pl.col("bucket_at").min(),
+        ends=pl.col("bucket_at").max(),
+    ).row(0, named=True)
+    return EventsAnswer(
+        grain=grain,
+        selection=selection,
+        n_series=series.select(KEY).n_unique(),
+        most_false_alarms=FALSE_ALARMS,
+        rows=[EventRow(**row) for row in grouped.iter_rows(named=True)],
+        gaps=[SeriesGap(**row) for row in gaps(series).iter_rows(named=True)],
+        **totals,
+    )
