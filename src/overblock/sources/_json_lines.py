@@ -9,33 +9,35 @@ from overblock.errors import SourceDrift
 from overblock.sources._lines import BLANKS, Block
 
 Struct = TypeVar("Struct", bound=msgspec.Struct)
+SHOWN_BYTES = 400
 BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def decoded_lines(
     block: Block, decoder: msgspec.json.Decoder[Struct]
-) -> Iterator[tuple[int, Struct | None, str]]:
-    """Each line's number, what it says, and its text; None where it is no such record.
+) -> Iterator[tuple[int, Struct | None, bytes]]:
+    """Each line's number, what it says, and its bytes; None where it is no such record.
 
-    The text is given only for what is None: nobody asks for it else.  Empty lines are no records.
+    Empty lines are no records.
     """
-    blanks = BLANKS.encode()
-    for number, line in enumerate(block.lines.split(b"\n"), block.first):
-        if not line.strip(blanks):
-            continue
+    decode, number = decoder.decode, block.first - 1
+    for line in block.lines.split(b"\n"):
+        number += 1
         try:
-            yield number, decoder.decode(line), ""
+            yield number, decode(line), line
         except BAD:
-            yield number, None, line[:400].decode(errors="replace")
+            if line.strip(BLANKS.encode()):
+                yield number, None, line
 
 
-def reason_of(block: Block, number: int, text: str) -> str:
-    """Why a line is no record."""
+def refusal(block: Block, number: int, line: bytes) -> tuple[str, str]:
+    """Why a line is no record, and what to show of it."""
+    text = line[:SHOWN_BYTES].decode(errors="replace")
     if number in block.too_long:
-        return "too_long"
-    if "\0" in text:
-        return "nul_byte"
-    return "undecodable" if "\ufffd" in text else "bad_record"
+        return "too_long", text
+    if b"\0" in line:
+        return "nul_byte", text
+    return ("undecodable" if "\ufffd" in text else "bad_record"), text
 
 
 def first_line_is_json(block: Block, feed: str, known: Callable[[bytes], bool]) -> None:

@@ -88,20 +88,22 @@ def blocks(stream: IO[bytes], feed: str) -> Iterator[Block]:
 
 
 def _take(pending: _Pending, whole_lines: bytes) -> None:
-    if len(whole_lines) <= LONGEST_LINE:
-        pending.add(whole_lines)
-        return
-    fine: list[bytes] = []
-    for line in whole_lines.split(b"\n"):
-        if len(line) <= LONGEST_LINE:
-            fine.append(line)
+    """Add lines; the end of each is looked for no further on than a line may reach."""
+    begin, end = 0, len(whole_lines)
+    fine_from = 0
+    while end - begin > LONGEST_LINE:
+        stop = whole_lines.rfind(b"\n", begin, begin + LONGEST_LINE + 1)
+        if stop >= 0:
+            begin = stop + 1
             continue
-        if fine:
-            pending.add(b"\n".join(fine))
-            fine = []
-        pending.add_long(line)
-    if fine:
-        pending.add(b"\n".join(fine))
+        if begin > fine_from:
+            pending.add(whole_lines[fine_from : begin - 1])
+        stop = whole_lines.find(b"\n", begin)
+        pending.add_long(whole_lines[begin : begin + SHOWN])
+        if stop < 0:
+            return
+        begin = fine_from = stop + 1
+    pending.add(whole_lines[fine_from:] if fine_from else whole_lines)
 
 
 def _pieces(stream: IO[bytes], feed: str) -> Iterator[bytes]:

@@ -44,8 +44,6 @@ def own_reading(fields: pl.DataFrame) -> Reading:
     """
     frame = fields.rename({column: column.strip().lower() for column in fields.columns})
     frame = frame.with_columns(name=_first(frame, NAME).fill_null(""))
-    addresses = [_texts(frame, column) for column in ADDRESS if column in frame.columns]
-    aliases = [_texts(frame, column) for column in CHAIN if column in frame.columns]
     known: dict[str, pl.Expr | pl.Series] = {
         "value": pl.coalesce("value", "name"),
         "reason": pl.col("reason"),
@@ -54,14 +52,32 @@ def own_reading(fields: pl.DataFrame) -> Reading:
         "moment": _first(frame, MOMENT),
         "vantage": _first(frame, VANTAGE),
     }
-    frame = frame.with_columns(
-        address=pl.concat_list(addresses) if addresses else pl.lit([], pl.List(pl.String)),
-        chain=pl.concat_list(aliases) if aliases else pl.lit([], pl.List(pl.String)),
-    )
     signs = _signs(frame, known["moment"])
-    apart = frame.explode("address", empty_as_null=True)
-    answers = as_answers(apart, **known, address=pl.col("address"), chain=pl.col("chain"))
-    return reading(answers, signs)
+    if any(column in frame.columns for column in CHAIN):
+        frame = frame.with_columns(chain=_all_texts(frame, CHAIN))
+        known["chain"] = pl.col("chain")
+    frame = _one_address_a_row(frame)
+    return reading(as_answers(frame, **known, address=pl.col("address")), signs)
+
+
+def _one_address_a_row(frame: pl.DataFrame) -> pl.DataFrame:
+    """Take fields with several addresses apart, where there are any."""
+    present = [column for column in ADDRESS if column in frame.columns]
+    if not present:
+        return frame.with_columns(address=pl.lit(None, pl.String))
+    (first, *others) = present
+    if not others and frame.schema[first] == pl.String:
+        plain = frame.with_columns(address=_text(frame, first))
+        if not plain["address"].str.contains(SEVERAL).any():
+            return plain
+    return frame.with_columns(address=_all_texts(frame, ADDRESS)).explode(
+        "address", empty_as_null=True
+    )
+
+
+def _all_texts(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:
+    """What several fields say, as one list."""
+    return pl.concat_list([_texts(frame, column) for column in columns if column in frame.columns])
 
 
 def _first(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Expr:

@@ -26,13 +26,14 @@ import polars as pl
 from overblock.errors import SourceDrift
 from overblock.sources import Reading, Source
 from overblock.sources._gathered import Gathered
-from overblock.sources._json_lines import decoded_lines, first_line_is_json, reason_of
+from overblock.sources._json_lines import BAD, decoded_lines, first_line_is_json, refusal
 from overblock.sources._lines import Block, as_frame, blocks
 from overblock.sources._resolutions import ASKED, SIGNS, as_answers, reading, whole
 from overblock.tables import RESOLUTIONS
 
 LINE = r"^(?<name>\S+)\s+(?:\d+\s+)?(?:IN\s+)?(?<type>[A-Z][A-Z0-9]*)\s+(?<answer>\S.*)$"
 ADDRESSES = ("A", "AAAA")
+USUAL = (*ADDRESSES, "CNAME", "NS")
 MOST_HELD = 100_000  # lines of one run that are carried into the next block
 
 
@@ -92,7 +93,7 @@ def is_of_massdns(line: bytes) -> bool:
     """Whether a line has the form of massdns, as JSON."""
     try:
         found = _LINE.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except BAD:
         return False
     return found.status is not None or found.error is not None
 
@@ -117,31 +118,17 @@ def _read_json(block: Block) -> Reading:
     gathered = Gathered()
     for number, line, text in decoded_lines(block, _LINE):
         if line is None:
-            gathered.refuse(number, reason_of(block, number, text), text)
+            gathered.refuse(number, *refusal(block, number, text))
             continue
         answers = (line.data.answers if line.data else None) or []
         chain = [answer.data for answer in answers if answer.type == "CNAME"]
         found = [answer.data for answer in answers if answer.type in ADDRESSES]
         moment = None if line.rx_ts is None else str(line.rx_ts)
         for address in found:
-            gathered.add(
-                number,
-                line.name,
-                address=address,
-                moment=moment,
-                vantage=line.resolver,
-                chain=chain,
-            )
+            gathered.add(number, line.name, address, None, moment, line.resolver, chain)
         if not found and line.type in ADDRESSES:
             outcome = ASKED.get(line.status or line.error or "", "error")
-            gathered.add(
-                number,
-                line.name,
-                outcome=outcome,
-                moment=moment,
-                vantage=line.resolver,
-                chain=chain,
-            )
+            gathered.add(number, line.name, None, outcome, moment, line.resolver, chain)
         for answer in answers:
             if answer.type == "NS":
                 gathered.signs.append((number, line.name, "name_server", answer.data, moment))
@@ -149,10 +136,22 @@ def _read_json(block: Block) -> Reading:
 
 
 def _cut(block: Block) -> pl.DataFrame:
-    """Lines with ``asked``, ``type`` and ``answer``; null where a line has not the form."""
+    """Lines with ``name``, ``type`` and ``answer``; null where a line has not the form."""
     lines = as_frame(block).with_columns(pl.col("value").str.strip_chars())
+    filled = lines.filter(pl.col("value") != "")
+    cut = _fields(filled)
+    plain = cut["type"].is_in(USUAL).fill_null(value=False)
+    if plain.all():
+        return cut
     parts = pl.col("value").str.extract_groups(LINE).struct.unnest()
-    return lines.filter(pl.col("value") != "").with_columns(parts)
+    rest = filled.filter(~plain).with_columns(parts)
+    return pl.concat([cut.filter(plain), rest]).sort("record")
+
+
+def _fields(lines: pl.DataFrame) -> pl.DataFrame:
+    """The three fields of the simplest form, parted by a blank each."""
+    parts = pl.col("value").str.splitn(" ", 3).struct.rename_fields(["name", "type", "answer"])
+    return lines.with_columns(parts.alias("cut")).unnest("cut")
 
 
 def _runs(lines: pl.DataFrame, held: pl.DataFrame | None) -> pl.DataFrame:

@@ -18,7 +18,7 @@ import msgspec
 
 from overblock.sources import Reading, Source
 from overblock.sources._gathered import Gathered
-from overblock.sources._json_lines import decoded_lines, first_line_is_json, reason_of
+from overblock.sources._json_lines import BAD, decoded_lines, first_line_is_json, refusal
 from overblock.sources._lines import Block, blocks
 from overblock.sources._resolutions import whole
 from overblock.tables import RESOLUTIONS
@@ -81,7 +81,7 @@ def names_something(line: bytes) -> bool:
     """Whether a line is a record with a name."""
     try:
         return bool(_name(_LINE.decode(line)))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except BAD:
         return False
 
 
@@ -89,7 +89,7 @@ def _read_block(block: Block) -> Reading:
     gathered = Gathered()
     for number, line, text in decoded_lines(block, _LINE):
         if line is None:
-            gathered.refuse(number, reason_of(block, number, text), text)
+            gathered.refuse(number, *refusal(block, number, text))
         else:
             _add(gathered, number, line)
     return gathered.reading()
@@ -110,15 +110,7 @@ def _add(gathered: Gathered, number: int, line: _Line) -> None:
     )
     each: Sequence[str | None] = found or (None,)
     for address in each:
-        gathered.add(
-            number,
-            name,
-            address=address,
-            outcome=outcome or None,
-            moment=moment,
-            vantage=vantage,
-            chain=chain,
-        )
+        gathered.add(number, name, address, outcome or None, moment, vantage, chain)
     signs = (("title", line.title), ("status", line.status), ("redirect", line.redirect))
     for sign, value in signs:
         if value is not None:
@@ -132,7 +124,7 @@ def _first(*values: Scalar) -> str | None:
     return None if said is None else str(said)
 
 
-def _texts(*fields: Texts) -> Sequence[str]:
+def _texts(*fields: Texts) -> list[str]:
     """All texts of some fields, as they come."""
     found: list[str] = []
     for field in fields:

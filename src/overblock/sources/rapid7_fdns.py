@@ -17,7 +17,7 @@ import msgspec
 
 from overblock.sources import Reading, Source
 from overblock.sources._gathered import Gathered
-from overblock.sources._json_lines import decoded_lines, first_line_is_json, reason_of
+from overblock.sources._json_lines import BAD, decoded_lines, first_line_is_json, refusal
 from overblock.sources._lines import Block, blocks
 from overblock.sources._resolutions import whole
 from overblock.tables import RESOLUTIONS
@@ -54,7 +54,7 @@ def is_of_sonar(line: bytes) -> bool:
     """Whether a line has the form of Project Sonar."""
     try:
         _LINE.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except BAD:
         return False
     return True
 
@@ -63,7 +63,7 @@ def _read_block(block: Block) -> Reading:
     gathered = Gathered()
     for number, line, text in decoded_lines(block, _LINE):
         if line is None:
-            gathered.refuse(number, reason_of(block, number, text), text)
+            gathered.refuse(number, *refusal(block, number, text))
             continue
         moment = None if line.timestamp is None else str(line.timestamp)
         kind = line.type.lower()

@@ -25,13 +25,13 @@ import msgspec
 
 from overblock.sources import Reading, Source
 from overblock.sources._gathered import Gathered
-from overblock.sources._json_lines import decoded_lines, first_line_is_json, reason_of
+from overblock.sources._json_lines import BAD, decoded_lines, first_line_is_json, refusal
 from overblock.sources._lines import Block, blocks
 from overblock.sources._resolutions import ASKED, whole
 from overblock.tables import RESOLUTIONS
 
 ADDRESSES = frozenset({"A", "AAAA"})
-MODULES = frozenset({"A", "AAAA", "ALOOKUP"})
+WANTED = frozenset({"A", "AAAA", "ALOOKUP", "NS"})
 
 
 class _Answer(msgspec.Struct):
@@ -54,10 +54,19 @@ class _Result(msgspec.Struct):
 
 class _Line(_Result, kw_only=True):
     name: str
-    results: dict[str, msgspec.Raw] | None = None
+    results: dict[str, _Result] | None = None
 
 
+class _Doubtful(_Result, kw_only=True):
+    """A line of which a module's result has not the form: the others may have it."""
+
+    name: str
+    results: dict[str, msgspec.Raw]
+
+
+_NOTHING = _Data()
 _LINE = msgspec.json.Decoder(_Line)
+_DOUBTFUL = msgspec.json.Decoder(_Doubtful)
 _RESULT = msgspec.json.Decoder(_Result)
 
 
@@ -81,8 +90,8 @@ def read(raw: bytes) -> Reading:
 def is_of_zdns(line: bytes) -> bool:
     """Whether a line has the form of ZDNS."""
     try:
-        found = msgspec.json.decode(line, type=_Line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = _LINE.decode(line)
+    except BAD:
         return False
     return found.results is not None or bool(found.status and found.timestamp)
 
@@ -91,41 +100,52 @@ def _read_block(block: Block) -> Reading:
     gathered = Gathered()
     for number, line, text in decoded_lines(block, _LINE):
         if line is None:
-            gathered.refuse(number, reason_of(block, number, text), text)
+            _add_doubtful(gathered, number, block, text)
         elif line.results is None:
             _add(gathered, number, line.name, line)
         else:
-            for module, raw in line.results.items():
-                _add_module(gathered, number, line.name, module, raw)
+            for module, result in line.results.items():
+                if module in WANTED:
+                    _add(gathered, number, line.name, result, asks=module != "NS")
     return gathered.reading()
 
 
-def _add_module(gathered: Gathered, number: int, name: str, module: str, raw: msgspec.Raw) -> None:
-    if module not in MODULES and module != "NS":
-        return
+def _add_doubtful(gathered: Gathered, number: int, block: Block, text: bytes) -> None:
+    """Each module's result by itself; those that have not the form are rejects."""
     try:
-        result = _RESULT.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        gathered.refuse(number, "bad_record", bytes(raw)[:200].decode(errors="replace"))
+        line = _DOUBTFUL.decode(text)
+    except BAD:
+        gathered.refuse(number, *refusal(block, number, text))
         return
-    _add(gathered, number, name, result, asks=module in MODULES)
+    for module, raw in line.results.items():
+        if module not in WANTED:
+            continue
+        try:
+            _add(gathered, number, line.name, _RESULT.decode(raw), asks=module != "NS")
+        except BAD:
+            gathered.refuse(number, *refusal(block, number, bytes(raw)))
 
 
 def _add(gathered: Gathered, number: int, name: str, result: _Result, *, asks: bool = True) -> None:
-    data = result.data or _Data()
-    answers = data.answers or []
-    found = [answer.answer for answer in answers if answer.type in ADDRESSES]
-    found += [*(data.ipv4_addresses or []), *(data.ipv6_addresses or [])]
-    chain = [answer.answer for answer in answers if answer.type == "CNAME"]
-    servers = [answer.answer for answer in answers if answer.type == "NS"]
-    said = {"moment": result.timestamp, "vantage": data.resolver}
+    data = result.data or _NOTHING
+    moment, vantage = result.timestamp, data.resolver
+    chain: list[str] = []
+    found = [*(data.ipv4_addresses or ()), *(data.ipv6_addresses or ())]
+    others = False
+    for answer in data.answers or ():
+        if answer.type in ADDRESSES:
+            found.append(answer.answer)
+        elif answer.type == "CNAME":
+            chain.append(answer.answer)
+        else:
+            others = True
+            if answer.type == "NS":
+                gathered.signs.append((number, name, "name_server", answer.answer, moment))
     for address in found:
-        gathered.add(number, name, address=address, chain=chain, **said)
-    if not found and asks and (chain or not answers):
+        gathered.add(number, name, address, None, moment, vantage, chain)
+    if not found and asks and (chain or not others):
         outcome = ASKED.get(result.status, "error")
-        gathered.add(number, name, outcome=outcome, chain=chain, **said)
-    for server in servers:
-        gathered.signs.append((number, name, "name_server", server, result.timestamp))
+        gathered.add(number, name, None, outcome, moment, vantage, chain)
 
 
 SOURCE = Source(
