@@ -4,33 +4,36 @@ from overblock.measurements import opening
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.hosts import Place
 from overblock.measurements.web_layers import count_connects, count_handshakes
-from overblock.measurements.web_names import Names, names_of
+from overblock.measurements.web_names import Names
 
 DNS_FAILURES = frozenset({"nxdomain", "no_answer", "dns_other"})
 
 
-def broke_at(keys: TestKeys, at: Place, failure: str | None) -> tuple[str | None, str | None]:
+def broke_at(
+    keys: TestKeys, names: Names, at: Place, failure: str | None
+) -> tuple[str | None, str | None]:
     """The layer that failed towards a place, and the class of its failure.
 
-    ``failure`` is the class with which a request to it ended, None where none was made or it ended
-    well.  Both are None where nothing failed.
+    ``names`` are the answers for it; ``failure`` is the class with which a request to it ended,
+    None where none was made or it ended well.  Both are None where nothing failed.
     """
-    names = names_of(keys.queries, at.host)
     first = names.first
     if failure in DNS_FAILURES:
         return "dns", failure
-    if first.asked and not names.known:
+    known = names.known
+    if first.asked and not known:
         return "dns", first.failure or "no_answer"
     if first.found == "bogons":
         return "dns", "bogon"
-    return _on_the_way(keys, at, names, failure)
+    known.add(at.host)
+    return _on_the_way(keys, at, known, failure)
 
 
 def _on_the_way(
-    keys: TestKeys, at: Place, names: Names, failure: str | None
+    keys: TestKeys, at: Place, known: set[str], failure: str | None
 ) -> tuple[str | None, str | None]:
     """The same, once the name is known."""
-    connects = count_connects(keys, at, names.known | {at.host})
+    connects = count_connects(keys, at, known)
     if not connects.ok and (connects.failure or connects.unsure):
         return "tcp", connects.failure or "unreachable"
     if at.scheme != "https":

@@ -39,5 +39,7 @@ def kinds_of(text: str) -> frozenset[str]:
 def _words() -> tuple[ahocorasick_rs.AhoCorasick, tuple[str, ...]]:
     table = resources.files("overblock.measurements").joinpath("page_words.csv").read_text("utf-8")
     rows = list(csv.DictReader(table.splitlines()))
-    automaton = ahocorasick_rs.AhoCorasick([row["words"] for row in rows])
+    automaton = ahocorasick_rs.AhoCorasick(
+        [row["words"] for row in rows], implementation=ahocorasick_rs.Implementation.DFA
+    )
     return automaton, tuple(row["kind"] for row in rows)

@@ -70,11 +70,11 @@ NAMES = (
           col("names_blockpage").is_not_null() & ~col("names_proved"),
           "names_blockpage", detail="block_page_address"),
     make("dns", "after_redirect", "blocked", 0.88,
-          "A redirect leads to a name that the resolver does not find, while the control followed "
-          "the redirects to a page.",
-          (col("broke_at") == "dns") & after_redirect & page_elsewhere
-          & col("broke_by").is_in(["nxdomain", "no_answer", "dns_other", "bogon"]),
-          "broke_by", "broke_after", detail_sign="broke_by"),
+          "A redirect leads to a name that the user's resolver does not find; the control "
+          "followed the redirects to a page.",
+          pl.coalesce("onward_names", pl.when(col("broke_at") == "dns").then("broke_by"))
+          .is_in(["nxdomain", "no_answer", "dns_other", "bogon"]) & after_redirect & page_elsewhere,
+          "onward_names", "broke_by", "broke_after", detail_sign="onward_names"),
     make("dns", "proved", "ok", 0.99,
           "A valid certificate of the name was shown at an address that the resolver answered: "
           "the address is the site's, whatever the control resolved.",
@@ -95,6 +95,14 @@ NAMES = (
           bogons & ~named_elsewhere.fill_null(value=False)
           & (col("names_elsewhere").fill_null("") != "bogons"),
           "names_found", "control_names", "names_elsewhere", detail="bogon"),
+    make("dns", "denied", "blocked", 0.9,
+          "The user's resolver finds nothing, or sends to a server without the name's certificate; "
+          "another resolver's address shows that certificate to the same probe.  No control is "
+          "needed to see that the resolver lies.",
+          col("elsewhere_proved") & ~named_elsewhere.fill_null(value=False)
+          & ((nothing & (col("names_failure") != "timeout"))
+             | (col("odd_addresses") == "certificate")),
+          "names_found", "names_failure", "odd_addresses", detail_sign="names_failure"),
     make("dns", "agrees", "ok", 0.95,
           "The resolver answers addresses, networks or neighbourhoods that the control finds too.",
           col("names_agree"), "names_found"),

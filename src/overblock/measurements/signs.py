@@ -27,8 +27,10 @@ class WebSigns(Struct, kw_only=True):
     names_elsewhere: str | None = None  # the same from the probe's other resolvers, DoH first
     names_agree: bool | None = None  # shares an address, network or neighbourhood with the control
     names_proved: bool = False  # an address answered under a valid certificate of the name
+    elsewhere_proved: bool = False  # one of those others' addresses showed the name's certificate
     names_injected: bool = False  # a resolver far away gave the user's resolver's odd answer too
     names_blockpage: str | None = None  # the fingerprint of a block page's address
+    onward_names: str | None = None  # class of failure for a name that redirects lead to
     odd_addresses: str | None = None  # failed, certificate or served: addresses that disagree
 
     # connects to addresses of the name, on the page's own port
@@ -61,7 +63,7 @@ class WebSigns(Struct, kw_only=True):
     redirect_away: bool = False  # a cleartext redirect to another site
     broke_at: str | None = None  # the layer at which fetching ended
     broke_by: str | None = None  # class of the failure
-    broke_after: int = 0  # redirects that had been followed
+    broke_after: int = 0  # redirects that were followed
     part_received: bool = False  # the answer had begun
     bytes_received: int | None = None
     stalled: bool = False  # bytes came and then none for seconds

@@ -21,8 +21,9 @@ from overblock.measurements.web_layers import (
     take_odd_addresses,
 )
 from overblock.measurements.web_names import (
+    UNASKED,
     Names,
-    names_of,
+    names_by_host,
     proved_by_control,
     take_control_names,
     take_names,
@@ -42,22 +43,27 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
         return signs
     control = keys.control
     theirs = _take_control(signs, keys)
-    names = names_of(keys.queries, start.host)
+    by_host = names_by_host(keys.queries)
+    names = by_host.get(start.host, UNASKED)
     mine = names.first.addresses
     proved = proved_by_control(control, start.host)
     if keys.tls_handshakes:
         proved |= proved_by_probe(keys, start.host, mine)
     take_names(signs, keys, names, theirs, proved)
     is_address = address_of(start.host) is not None
-    _put(signs, "tcp", count_connects(keys, start, {start.host} if is_address else names.known))
+    endpoints = {start.host} if is_address else names.known
+    _put(signs, "tcp", count_connects(keys, start, endpoints, controlled=True))
     page = None if signs.control_page is None else signs.control_page == "fetched"
     genuine = None if is_address or signs.names_agree else theirs | proved
     _put(signs, "tls", count_handshakes(keys, start.host, genuine, page=page))
     chain = chain_of(keys.requests or [], start)
     take_page(signs, keys, chain, start)
+    signs.broke_after = chain.n_redirects
     if not signs.fetched:
-        _take_break(signs, keys, chain, start)
-    if signs.names_agree is False:
+        _take_break(signs, keys, chain, by_host, start)
+    if chain.n_redirects and len(by_host) > 1:
+        signs.onward_names = _onward_names(keys, chain, by_host, start)
+    if signs.names_agree is False or (signs.elsewhere_proved and not signs.names_proved):
         take_odd_addresses(signs, keys, mine - theirs - proved, start.host)
     if signs.tls_failure == "cert_other":
         signs.clock_off = clock_is_off(measurement)
@@ -125,9 +131,10 @@ def _put(signs: WebSigns, layer: str, counts: Counts) -> None:
         signs.tls_failure = counts.failure
 
 
-def _take_break(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> None:
+def _take_break(
+    signs: WebSigns, keys: TestKeys, chain: Chain, by_host: dict[str, Names], start: Place
+) -> None:
     """Where fetching ended, and by which failure."""
-    signs.broke_after = chain.n_redirects
     at = chain.pending
     if at is None or chain.broken_redirect:
         signs.broke_at = "redirect"
@@ -137,7 +144,24 @@ def _take_break(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> 
         take_transfer(signs, keys, chain.last)
         return
     hop = start if chain.n_redirects == 0 else at
-    signs.broke_at, signs.broke_by = broke_at(keys, hop, chain.failure)
+    names = by_host.get(hop.host, UNASKED)
+    signs.broke_at, signs.broke_by = broke_at(keys, names, hop, chain.failure)
+
+
+def _onward_names(
+    keys: TestKeys, chain: Chain, by_host: dict[str, Names], start: Place
+) -> str | None:
+    """How the user's resolver fails for a name that redirects lead to, whatever others answer."""
+    urls = [each.request.url for each in keys.requests or () if each.request and each.request.url]
+    hosts = {place.host for url in urls if (place := place_of(url))}
+    hosts |= {chain.pending.host} if chain.pending else set()
+    for host in sorted(hosts - {start.host}):
+        first = by_host.get(host, UNASKED).first
+        if first.found == "bogons":
+            return "bogon"
+        if first.found == "nothing":
+            return first.failure or "no_answer"
+    return None
 
 
 def _take_fingerprints(

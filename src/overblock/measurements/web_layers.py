@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from overblock.measurements.blocks import Control, TcpConnect, TlsHandshake
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.hosts import Place, address_of, endpoint_of, host_of
+from overblock.measurements.hosts import Place, address_of, endpoint_of, host_of, kind_of
 from overblock.measurements.signs import WebSigns
 
 QUIC = frozenset({"udp", "quic"})
@@ -59,8 +59,14 @@ def ipv6_works(keys: TestKeys) -> bool:
     )
 
 
-def count_connects(keys: TestKeys, place: Place, addresses: set[str]) -> Counts:
-    """Connects to addresses of a place, on its port."""
+def count_connects(
+    keys: TestKeys, place: Place, addresses: set[str], *, controlled: bool = False
+) -> Counts:
+    """Connects to addresses of a place, on its port.
+
+    With ``controlled``, all that the control tried too are counted: those of the input.  Connects
+    to where no public site can live tell of the name alone.
+    """
     counts = Counts()
     theirs = (keys.control.tcp_connect if keys.control else None) or {}
     for connect in keys.tcp_connect or ():
@@ -69,10 +75,12 @@ def count_connects(keys: TestKeys, place: Place, addresses: set[str]) -> Counts:
             continue
         is_ipv6 = ":" in written
         endpoint = f"[{written}]:{place.port}" if is_ipv6 else f"{written}:{place.port}"
-        outcome = theirs.get(endpoint)
-        if outcome is None and written not in addresses and address_of(written) not in addresses:
+        outcome, address = theirs.get(endpoint), address_of(written)
+        if address not in addresses and not (controlled and outcome is not None):
             continue
         failure = class_of_connect(connect)
+        if address is not None and kind_of(address) == "bogon" and place.host != address:
+            continue
         if failure and is_ipv6 and not ipv6_works(keys):
             failure = "unreachable"
         counts.add(failure, theirs=None if outcome is None else not outcome.failure)

@@ -1,7 +1,5 @@
 """Signs of the name: what the user's resolver answers beside what the control and others do."""
 
-from dataclasses import dataclass, field
-
 from overblock.measurements.blocks import Control, Query
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.failures import class_of, failure_of
@@ -13,24 +11,26 @@ SECRET = frozenset({"doh", "doh3", "dot", "doq"})  # what stands between sees no
 PROVED_BY_TLS = 8  # flag of the control's ip_info
 
 
-@dataclass(slots=True)
 class Answers:
     """What one kind of resolver said of one name."""
 
-    asked: bool = False
-    addresses: set[str] = field(default_factory=set)
-    networks: dict[str, int] = field(default_factory=dict)  # origin AS by address, where known
-    failure: str | None = None  # class of the last failure
+    __slots__ = ("addresses", "asked", "failure", "networks")
+
+    def __init__(self) -> None:
+        """Begin with nobody asked."""
+        self.asked = False
+        self.addresses: set[str] = set()
+        self.failure: str | None = None  # class of the last failure
+        self.networks: dict[str, int] = {}  # origin AS by address, where known
 
     def take(self, query: Query) -> None:
         """Add one look-up."""
         self.asked = True
         if query.failure:
-            self.failure = class_of(failure_of(query.failure)) or self.failure
+            self.failure = class_of(failure_of(query.failure))
         for answer in query.answers or ():
             written = answer.ipv4 or answer.ipv6
-            address = address_of(written) if written else None
-            if address:
+            if written and (address := address_of(written)):
                 self.addresses.add(address)
                 if answer.asn:
                     self.networks[address] = answer.asn
@@ -38,18 +38,33 @@ class Answers:
     @property
     def found(self) -> str | None:
         """Addresses, bogons or nothing; None where nobody was asked."""
-        if not self.asked:
-            return None
-        return kind_of_all(self.addresses)
+        return kind_of_all(self.addresses) if self.asked else None
 
 
-@dataclass(slots=True)
 class Names:
     """What every resolver said of one name: the user's, open ones far away, and secret ones."""
 
-    user: Answers
-    open: Answers
-    secret: Answers
+    __slots__ = ("open", "secret", "user")
+
+    def __init__(self) -> None:
+        """Begin with nobody asked."""
+        self.user = self.open = self.secret = NOBODY
+
+    def take(self, query: Query) -> None:
+        """Add one look-up."""
+        engine = query.engine
+        if engine in USERS:
+            if self.user is NOBODY:
+                self.user = Answers()
+            self.user.take(query)
+        elif engine in SECRET:
+            if self.secret is NOBODY:
+                self.secret = Answers()
+            self.secret.take(query)
+        else:
+            if self.open is NOBODY:
+                self.open = Answers()
+            self.open.take(query)
 
     @property
     def known(self) -> set[str]:
@@ -62,28 +77,35 @@ class Names:
         return self.user if self.user.asked else self.open
 
 
+NOBODY = Answers()  # nobody was asked; nothing is ever added to it
+UNASKED = Names()
+
+
 def kind_of_all(addresses: set[str]) -> str:
     """Bogons if all are, addresses if any is not, nothing if there is none."""
     if not addresses:
         return "nothing"
-    return "bogons" if all(kind_of(each) == "bogon" for each in addresses) else "addresses"
+    for each in addresses:
+        if kind_of(each) == "public":
+            return "addresses"
+    return "bogons"
 
 
-def names_of(queries: list[Query] | None, host: str) -> Names:
-    """What was answered when ``host`` was asked for."""
-    names = Names(Answers(), Answers(), Answers())
+def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
+    """What was answered, by the name that was asked for in its canonical form."""
+    found: dict[str, Names] = {}
     for query in queries or ():
-        asked = query.hostname
-        if asked != host and (asked is None or host_of(asked) != host):
+        written = query.hostname
+        if written is None:
             continue
-        engine = query.engine
-        if engine in USERS:
-            names.user.take(query)
-        elif engine in SECRET:
-            names.secret.take(query)
-        else:
-            names.open.take(query)
-    return names
+        names = found.get(written)
+        if names is None:
+            host = host_of(written) or written
+            names = found.get(host)
+            if names is None:
+                names = found[host] = Names()
+        names.take(query)
+    return found
 
 
 def take_control_names(signs: WebSigns, control: Control) -> set[str]:
@@ -106,21 +128,24 @@ def take_names(
 ) -> None:
     """Signs of the name: ``theirs`` are the control's addresses, ``proved`` those shown by TLS."""
     first = names.first
-    signs.names_asked = first.asked
     if not first.asked:
         return
-    signs.names_found = first.found
-    if not first.addresses:
+    mine = first.addresses
+    signs.names_asked, signs.names_found = True, kind_of_all(mine)
+    if not mine:
         signs.names_failure = first.failure or "no_answer"
     elsewhere = names.secret if names.secret.asked else names.open
     if elsewhere is not first:
         signs.names_elsewhere = elsewhere.found
-    signs.names_injected = bool(
-        names.user.asked and names.user.addresses & names.open.addresses - theirs
-    )
-    signs.names_proved = not first.addresses.isdisjoint(proved)
-    if first.addresses and theirs:
-        signs.names_agree = _agree(keys, names, theirs)
+    if proved:
+        signs.names_proved = not mine.isdisjoint(proved)
+        signs.elsewhere_proved = not signs.names_proved and not names.known.isdisjoint(proved)
+    if mine.isdisjoint(theirs):
+        signs.names_injected = first is names.user and not mine.isdisjoint(names.open.addresses)
+        if mine and theirs:
+            signs.names_agree = _agree(keys, names, theirs)
+    else:
+        signs.names_agree = True
 
 
 def proved_by_control(control: Control | None, host: str) -> set[str]:
@@ -138,10 +163,8 @@ def proved_by_control(control: Control | None, host: str) -> set[str]:
 
 
 def _agree(keys: TestKeys, names: Names, theirs: set[str]) -> bool | None:
-    """Whether answers share an address, origin AS or neighbourhood with the control's."""
+    """Whether answers that share no address with the control's share a network with them."""
     mine = names.first.addresses
-    if not mine.isdisjoint(theirs):
-        return True
     info = keys.control.ip_info if keys.control else None
     known = {address_of(each) or each: one.asn for each, one in (info or {}).items() if one}
     for answers in (names.secret, names.open, names.first):

@@ -117,7 +117,7 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
         if _answered(each)
     )
     away = at.host != start.host and site_of(at.host) != site_of(start.host)
-    signs.fetched = chain.pending is None and not last.failure
+    signs.fetched = chain.pending is None and not chain.broken_redirect and not last.failure
     signs.page_proved = at.scheme == "https" and not last.failure and not (cleartext and away)
     signs.redirect_away = cleartext and away
     if last.failure:
@@ -148,9 +148,7 @@ def _compare(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
 
 def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
     """Signs that only headers and body show."""
-    headers = opening.headers(response.headers)
-    for name, value in opening.header_list(response.headers_list):
-        headers.setdefault(name, value)
+    headers = opening.headers(response.headers) or dict(opening.header_list(response.headers_list))
     page = opening.body(response.body)[:BODY_BYTES]
     text = text_of(page)
     signs.page_naked = "date" not in headers

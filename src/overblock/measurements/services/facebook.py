@@ -10,11 +10,11 @@ from importlib import resources
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from overblock.measurements.documents import Measurement, TestKeys
-from overblock.measurements.hosts import Place, host_of
+from overblock.measurements.hosts import Place
 from overblock.measurements.services.legs import HTTPS, UNTRIED, WORKS, Leg, broken, feature_of
 from overblock.measurements.signs import FeatureSigns
 from overblock.measurements.web_layers import count_connects
-from overblock.measurements.web_names import Answers, names_of
+from overblock.measurements.web_names import Answers, names_by_host
 
 SERVICE = "facebook"
 ASN = 32934
@@ -26,9 +26,9 @@ LOOK_UP_ONLY = "stun.fbsbx.com"
 def facebook(measurement: Measurement) -> list[FeatureSigns]:
     """The signs of ``dns`` and ``tcp``."""
     keys = measurement.test_keys
-    asked = {each.hostname for each in keys.queries or () if each.hostname}
-    hosts = sorted(host for each in asked if (host := host_of(each)) and host.endswith(DOMAINS))
-    answers = {host: names_of(keys.queries, host).first for host in hosts}
+    names = names_by_host(keys.queries)
+    hosts = sorted(host for host in names if host.endswith(DOMAINS))
+    answers = {host: names[host].first for host in hosts}
     return [
         feature_of(keys, SERVICE, "dns", *(_name(host, answers[host]) for host in hosts)),
         feature_of(keys, SERVICE, "tcp", *(_connects(keys, host, answers[host]) for host in hosts)),

@@ -15,6 +15,7 @@ from overblock.measurements.web_layers import (
     PROBES_OWN,
     class_of_connect,
 )
+from overblock.measurements.web_names import UNASKED, names_by_host
 
 CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
 HTTPS = 443
@@ -84,7 +85,8 @@ def secure_leg(keys: TestKeys, host: str) -> Leg:
     if worked and len(worked) == len(asked):
         return WORKS
     failure = next((class_of(failure_of(each.failure)) for each in asked if each.failure), None)
-    layer, failure = broke_at(keys, Place("https", host, HTTPS), failure)
+    names = names_by_host(keys.queries).get(host, UNASKED)
+    layer, failure = broke_at(keys, names, Place("https", host, HTTPS), failure)
     if not asked and layer is None:
         return UNTRIED
     return broken(layer or "http", failure, flapping=bool(worked))

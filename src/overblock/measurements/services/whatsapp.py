@@ -3,11 +3,11 @@
 import re
 
 from overblock.measurements.documents import Measurement, TestKeys
-from overblock.measurements.hosts import address_of, host_of
+from overblock.measurements.hosts import address_of
 from overblock.measurements.services.legs import UNTRIED, WORKS, Leg, broken, feature_of, secure_leg
 from overblock.measurements.signs import FeatureSigns
 from overblock.measurements.web_layers import PROBES_OWN, class_of_connect
-from overblock.measurements.web_names import Answers, names_of
+from overblock.measurements.web_names import Answers, names_by_host
 
 ENDPOINT = re.compile(r"e\d{1,2}\.whatsapp\.net")
 PORTS = frozenset({443, 5222})
@@ -19,12 +19,9 @@ def whatsapp(measurement: Measurement) -> list[FeatureSigns]:
     """The signs of ``endpoints``, ``registration`` and ``web``."""
     keys = measurement.test_keys
     tried = _connects(keys)
-    hosts = {
-        host
-        for each in keys.queries or ()
-        if each.hostname and (host := host_of(each.hostname)) and ENDPOINT.fullmatch(host)
-    }
-    legs = [_endpoint(names_of(keys.queries, host).first, tried) for host in sorted(hosts)]
+    names = names_by_host(keys.queries)
+    hosts = sorted(host for host in names if ENDPOINT.fullmatch(host))
+    legs = [_endpoint(names[host].first, tried) for host in hosts]
     return [
         feature_of(keys, "whatsapp", "endpoints", *legs),
         feature_of(keys, "whatsapp", "registration", secure_leg(keys, REGISTRATION)),
