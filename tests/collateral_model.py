@@ -28,7 +28,7 @@ def rules(name: str) -> list[dict[str, str]]:
 
 
 PARKED, MIRRORS = rules("parked.csv"), rules("mirrors.csv")
-PARKING = [(ip_network(row["value"]), row["rule"]) for row in PARKED if row["sign"] == "address"]
+PARKING = [(ip_network(row["value"]), row) for row in PARKED if row["sign"] == "address"]
 GENERIC = {word for row in MIRRORS if row["how"] == "generic" for word in row["words"].split()}
 
 
@@ -177,7 +177,7 @@ def parked_rule(name: str, seen: Name, signs: dict[str, list[tuple[str, str]]]) 
         elif sign == "status":
             fits = value in texts
         elif sign == "address":
-            fits = False  # below: all addresses must be those of some such rule
+            fits = row is row_of_addresses(in_order(seen.addresses))
         else:
             hosts = texts if sign == "name_server" else []
             hosts += list(seen.aliases) if sign == "alias" else []
@@ -187,11 +187,12 @@ def parked_rule(name: str, seen: Name, signs: dict[str, list[tuple[str, str]]]) 
             fits = any(host == value or host.endswith(f".{value}") for host in hosts)
         if fits:
             return row["rule"]
-    return by_address(in_order(seen.addresses)) or dead(seen)
+    return dead(seen)
 
 
-def by_address(addresses: list[Address]) -> str | None:
-    hit = [[rule for network, rule in PARKING if address in network] for address in addresses]
+def row_of_addresses(addresses: list[Address]) -> dict[str, str] | None:
+    """The row of the first address's service, if all addresses are some service's."""
+    hit = [[row for network, row in PARKING if address in network] for address in addresses]
     return hit[0][0] if hit and all(hit) else None
 
 
