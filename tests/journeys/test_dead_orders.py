@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from name_worlds import keep
+from overblock.store import Store
 from real_registers import answer, bundle
 from register_worlds import DUMP, HOUR, START, dump, ingest, line
 from register_worlds import observatory as new_observatory
@@ -72,6 +74,36 @@ def test_every_format_tells_the_same_addresses(store: Path) -> None:
     assert len(rows) == 4
     for row in rows[1:]:
         assert row.split(",")[2] in table
+
+
+def test_resolutions_say_where_the_named_sites_live(store: Path, tmp_path: Path) -> None:
+    made = Store.create(tmp_path / "observatory")
+    lines = [
+        line("192.0.2.1", "lives.example"),
+        line("192.0.2.2", "moved.example", decision="2"),
+        line("192.0.2.3", "gone.example", decision="3"),
+        line("192.0.2.4", "unasked.example", decision="4"),
+    ]
+    (tmp_path / "dump.csv").write_bytes(dump(START, lines))
+    ingest(made, [tmp_path / "dump.csv"])
+    names = [
+        ("lives.example", "192.0.2.1"),
+        ("moved.example", "203.0.113.9"),
+        ("museum.example", "192.0.2.2"),
+        ("school.example", "192.0.2.2"),
+        ("gone.example", None),
+    ]
+    keep(made, names, "names_csv@2015-01-01")
+    words = ("dead", DUMP, "--to", "2015-01-01", "--store", made.root)
+    found = json.loads(inside(*words, "--format", "json").out)["by_names"]
+    assert found["verdicts"] == {"lives": 1, "moved": 1, "gone": 1, "unknown": 1}
+    assert (found["attached"], found["dead"], found["dead_share"]) == (4, 2, 0.5)
+    first, second = found["found"]
+    assert (first["address"], first["named"]) == ("192.0.2.2", "moved.example")
+    assert (first["bystanders"], first["bystander"]) == (2, "museum.example")
+    assert (second["verdict"], second["bystanders"]) == ("gone", 0)
+    assert "2 of 4 attached addresses (50.0 %)" in inside(*words).out.decode()
+    assert signs(store)["shared"]["addresses"] == 1  # without resolutions the signs alone
 
 
 def test_a_time_that_ends_before_it_begins_is_refused(store: Path) -> None:

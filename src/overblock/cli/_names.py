@@ -19,6 +19,11 @@ def names_of(view: View | None, files: tuple[str, ...], at: datetime) -> Names:
     return tables_of(files) if files else Names(names_for(view, at))
 
 
+def names_if_any(view: View, files: tuple[str, ...], at: datetime) -> Names | None:
+    """The same; None where there are none."""
+    return tables_of(files) if files else Names(found) if (found := names_for(view, at)) else None
+
+
 def tables_of(files: tuple[str, ...]) -> Names:
     """The resolutions of some files."""
     return Names([_table(path) for path in files])

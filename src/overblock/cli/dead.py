@@ -16,9 +16,10 @@ from overblock.cli._options import (
     store_option,
 )
 from overblock.cli._text import counted, plain
-from overblock.store import Store
+from overblock.store import Store, View
 
 if TYPE_CHECKING:
+    from overblock.reports.dead_by_names import DeadByNames
     from overblock.reports.dead_orders import DeadAddress, DeadOrdersAnswer, SignCount
 
 MOST_HOSTS = 2  # printed of one address
@@ -33,6 +34,12 @@ WORDS = {
 @click.argument("register")
 @click.option("--from", "begins", type=DAY_BEGINS, help="First moment; the first snapshot if left.")
 @click.option("--to", "ends", type=MOMENT, default="now", show_default=True, help="Last moment.")
+@click.option(
+    "--names",
+    "files",
+    multiple=True,
+    help="Names with their addresses: a file, or - for stdin; else those of the observatory.",
+)
 @click.option("--top", default=10, show_default=True, help="Addresses to print; 0 prints all.")
 @store_option
 @format_option
@@ -41,6 +48,7 @@ def command(
     register: str,
     begins: datetime | None,
     ends: datetime,
+    files: tuple[str, ...],
     top: int,
     store: Path,
     render: Render,
@@ -48,7 +56,8 @@ def command(
     """Show addresses that REGISTER listed although they hit others than the sites named.
 
     Read from the register alone: addresses shared by different sites, left behind by the site, or
-    taken back within a day. These are signs, no proof: nobody measured them.
+    taken back within a day. Where resolutions are at hand, also addresses on which no site lives
+    that their entry names. These are signs, no proof: nobody measured them.
 
     \b
     Examples:
@@ -57,9 +66,13 @@ def command(
     """
     from overblock.reports.dead_orders import dead_orders
 
-    answer = Store.open(store).ask(
-        lambda view: dead_orders(view, register, begins=begins, ends=ends)
-    )
+    def ask(view: View) -> "DeadOrdersAnswer":
+        from overblock.cli._names import names_if_any
+
+        names = names_if_any(view, files, ends)
+        return dead_orders(view, register, begins=begins, ends=ends, names=names)
+
+    answer = Store.open(store).ask(ask)
     render(answer, lambda: _rows(answer), lambda: _show(answer, top))
 
 
@@ -93,6 +106,38 @@ def _show(answer: "DeadOrdersAnswer", top: int) -> None:
             console.print(_tables.table(columns, lines))
         if left := len(count.found) - len(shown):
             click.echo(f"… and {counted(left, 'more row')} (--top 0)")
+    if answer.by_names is not None:
+        console.print()
+        _show_by_names(answer.by_names, top)
+
+
+def _show_by_names(found: "DeadByNames", top: int) -> None:
+    from overblock.cli import _tables
+    from overblock.cli._collateral import names_line
+
+    console = _tables.console()
+    console.print(
+        f"[bold]dead: no site that the entry names lives there[/bold], at {found.at:%Y-%m-%d %H:%M}"
+    )
+    told = ", ".join(f"{count:,} {verdict}" for verdict, count in found.verdicts.items())
+    console.print(
+        f"{found.dead:,} of {found.attached:,} attached addresses "
+        f"({_tables.share(found.dead_share) or 'none'}): {told}; "
+        f"{found.hit_bystanders:,} of the dead hit a bystander",
+        soft_wrap=True,
+    )
+    console.print(names_line(found.names), markup=False, soft_wrap=True)
+    shown = found.found[:top] if top else found.found
+    if shown:
+        lines = [
+            [row.address, row.verdict, row.named, f"{row.listed_from:%Y-%m-%d}", row.bystanders,
+             row.bystander or ""]
+            for row in shown
+        ]  # fmt: skip
+        columns = ["address", "site", "named", "listed", "#bystanders", "the first"]
+        console.print(_tables.table(columns, lines))
+    if left := len(found.found) - len(shown):
+        click.echo(f"… and {counted(left, 'more row')} (--top 0)")
 
 
 def _lines(

@@ -19,8 +19,11 @@ from overblock.collateral.attachments import (
     shared,
 )
 from overblock.errors import UsageError
+from overblock.registers.extent import alive_at
 from overblock.reports.answers import SnapshotFacts
+from overblock.reports.dead_by_names import DeadByNames, dead_by_names
 from overblock.reports.states import newest_snapshot, register_snapshots
+from overblock.reports.worlds_at_hand import Names
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
 
@@ -65,12 +68,20 @@ class DeadOrdersAnswer(msgspec.Struct, frozen=True, kw_only=True):
     level: str  # of the evidence: a register says it, nobody measured it
     hosts: int  # named by entries that attached an address
     signs: list[SignCount]
+    by_names: DeadByNames | None  # at ``to_at``; null: no resolutions are at hand
 
 
 def dead_orders(
-    view: View, register: str, *, begins: datetime | None, ends: datetime
+    view: View,
+    register: str,
+    *,
+    begins: datetime | None,
+    ends: datetime,
+    names: Names | None = None,
 ) -> DeadOrdersAnswer:
     """Signs of orders that miss, between two moments; every address that has one, longest first.
+
+    With ``names``, also what resolutions say of the addresses attached at the end.
 
     Raises:
         UnknownRegister: the observatory has no such register.
@@ -87,7 +98,8 @@ def dead_orders(
             f"nothing lies between {since:%Y-%m-%d %H:%M} and {until:%Y-%m-%d %H:%M} UTC"
         )
     listed = view.read(LISTINGS, register)
-    pairs = attachments(listed, view.read(GAPS, register), since, until)
+    gaps = view.read(GAPS, register)
+    pairs = attachments(listed, gaps, since, until)
     named = pairs.join(
         listed.select("entry_key", decision="decision_number").unique("entry_key"),
         on="entry_key",
@@ -107,6 +119,9 @@ def dead_orders(
         level="listed",
         hosts=pairs["host"].n_unique(),
         signs=[_count(sign, spans, named, gone) for sign, spans in found.items()],
+        by_names=dead_by_names(alive_at(listed, gaps, until).filter("confirmed"), names, until)
+        if names
+        else None,
     )
 
 
