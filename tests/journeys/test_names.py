@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from overblock.reports.names_at_hand import categories_for, names_for, ranks_for
 from overblock.store import Store, View
 from overblock.tables import NAME_REJECTS, NAME_SIGNS, RESOLUTIONS, SNAPSHOTS
 from running import inside
+from shared_data import ROOT
 from source_cases import CASES
 
 CSV = b"""name,address,seen_at,title
@@ -181,3 +183,13 @@ def test_ranks_and_categories_stand_under_the_day_in_the_name(store: Path, tmp_p
 def test_a_list_of_ranks_that_is_far_too_short_is_refused(store: Path) -> None:
     done = inside("ingest", "tranco", "-", "--store", store, stdin=b"1,shop.example\n")
     assert (done.code, "1 rows, fewer than 100" in done.err) == (3, True)
+
+
+def test_the_page_about_names_shows_what_happens(store: Path, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "howto" / "ingest-names.md").read_text("utf-8")
+    body, told = re.findall(r"^```(?:csv|text)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    path = write(tmp_path / "names.csv", body.encode())
+    assert ingest(store, "names_csv", path) == told
+    rows = view(store).read(RESOLUTIONS, "names_csv@2018-04-16")
+    assert "xn--e1afmkfd.xn--p1ai" in rows["name"]
+    assert rows.filter(rows["name"] == "blocked.example")["answer"].to_list() == ["127.0.0.1"]
