@@ -1,17 +1,13 @@
-"""`overblock resolve` against a real DNS server, and against ones that lie, stutter and die."""
+"""`overblock resolve` against a real DNS server: what it writes, and how it goes on."""
 
 import gzip
-import json
 import os
 import signal
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,41 +16,19 @@ import dns.rcode
 import pytest
 import zstandard
 
-from dns_servers import APEX, LOOPBACK, MANY, Reply, answer, knot, misbehaving, refuse
+from dns_servers import APEX, LOOPBACK, MANY, answer, knot, misbehaving, refuse
 from overblock.probes.resolvers import Place
 from overblock.sources import find_source
-from running import PROGRAM, Done, inside, refused
-
-BOGON = "10.10.34.35"  # with which Iran's operators answer for what they block
-FAST = ("--rate", "100000", "--timeout", "2", "--retries", "1")
+from overblock.store import Store
+from overblock.tables import RESOLUTIONS
+from resolve_runs import BOGON, FAST, by_name, lines, resolve, told
+from running import PROGRAM, inside, refused
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with knot(tmp_path_factory.mktemp("knot")) as place:
         yield place
-
-
-def resolve(names: str | bytes, *more: str | Path, place: Place | None = None) -> Done:
-    raw = names.encode() if isinstance(names, str) else names
-    whom = ("--resolver", str(place)) if place else ()
-    return inside("resolve", "-", *whom, *FAST, *more, stdin=raw)
-
-
-def lines(text: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def told(line: dict[str, Any]) -> tuple[Any, ...]:
-    """What a line says of its name, in few words."""
-    return line.get("address") or (line["outcome"], line.get("answer"))
-
-
-def by_name(text: bytes) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for line in lines(text):
-        found.setdefault(line["name"].removesuffix(f".{APEX}"), []).append(told(line))
-    return found
 
 
 def test_what_a_server_says_of_every_kind_of_name_is_told(server: Place) -> None:
@@ -152,10 +126,7 @@ def test_killed_or_stopped_it_loses_nothing_and_goes_on(server: Place, tmp_path:
     words = [PROGRAM, "resolve", names, "-o", out, "--resolver", str(server), "--rate", "200/s"]
     for stop, code in ((signal.SIGKILL, -9), (signal.SIGINT, 130)):
         with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
-            n_before = _n_lines(out)
-            while _n_lines(out) < n_before + 10:
-                assert process.poll() is None
-                time.sleep(0.01)
+            _wait_for_lines(out, _n_lines(out) + 10, process)
             process.send_signal(stop)
             _, said = process.communicate(timeout=30)
         assert process.returncode == code
@@ -164,6 +135,12 @@ def test_killed_or_stopped_it_loses_nothing_and_goes_on(server: Place, tmp_path:
     assert 20 <= _n_lines(out) < len(wanted)
     assert inside(*words[1:], *FAST).code == 0
     assert Counter(line["name"] for line in lines(out.read_bytes())) == dict.fromkeys(wanted, 1)
+
+
+def _wait_for_lines(path: Path, n: int, process: "subprocess.Popen[Any]") -> None:
+    while _n_lines(path) < n:
+        assert process.poll() is None
+        time.sleep(0.01)
 
 
 def _n_lines(path: Path) -> int:
@@ -179,9 +156,7 @@ def test_two_at_once_the_second_is_told_so(server: Place, tmp_path: Path) -> Non
         assert process.stdin
         process.stdin.write("".join(f"n{n}.wild.{APEX}\n" for n in range(99)).encode())
         process.stdin.close()
-        while not _n_lines(out):
-            assert process.poll() is None
-            time.sleep(0.01)
+        _wait_for_lines(out, 1, process)
         second = resolve(f"www.{APEX}\n", "-o", out, place=server)
         process.kill()
     assert (second.code, second.complaints) == (
@@ -199,80 +174,6 @@ def test_what_is_no_output_of_its_own_is_left_as_it_is(tmp_path: Path) -> None:
         )
         assert "line 1 was not written by resolve" in line
         assert out.read_text("utf-8") == text
-
-
-def cases() -> dict[str, tuple[Reply, list[Any]]]:
-    """How a server misbehaves, and what is made of it."""
-
-    def other(question: dns.message.Message, name: str) -> dns.message.Message:
-        return answer(dns.message.make_query(name, question.question[0].rdtype), "8.6.6.6")
-
-    def wrong_id(question: dns.message.Message, _: int) -> list[bytes]:
-        forged = answer(question, "8.6.6.6")
-        forged.id = (question.id + 1) % 65536
-        return [forged.to_wire(), answer(question, "8.0.0.1").to_wire()]
-
-    def wrong_question(question: dns.message.Message, _: int) -> list[bytes]:
-        forged = other(question, "other.example")
-        forged.id = question.id
-        return [forged.to_wire(), answer(question, "8.0.0.1").to_wire()]
-
-    def other_names_record(question: dns.message.Message, _: int) -> list[bytes]:
-        response = answer(question)
-        response.answer += other(question, "other.example").answer
-        return [response.to_wire()]
-
-    def rubbish(question: dns.message.Message, _: int) -> list[bytes]:
-        return [b"\0", b"\xff" * 40, answer(question, "8.0.0.1").to_wire()]
-
-    def twice(question: dns.message.Message, _: int) -> list[bytes]:
-        return [answer(question, "8.0.0.1").to_wire(), answer(question, "8.6.6.6").to_wire()]
-
-    def servfail_once(question: dns.message.Message, n_before: int) -> list[bytes]:
-        if n_before % 2 == 0:
-            return [refuse(question, dns.rcode.SERVFAIL)]
-        return [answer(question, "8.0.0.1").to_wire()]
-
-    def always(rcode: dns.rcode.Rcode) -> Reply:
-        return lambda question, _: [refuse(question, rcode)]
-
-    right = ["8.0.0.1"]
-    return {
-        "a forged id": (wrong_id, right),
-        "another question": (wrong_question, right),
-        "another name's address": (other_names_record, [("no_answer", None)]),
-        "rubbish first": (rubbish, right),
-        "two answers": (twice, right),
-        "a failure first": (servfail_once, right),
-        "a failure always": (always(dns.rcode.SERVFAIL), [("servfail", None)]),
-        "a refusal always": (always(dns.rcode.REFUSED), [("refused", None)]),
-        "an unknown code": (always(dns.rcode.NOTIMP), [("error", None)]),
-        "silence": (lambda _, __: [], [("timeout", None)]),
-    }
-
-
-@pytest.mark.parametrize("case", cases())
-def test_a_server_that_misbehaves_is_not_believed(case: str) -> None:
-    reply, wanted = cases()[case]
-    with misbehaving(reply) as place:
-        done = resolve(
-            "shop.example\n", "--types", "A", "--retries", "1", "--timeout", "0.2", place=place
-        )
-    assert (done.code, by_name(done.out)) == (0, {"shop.example": wanted})
-
-
-def test_a_resolver_that_answers_for_names_that_cannot_exist_is_found_out() -> None:
-    def sell(question: dns.message.Message, _: int) -> list[bytes]:
-        exists = question.question[0].name.to_text() == "shop.example."
-        return [answer(question, "8.0.0.1" if exists else "8.6.6.6").to_wire()]
-
-    with misbehaving(sell, sells=True) as place:
-        done = resolve("shop.example\nno-such.example\n", place=place)
-    assert by_name(done.out) == {
-        "shop.example": ["8.0.0.1"],
-        "no-such.example": [("rewritten", "8.6.6.6")],
-    }
-    assert f"resolver {place} answers for names that cannot exist, with 8.6.6.6" in done.err
 
 
 def test_what_is_written_is_read_as_names_jsonl(server: Place) -> None:
@@ -300,52 +201,57 @@ def test_what_is_written_is_read_as_names_jsonl(server: Place) -> None:
     }
 
 
-def test_a_question_that_failed_goes_to_another_resolver(server: Place) -> None:
-    with misbehaving(lambda question, _: [refuse(question, dns.rcode.REFUSED)]) as bad:
-        done = resolve(f"www.{APEX}\nsix.{APEX}\n", "--resolver", str(bad), place=server)
-    assert by_name(done.out) == {"www": ["8.0.0.2", "2a00::2"], "six": ["2a00::6"]}
-    assert {line["resolver"] for line in lines(done.out)} == {str(server)}
-    assert f"resolver {bad}: " in done.err
-    assert " refused" in done.err
+def resolved(store: Path) -> list[tuple[str, str]]:
+    """What the observatory holds of names, by its own tables."""
+    view = Store.open(store).view()
+    return sorted(
+        row
+        for partition in view.partitions(RESOLUTIONS)
+        for row in view.read(RESOLUTIONS, partition).select("name", "outcome").iter_rows()
+    )
 
 
-def test_a_resolver_that_only_fails_is_put_aside_and_said_so(server: Place) -> None:
-    asked = count()
-
-    def refuse_all(question: dns.message.Message, _: int) -> list[bytes]:
-        next(asked)
-        return [refuse(question, dns.rcode.REFUSED)]
-
-    names = "".join(f"n{number}.wild.{APEX}\n" for number in range(200))
-    with misbehaving(refuse_all) as bad:
-        done = resolve(names, "--at-once", "4", "--resolver", str(bad), place=server)
-    assert {line.get("address") for line in lines(done.out)} == {"8.0.0.7"}
-    assert f"resolver {bad} failed 20 times in a row, last with refused: left alone" in done.err
-    assert f"resolver {bad}: " in done.err
-    assert next(asked) < 40
-
-
-def own_answer(own: str, question: dns.message.Message, _: int) -> list[bytes]:
-    return [
-        answer(
-            question, own if question.question[0].name.labels[0] == b"a" else "8.0.0.9"
-        ).to_wire()
+@pytest.mark.parametrize("name", ["answers.jsonl", None])
+def test_answers_can_go_into_the_observatory_at_once(
+    name: str | None, server: Place, tmp_path: Path
+) -> None:
+    store = Store.create(tmp_path / "observatory").root
+    names = f"six.{APEX}\nprivate.{APEX}\nnobody.{APEX}\n8.8.8.8\n"
+    out, kept = ("-o", tmp_path / name) if name else (), name is not None
+    done = resolve(names, "--ingest", "--store", store, *out, place=server)
+    assert (done.code, done.out, done.complaints) == (0, b"", [])
+    assert resolved(store) == [
+        (f"nobody.{APEX}", "nxdomain"),
+        (f"private.{APEX}", "address"),
+        (f"private.{APEX}", "bogon"),
+        (f"six.{APEX}", "address"),
     ]
+    assert (tmp_path / "answers.jsonl.rejects").exists() is kept
+    assert ("all in" in done.err) is kept
+    if kept:
+        again = resolve(names, "--ingest", "--store", store, *out, place=server)
+        assert "0 snapshots added, 1 had been read before" in again.err
 
 
-def test_with_agree_each_resolver_is_a_vantage_point() -> None:
-    with ExitStack() as stack:
-        places = [
-            stack.enter_context(misbehaving(partial(own_answer, own)))
-            for own in ("8.0.0.1", "8.0.0.2")
-        ]
-        whom = [word for place in places for word in ("--resolver", str(place))]
-        done = resolve("a.example\nb.example\n", *whom, "--agree", "2", "--vantage", "AS1")
-    seen = {(line["name"], line["vantage"]) for line in lines(done.out)}
-    assert seen == {
-        (name, f"AS1 {place}") for name in ("a.example", "b.example") for place in places
-    }
-    assert "2 names asked for, 2 address, 1 with resolvers at odds" in done.err
+def test_stopped_by_hand_the_observatory_has_what_was_answered(
+    server: Place, tmp_path: Path
+) -> None:
+    store, names = Store.create(tmp_path / "observatory").root, tmp_path / "names"
+    out = tmp_path / "answers.jsonl"
+    names.write_text("\n".join(f"n{number}.wild.{APEX}" for number in range(500)), "utf-8")
+    words: list[str | Path] = [PROGRAM, "resolve", names, "--resolver", str(server)]
+    words += ["--ingest", "--store", store, "-o", out, "--rate", "100/s"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+        _wait_for_lines(out, 10, process)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert 10 <= len(resolved(store)) == _n_lines(out) < 500
+
+
+def test_without_an_observatory_nothing_is_asked(tmp_path: Path) -> None:
+    words = ("resolve", "-", "--ingest", "--store", tmp_path, "--resolver", LOOPBACK)
+    assert "no observatory" in refused(4, *words, stdin=b"shop.example\n")
 
 
 def test_what_failed_can_be_asked_again(server: Place, tmp_path: Path) -> None:

@@ -4,15 +4,18 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from overblock.cli._asking import Asking, asking_options
+from overblock.cli._options import store_option
 from overblock.cli._text import counted, plain
 from overblock.errors import UsageError
+from overblock.store import Store
 
 if TYPE_CHECKING:
     from overblock.probes.answers import Line
@@ -33,34 +36,71 @@ PACKED = {".gz", ".bz2", ".xz", ".zst"}
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write here, and go on where an earlier call stopped; stdout if left.",
 )
+@click.option("--ingest", is_flag=True, help="Read all that was answered into the observatory.")
 @asking_options
 @click.option("--again", is_flag=True, help="Ask again for names that failed before.")
+@store_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no summary.")
-def command(*, names: str, output: Path | None, asking: Asking, again: bool, quiet: bool) -> None:
+def command(
+    *,
+    names: str,
+    output: Path | None,
+    ingest: bool,
+    asking: Asking,
+    again: bool,
+    store: Path,
+    quiet: bool,
+) -> None:
     """Ask resolvers for the addresses of every name in LIST.
 
     LIST is a file, or - for stdin: a name a line; a URL stands for its host. Answers are written
-    as lines of JSON as soon as they come, an address or a failure each, and can be ingested as
-    names_jsonl. The same call with the same output goes on where it was stopped.
+    as lines of JSON as soon as they come, an address or a failure each; `overblock ingest
+    names_jsonl` reads them, as --ingest does at the end. The same call with the same output goes
+    on where it was stopped.
 
     \b
     Examples:
       overblock resolve names.txt -o answers.jsonl
       overblock resolve - --resolver 192.0.2.53 --resolver 192.0.2.54:5353 --rate 50/s < names.txt
-      overblock resolve names.txt -o seen.jsonl --resolver 192.0.2.53 --resolver 9.9.9.9 --agree 2
+      overblock resolve names.txt -o seen.jsonl --resolver 192.0.2.53 --agree 2 \\
+        --resolver 192.0.2.54
     """
+    if again and output is None:
+        raise UsageError("--again needs an --output: it goes on with what stands there")
     resolvers = asking.resolvers()
     wanted, rejected = _read_list(names)
-    with _open_output(output, again=again) as journal:
-        _keep_rejected(rejected, output)
+    with ExitStack() as stack:
+        journal = _begin(stack, output, store if ingest else None, again=again, quiet=quiet)
+        beside = _keep_rejected(rejected, output)
         waiting = [name for name in wanted if name not in journal.answered]
         run = _prepare(resolvers, asking, quiet=quiet)
-        try:
-            _ask_all(run, waiting, journal, quiet=quiet)
-        finally:  # interrupted or not: what was asked is kept, and counted
-            if not quiet:
-                _tell(run, resolvers, len(wanted) - len(waiting))
-                _tell_rejected(rejected, output)
+        if not quiet:
+            _tell_rejected(rejected, beside)
+            stack.callback(_tell, run, resolvers, len(wanted) - len(waiting))
+        _ask_all(run, waiting, journal, quiet=quiet)
+
+
+def _begin(
+    stack: ExitStack, output: Path | None, store: Path | None, *, again: bool, quiet: bool
+) -> "Journal":
+    """Where answers go; at the end, also of a call that is interrupted, into ``store`` too."""
+    if store is None:
+        return stack.enter_context(_open_output(output, again=again))
+    Store.open(store)  # what is wrong with it is told before and not after
+    folder = stack.enter_context(TemporaryDirectory(prefix="overblock-"))
+    written = output or Path(folder, "answers.jsonl")
+    journal = stack.enter_context(_open_output(written, again=again))
+    stack.callback(_ingest, written, store, quiet=quiet)
+    return journal
+
+
+def _ingest(output: Path, store: Path, *, quiet: bool) -> None:
+    """Read what was answered, as `ingest` would."""
+    from overblock.cli.ingest import command as ingest
+
+    if output.stat().st_size:
+        told = {"source": "names_jsonl", "paths": (str(output),), "store": store}
+        click.get_current_context().invoke(ingest, **told, quiet=quiet)
 
 
 def _read_list(given: str) -> "tuple[list[str], list[Rejected]]":
@@ -87,8 +127,6 @@ def _open_output(output: Path | None, *, again: bool) -> "Iterator[Journal]":
     from overblock.probes.journal import Journal, open_journal
 
     if output is None:
-        if again:
-            raise UsageError("--again needs an --output: it goes on with what stands there")
         yield Journal(sys.stdout.buffer)
         return
     if output.suffix in PACKED:
@@ -136,29 +174,26 @@ def _tell(run: "Resolving", resolvers: "list[Resolver]", n_before: int) -> None:
         click.echo(f"resolver {one.place}: {asked}: {ended or 'none'}{aside}", err=True)
 
 
-def _beside(output: Path) -> Path:
-    return output.with_name(f"{output.name}.rejects")
-
-
-def _keep_rejected(rejected: "list[Rejected]", output: Path | None) -> None:
-    """Write the lines that hold no name beside the output, anew at each call."""
+def _keep_rejected(rejected: "list[Rejected]", output: Path | None) -> Path | None:
+    """Write the lines that hold no name beside the output, anew at each call; where that is."""
     import msgspec
 
     if output is None:
-        return
-    path = _beside(output)
+        return None
+    beside = output.with_name(f"{output.name}.rejects")
     if rejected:
-        path.write_bytes(msgspec.json.Encoder().encode_lines(rejected))
+        beside.write_bytes(msgspec.json.Encoder().encode_lines(rejected))
     else:
-        path.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
+    return beside
 
 
-def _tell_rejected(rejected: "list[Rejected]", output: Path | None) -> None:
+def _tell_rejected(rejected: "list[Rejected]", beside: Path | None) -> None:
     if not rejected:
         return
     reasons = Counter(one.reason for one in rejected)
     told = ", ".join(f"{number:,} {reason}" for reason, number in reasons.most_common())
-    where = f"; all in {_beside(output)}" if output else ""
+    where = f"; all in {beside}" if beside else ""
     lines = counted(len(rejected), "line")
     click.echo(f"resolve: {lines} without a name to ask for: {told}{where}", err=True)
     for one in rejected[:MOST_TOLD]:
