@@ -6,6 +6,7 @@
         BadAddress           not an address, network, domain or URL
         BadMoment            not a moment in time
         NoSnapshot           the register has no snapshot at or before that moment
+        NoMeasurement        no measurement of that key
         MissingHolders       the question needs a table that is not at hand
         MissingNames         the question needs resolutions that are not at hand
       SourceError          what was read is not what it should be
@@ -62,6 +63,12 @@ class BadMoment(UsageError):
 
 class NoSnapshot(UsageError):
     """The register has no snapshot at or before that moment."""
+
+    http_status = 404
+
+
+class NoMeasurement(UsageError):
+    """The observatory has no measurement of that key."""
 
     http_status = 404
 

@@ -11,7 +11,7 @@ import polars as pl
 from overblock.measurements.batches import Line, digest_of
 from overblock.measurements.documents import Measurement
 from overblock.measurements.flags import AHEAD, BEHIND, FIRST, LAST, LATE
-from overblock.names.canonical import canonical_name, canonical_url
+from overblock.measurements.targets import target_of
 
 DIGEST = "digest:"  # what stands before the digest of a line, where it is the key
 MOST_SIGNS = 2048  # of a target: the longest that browsers take
@@ -191,13 +191,3 @@ def _targets(written: pl.Series) -> pl.Series:
         return text
     known = {each: target_of(each) for each in odd}
     return text.replace(known).replace("", None)
-
-
-def target_of(written: str) -> str:
-    """An input in canonical form, so that equal pages are equal texts.
-
-    >>> target_of("http://Яндекс.РФ")
-    'http://xn--d1acpjx3f.xn--p1ai'
-    """
-    text = " ".join(written.split())
-    return canonical_url(text) or canonical_name(text) or text

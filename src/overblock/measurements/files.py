@@ -71,3 +71,14 @@ def twin_of(name: str) -> str | None:
     """
     found = _TWIN.fullmatch(name)
     return f"{found[1]}.jsonl" if found else None
+
+
+def day_of_uid(uid: str) -> str | None:
+    """The day on which the collector gave a key, as partitions are called; None if it does not say.
+
+    >>> day_of_uid("20240301071530.250000_RU_telegram_0123456789abcdef")
+    '2024-03-01'
+    """
+    if not _UID.match(uid):
+        return None
+    return f"{uid[:4]}-{uid[4:6]}-{uid[6:8]}"

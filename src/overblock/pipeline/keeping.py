@@ -25,7 +25,7 @@ from overblock.tables import (
 FILES = "measurements"  # the partition of files and of rejects
 UNDATED = "undated"
 MOST_REJECTS = 1000  # of a file that are kept; all are counted
-WAITING_BYTES = 32 << 20  # of frames: then they are written
+WAITING_BYTES = 20 << 20  # of frames: then they are written
 CONFLICTING, RESUBMITTED = "conflicting_duplicate", "resubmitted"
 ONE_RUN = ("report_id", "test", "target", "started_at")  # the same run, whatever its key
 
@@ -148,7 +148,7 @@ class Keeper:
     def _write_day(
         self, day: str, envelopes: pl.DataFrame, facts: pl.DataFrame, meant: pl.DataFrame
     ) -> None:
-        fresh, tally = _judged(envelopes, self._known(day))
+        fresh, tally = _judged(envelopes, *self._known(day, envelopes))
         order = fresh.sort("target", "started_at", "measurement_uid", nulls_last=True)
         apart = pl.col("flags").list.contains(CONFLICTING)
         again = pl.col("flags").list.contains(RESUBMITTED)
@@ -160,10 +160,18 @@ class Keeper:
             self._files[artefact].n_new += n_new
         self.kept += tally + Kept(observations=len(seen), verdicts=len(counted))
 
-    def _known(self, day: str) -> pl.DataFrame:
-        """Keys, digests and runs of the measurements of a day that are there."""
-        rows = self.writer.view().scan(MEASUREMENTS, day)
-        return rows.select("measurement_uid", "digest", *ONE_RUN).collect()
+    def _known(self, day: str, envelopes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Of the measurements of a day that are there: those of the same keys, and the same runs.
+
+        A day has hundreds of thousands; only those that are met again are taken into memory.
+        """
+        there = self.writer.view().scan(MEASUREMENTS, day)
+        ours = envelopes.lazy()
+        met = there.join(ours.select("measurement_uid").unique(), on="measurement_uid", how="semi")
+        run = ours.select(ONE_RUN).unique()
+        runs = there.select(ONE_RUN).join(run, on=list(ONE_RUN), how="semi", nulls_equal=True)
+        keys = met.select("measurement_uid", first_digest="digest")
+        return keys.collect(engine="streaming"), runs.unique().collect(engine="streaming")
 
 
 def _day() -> pl.Expr:
@@ -172,7 +180,9 @@ def _day() -> pl.Expr:
     return moment.dt.strftime("%Y-%m-%d").fill_null(UNDATED)
 
 
-def _judged(envelopes: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, Kept]:
+def _judged(
+    envelopes: pl.DataFrame, known: pl.DataFrame, runs: pl.DataFrame
+) -> tuple[pl.DataFrame, Kept]:
     """What is new of a day, under keys of its own and flagged; and how many there were of each."""
     rows = _against(envelopes, known)
     same = rows.filter(pl.col("digest") == pl.col("first_digest"))
@@ -186,7 +196,7 @@ def _judged(envelopes: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame,
         kept_apart = _against(other.drop("first_digest"), known)
         same = pl.concat([same, kept_apart.filter(pl.col("first_digest").is_not_null())])
         other = kept_apart.filter(pl.col("first_digest").is_null())
-    fresh = _with_resubmitted(new, known)
+    fresh = _with_resubmitted(new, runs)
     n_again = int(fresh["flags"].list.contains(RESUBMITTED).sum())
     tally = Kept(
         measurements=len(new) + len(other),
@@ -199,18 +209,17 @@ def _judged(envelopes: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame,
 
 def _against(envelopes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Add ``first_digest``: of the line that had the key before; null for the first one."""
-    met = known.select("measurement_uid", first_digest="digest")
-    rows = envelopes.join(met, on="measurement_uid", how="left", maintain_order="left")
+    rows = envelopes.join(known, on="measurement_uid", how="left", maintain_order="left")
     first = pl.col("digest").first().over("measurement_uid")
     later = pl.int_range(pl.len()).over("measurement_uid") > 0
     return rows.with_columns(pl.col("first_digest").fill_null(pl.when(later).then(first)))
 
 
-def _with_resubmitted(envelopes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _with_resubmitted(envelopes: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     """Flag what ran at the same moment of the same report as one before it."""
-    runs = known.select(ONE_RUN).unique().with_columns(met=True)
+    met = runs.with_columns(met=pl.lit(value=True))
     rows = envelopes.join(
-        runs, on=list(ONE_RUN), how="left", nulls_equal=True, maintain_order="left"
+        met, on=list(ONE_RUN), how="left", nulls_equal=True, maintain_order="left"
     )
     later = pl.int_range(pl.len()).over(ONE_RUN) > 0
     named = pl.col("report_id").is_not_null() & pl.col("started_at").is_not_null()

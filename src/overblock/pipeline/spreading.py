@@ -16,7 +16,7 @@ from overblock.measurements.batches import Block
 
 BATCH_BYTES = 4 << 20  # of lines: a few hundred measurements
 BATCH_BLOCKS = 2000  # of files with a line or two each
-ALONE = 4  # batches that one process does before others are begun
+ALONE = 2  # batches that one process does before others are begun
 AHEAD = 2  # batches that wait for each process: no more is read meanwhile
 
 A = TypeVar("A")
