@@ -7,8 +7,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overblock.names.canonical import canonical_name
 from overblock.probes.answers import FAILED, Line
 from overblock.probes.journal import open_journal
+from overblock.probes.name_lists import Rejected, read_names
 from overblock.probes.pace import Pace
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -81,3 +83,15 @@ def test_wherever_a_kill_falls_whole_names_stay_and_the_rest_is_asked_again(
             assert journal.answered == {
                 name for name, outcomes in last.items() if FAILED.isdisjoint(outcomes)
             }
+
+
+@given(st.text(st.sampled_from("aB9-_.:/ #é@[]*"), max_size=40))
+def test_a_list_gives_canonical_names_and_reading_them_again_changes_nothing(line: str) -> None:
+    """The fast way for names in their plain form and the slow one for all others agree."""
+    for found in read_names(f"{line}\n".encode(), set()):
+        if isinstance(found, Rejected):
+            assert found.value in line
+        else:
+            assert canonical_name(found) == found
+            assert list(read_names(found.upper().encode() + b"\n", set())) == [found]
+            assert list(read_names(f"http://u@{found}:8/x#y".encode(), set())) == [found]

@@ -108,18 +108,19 @@ def _read_list(given: str) -> "tuple[list[str], list[Rejected]]":
     from overblock.artefacts.opening import open_artefacts
     from overblock.probes.name_lists import Rejected, read_names
 
-    names: dict[str, None] = {}
+    names: list[str] = []
     rejected: list[Rejected] = []
+    seen: set[str] = set()
     for artefact in open_artefacts([given], lambda _: True):
-        for found in read_names(artefact.content):
+        for found in read_names(artefact.content, seen):
             if isinstance(found, Rejected):
                 rejected.append(found)
             else:
-                names[found] = None
+                names.append(found)
     if not names:
         lines = counted(len(rejected), "other line")
         raise UsageError(f"{given}: no name in it, {lines}")
-    return list(names), rejected
+    return names, rejected
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from overblock.names.canonical import canonical_name
 LONGEST_NAME = 253  # RFC 1035, section 2.3.4, as it is written, without the last dot
 LONGEST_LINE = 8192  # a URL may be long, a megabyte is no line of a list
 MOST_SIGNS = 200  # that are kept of a rejected line
+_PLAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{0,62}")
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 _ADDRESS_LIKE = re.compile(r"(?:\w+://)?\[?[0-9A-Fa-f.:]+[\]/:].*|[0-9.]+")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
@@ -30,26 +31,35 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     value: str  # the line, its first 200 signs
 
 
-def read_names(raw: bytes) -> Iterator[str | Rejected]:
+def read_names(raw: bytes, seen: set[str]) -> Iterator[str | Rejected]:
     r"""The names of a list in its order, each once, and what is none.
 
-    >>> list(read_names(b"shop.example.\nhttps://shop.example/a\n# mine\n_x.example:53\n"))
+    ``seen`` holds the names of other lists, which are not given again, and takes up those of this.
+
+    >>> list(read_names(b"shop.example.\nhttps://shop.example/a\n# mine\n_x.example:53\n", set()))
     ['shop.example', '_x.example']
     """
-    seen: set[str] = set()
     for number, line in enumerate(io.BytesIO(raw.removeprefix(b"\xef\xbb\xbf")), start=1):
-        text = line[:LONGEST_LINE].decode(errors="replace")
-        text = _COMMENT.sub("", text.strip()).strip()
-        if not text:
-            continue
-        reason = _why_not(text)
-        name = None if reason else canonical_name(_host(text) or "")
-        if name is None or not _is_name(name):
-            reason = reason or "not_a_name"
-            yield Rejected(record=number, reason=reason, value=text[:MOST_SIGNS])
-        elif name not in seen:
-            seen.add(name)
-            yield name
+        text = line[:LONGEST_LINE].decode(errors="replace").strip()
+        if "#" in text:
+            text = _COMMENT.sub("", text).strip()
+        found = text if _PLAIN.fullmatch(text) else _read_line(text, number)
+        if isinstance(found, Rejected):
+            yield found
+        elif found and found not in seen:
+            seen.add(found)
+            yield found
+
+
+def _read_line(text: str, number: int) -> str | Rejected:
+    """A name that is not written in its plain form, or what is none; nothing gives nothing."""
+    if not text:
+        return ""
+    reason = _why_not(text)
+    name = None if reason else canonical_name(_host(text) or "")
+    if name is not None and _is_name(name):
+        return name
+    return Rejected(record=number, reason=reason or "not_a_name", value=text[:MOST_SIGNS])
 
 
 def _why_not(text: str) -> str | None:

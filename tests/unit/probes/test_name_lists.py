@@ -1,6 +1,11 @@
 import pytest
 
-from overblock.probes.name_lists import MOST_SIGNS, Rejected, read_names
+from overblock.probes import name_lists
+from overblock.probes.name_lists import MOST_SIGNS, Rejected
+
+
+def read_names(raw: bytes) -> list[str | Rejected]:
+    return list(name_lists.read_names(raw, set()))
 
 
 @pytest.mark.parametrize(
@@ -12,21 +17,21 @@ from overblock.probes.name_lists import MOST_SIGNS, Rejected, read_names
     ],
 )
 def test_a_name_is_found_however_it_is_written(line: str) -> None:
-    assert list(read_names(line.encode())) == ["shop.example"]
+    assert read_names(line.encode()) == ["shop.example"]
 
 
 def test_a_name_that_comes_again_is_asked_once_in_its_first_place() -> None:
     raw = b"b.example\na.example\nhttp://b.example/\nB.EXAMPLE\n"
-    assert list(read_names(raw)) == ["b.example", "a.example"]
+    assert read_names(raw) == ["b.example", "a.example"]
 
 
 @pytest.mark.parametrize("name", ["_dmarc.shop.example", "localhost", "a--b.example", "9.example"])
 def test_unusual_names_are_names(name: str) -> None:
-    assert list(read_names(name.encode())) == [name]
+    assert read_names(name.encode()) == [name]
 
 
 def test_a_name_in_any_script_is_put_into_its_ascii_form() -> None:
-    assert list(read_names("пример.рф\n".encode())) == ["xn--e1afmkfd.xn--p1ai"]
+    assert read_names("пример.рф\n".encode()) == ["xn--e1afmkfd.xn--p1ai"]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,7 @@ def test_a_name_in_any_script_is_put_into_its_ascii_form() -> None:
     ],
 )
 def test_what_is_no_name_is_rejected_with_its_line(line: str, reason: str) -> None:
-    found = list(read_names(f"\n{line}\n".encode()))
+    found = read_names(f"\n{line}\n".encode())
     assert found == [Rejected(record=2, reason=reason, value=line[:MOST_SIGNS])]
 
 
@@ -60,3 +65,9 @@ def test_bytes_that_are_no_text_are_rejected() -> None:
     assert [one for one in read_names(b"caf\xe9.example\n") if isinstance(one, Rejected)] == [
         Rejected(record=1, reason="undecodable", value="caf\ufffd.example")
     ]
+
+
+def test_a_name_of_another_list_is_not_given_again() -> None:
+    seen = {"a.example"}
+    assert list(name_lists.read_names(b"a.example\nb.example\n", seen)) == ["b.example"]
+    assert seen == {"a.example", "b.example"}
