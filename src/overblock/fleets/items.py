@@ -23,6 +23,7 @@ from overblock.names.canonical import canonical_name
 from overblock.tables import INVENTORY_ITEMS
 
 MOST_SIGNS = 80  # of a label
+SLICE = 1 << 20  # values at a time: what is made of them on the way fits memory
 LONGEST_VALUE = 2000  # signs: a page's address may be long, a host name not
 FOUND = pl.Schema({"label": pl.String, "written": pl.String, "place": pl.String})
 REFUSED = pl.Schema({"place": pl.String, "reason": pl.String})
@@ -57,26 +58,39 @@ def read_items(form: str, found: pl.DataFrame) -> Inventory:
     A page's address gives the name or address that it stands on: its path and its credentials
     stay behind.  A label that is null or empty is the target itself.
     """
+    parts = [_read_part(part) for part in found.iter_slices(SLICE)]
+    items = pl.concat([INVENTORY_ITEMS.empty(), *(items for items, _ in parts)])
+    bare = found["label"].null_count() == len(found)  # then the target is the label
+    return Inventory(
+        form=form,
+        items=items.unique(
+            "target" if bare else INVENTORY_ITEMS.key, keep="first", maintain_order=True
+        ),
+        rejects=pl.concat([REFUSED.to_frame(), *(rejects for _, rejects in parts)]),
+    )
+
+
+def _read_part(found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Items and rejects of some rows, none of them twice looked at that is a plain address."""
     text = found["written"].str.strip_chars().str.strip_suffix(".").str.to_lowercase()
     rows = found.select("label", "place", text=text)
     rows = rows.filter(pl.col("text").str.len_chars() > 0)
     parsed = parse_addresses(rows["text"])
+    rows = rows.with_columns(at_once=parsed["ipv4_from"].is_not_null())
     doubtful = parsed["problem"].is_not_null().arg_true()
-    hosts = _hosts(rows["text"].gather(doubtful), parsed["problem"].gather(doubtful))
-    again = (hosts["host"].is_not_null() & ~hosts["usual"]).arg_true()
+    host = _hosts(rows["text"].gather(doubtful), parsed["problem"].gather(doubtful))
+    again = host.is_not_null().arg_true()
     if len(again):  # what stood in other clothes may be an address
-        second, places = parse_addresses(hosts["host"].gather(again)), doubtful.gather(again)
+        second, places = parse_addresses(host.gather(again)), doubtful.gather(again)
         parsed = parsed.with_columns(parsed[name].scatter(places, second[name]) for name in PARSED)
-    host = pl.Series("host", [None], pl.String).new_from_index(0, len(rows))
-    hosts = host.scatter(doubtful, hosts["host"]).to_frame()
-    rows = pl.concat([rows, hosts, parsed], how="horizontal")
-    is_address = pl.col("problem").is_null()
-    fine = is_address | pl.col("host").str.contains(USUAL_NAME)
-    fine &= is_address | ~pl.col("host").str.contains(ONLY_NUMBERS)
-    fine = fine.fill_null(value=False)
+        is_name = host.str.contains(USUAL_NAME) & ~host.str.contains(ONLY_NUMBERS)
+        host = host.to_frame("host").select(pl.when(is_name).then("host")).to_series()
+    hosts = pl.Series("host", [None], pl.String).new_from_index(0, len(rows))
+    rows = pl.concat([rows, hosts.scatter(doubtful, host).to_frame(), parsed], how="horizontal")
+    fine = pl.col("problem").is_null() | pl.col("host").is_not_null()
     reason = pl.when(pl.col("problem").is_in(TOLD_PROBLEMS)).then("problem")
     rejects = rows.filter(~fine).select("place", reason=reason.otherwise(pl.lit("not_a_name")))
-    return Inventory(form=form, items=_items(rows.filter(fine)), rejects=rejects.cast(REFUSED))
+    return _items(rows.filter(fine)), rejects.cast(REFUSED)
 
 
 def host_of(text: str) -> str | None:
@@ -105,49 +119,47 @@ def host_of(text: str) -> str | None:
     return name if name and "." in name else None
 
 
-def _hosts(text: pl.Series, problem: pl.Series) -> pl.DataFrame:
-    """``host``: the name, or the address in other clothes; ``usual``: it was a plain name."""
-    written = pl.col("text")
-    open_question = problem.is_not_null() & ~problem.is_in(TOLD_PROBLEMS)
-    usual = (
-        open_question
-        & text.str.contains(USUAL_NAME)
-        & ~text.str.contains(ONLY_NUMBERS)
-    )  # fmt: skip
-    slow = pl.when(open_question & ~usual).then(written)
-    return text.to_frame("text").select(
-        host=pl.when(usual).then(written).otherwise(
-            slow.map_elements(host_of, return_dtype=pl.String)
-        ),
-        usual=usual,
-    )  # fmt: skip
+def _hosts(text: pl.Series, problem: pl.Series) -> pl.Series:
+    """The name in each text, or the address in other clothes; null where there is neither."""
+    asked = ~problem.is_in(TOLD_PROBLEMS)
+    usual = asked & text.str.contains(USUAL_NAME)
+    slow = pl.when(asked & ~usual).then("text").map_elements(host_of, return_dtype=pl.String)
+    host = pl.when(usual).then("text").otherwise(slow)
+    return text.to_frame("text").select(host.alias("host")).to_series()
 
 
 def _items(rows: pl.DataFrame) -> pl.DataFrame:
-    rows = rows.with_row_index("row")
     is_ipv4, is_ipv6 = (pl.col(name).is_not_null() for name in ("ipv4_from", "ipv6_first"))
-    ipv4, ipv6 = rows.filter(is_ipv4), rows.filter(is_ipv6)
-    texts = pl.concat([
-        ipv4.select("row", target=_ipv4_texts(ipv4)),
-        ipv6.select("row", target=_ipv6_texts(ipv6)),
-        rows.filter(~is_ipv4 & ~is_ipv6).select("row", target="host"),
-    ])  # fmt: skip
     single = (pl.col("ipv4_until") - pl.col("ipv4_from") == 1) | (
         pl.col("ipv6_first") == pl.col("ipv6_last")
     )
+    # An address of four octets is read in one form only, so what was read is that form.
+    plain = pl.col("at_once") & single & ~pl.col("text").str.contains("/", literal=True)
+    is_name = ~is_ipv4 & ~is_ipv6
+    target = pl.when(plain).then("text").when(is_name).then("host")
+    rows = rows.with_columns(
+        target=target,
+        item_kind=pl.when(is_name).then(pl.lit("name"))
+        .when(single).then(pl.lit("address")).otherwise(pl.lit("network")),
+        is_private=_is_private(),
+    )  # fmt: skip
     label = pl.col("label").str.strip_chars().str.slice(0, MOST_SIGNS)
     return (
-        rows.join(texts, on="row", maintain_order="left")
-        .with_columns(
-            label=pl.when(label.str.len_chars() > 0).then(label).otherwise("target"),
-            item_kind=pl.when(~is_ipv4 & ~is_ipv6).then(pl.lit("name"))
-            .when(single).then(pl.lit("address")).otherwise(pl.lit("network")),
-            is_private=_is_private(),
-        )
-        .unique(INVENTORY_ITEMS.key, keep="first", maintain_order=True)
+        rows.with_columns(target=_with_texts(rows))
+        .with_columns(label=pl.when(label.str.len_chars() > 0).then(label).otherwise("target"))
         .select(*INVENTORY_ITEMS.schema())
         .cast(INVENTORY_ITEMS.schema())
-    )  # fmt: skip
+    )
+
+
+def _with_texts(rows: pl.DataFrame) -> pl.Series:
+    """The targets, those still open written out in the one form there is."""
+    target = rows["target"]
+    for column, texts in (("ipv4_from", _ipv4_texts), ("ipv6_first", _ipv6_texts)):
+        places = (target.is_null() & rows[column].is_not_null()).arg_true()
+        if len(places):
+            target = target.scatter(places, texts(rows[places]))
+    return target
 
 
 def _is_private() -> pl.Expr:

@@ -22,11 +22,10 @@ FORM = "plain list"
 def read(raw: bytes) -> Inventory:
     """Read a plain list; places are ``line 7``."""
     text = pl.col("text")
-    lines = (
-        lines_of(raw)
-        .with_columns(text.str.replace(r"(^|\s)[#;].*$", "").str.strip_chars(" \t\r,;\"'"))
-        .filter(text.str.len_chars() > 0)
-    )
+    lines = lines_of(raw)
+    if b"#" in raw or b";" in raw:
+        lines = lines.with_columns(text.str.replace(r"(^|\s)[#;].*$", ""))
+    lines = lines.with_columns(text.str.strip_chars(" \t\r,;\"'")).filter(text.str.len_chars() > 0)
     several = text.str.contains(r"\s|,|;")
     place = pl.format("line {}", "line")
     found = lines.filter(~several).select(
