@@ -8,6 +8,7 @@ import polars as pl
 from overblock.names.canonical import NAME, canonical_name
 
 LONGEST_NAME = 253  # RFC 1035 section 2.3.4, as text
+BLANKS = "".join(chr(point) for point in range(0x3001) if chr(point).isspace())  # as Python's
 WILDCARD = "*."
 FOREIGN = r"[^\x00-\x7f]"
 ADDRESS_LIKE = r"^[0-9.]+$|^\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?$"
@@ -27,7 +28,7 @@ def canonical_names(written: pl.Series) -> pl.Series:
     usual = bare.str.to_lowercase().str.strip_suffix(".")
     frame = (
         pl.DataFrame({"text": written})
-        .select(pl.col("text").str.strip_chars())
+        .select(pl.col("text").str.strip_chars(BLANKS))
         .with_columns(
             foreign=pl.col("text").str.contains(FOREIGN),
             masked=pl.col("text").str.starts_with(WILDCARD),

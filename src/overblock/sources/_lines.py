@@ -18,6 +18,7 @@ LONGEST_LINE = 1 << 20  # a thousand times what a record of names takes
 SHOWN = 200  # bytes kept of a line that is longer
 BLANKS = " \t\r\n\ufeff"
 BOM = b"\xef\xbb\xbf"
+REPLACED = "\ufffd".encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +129,18 @@ def as_frame(block: Block) -> pl.DataFrame:
     Bytes that are no UTF-8 become U+FFFD and make the line ``undecodable``; a NUL makes it
     ``nul_byte``, a line too long ``too_long``.
     """
-    text = block.lines.decode(errors="replace")
+    try:
+        text = pl.Series([block.lines], dtype=pl.Binary).cast(pl.String)
+        foreign = REPLACED in block.lines
+    except pl.exceptions.PolarsError:
+        text, foreign = pl.Series([block.lines.decode(errors="replace")]), True
     value, record = pl.col("value"), pl.col("record")
-    frame = pl.select(pl.lit(text).str.split("\n").explode().alias("value")).with_row_index(
-        "record", offset=block.first
-    )
+    split = text.str.split("\n").explode().alias("value").to_frame()
+    frame = split.with_row_index("record", offset=block.first)
     doubtful = {
         "too_long": record.is_in(block.too_long) if block.too_long else None,
-        "undecodable": value.str.contains("\ufffd", literal=True) if "\ufffd" in text else None,
-        "nul_byte": value.str.contains("\0", literal=True) if "\0" in text else None,
+        "undecodable": value.str.contains("\ufffd", literal=True) if foreign else None,
+        "nul_byte": value.str.contains("\0", literal=True) if b"\0" in block.lines else None,
     }
     reasons = [
         pl.when(holds).then(pl.lit(reason))
