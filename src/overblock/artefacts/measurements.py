@@ -96,7 +96,7 @@ def read_blocks(
 ) -> Iterator[Block]:
     """The lines of one file, in blocks of whole ones, about a MiB each.
 
-    Where a line is longer than ``most_bytes``, its beginning is given, one byte longer than that.
+    Where a line is longer than ``most_bytes``, as much of it is given as shows that, or all.
     ``tell`` is told ``cut`` of a file whose end is missing.
 
     Raises:
