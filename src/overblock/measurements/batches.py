@@ -55,10 +55,11 @@ class Line(Struct, frozen=True, gc=False):
 class BadLine(Struct, frozen=True, gc=False):
     """A line that is no measurement, and why."""
 
-    file: MeasurementFile
+    file: str
     record: int
-    digest: str  # of the line
     reject: Reject
+    digest: str  # of the line
+    artefact: str  # of the raw file; empty where files are not kept
 
 
 def decoded(
@@ -73,7 +74,12 @@ def decoded(
         if isinstance(found, Measurement):
             yield line, found
         else:
-            rejects.append(BadLine(line.file, line.record, digest_of(line.raw), found))
+            rejects.append(_bad(line, found))
+
+
+def _bad(line: Line, reject: Reject) -> BadLine:
+    file = line.file
+    return BadLine(file.name, line.record, reject, digest_of(line.raw), file.artefact)
 
 
 def digest_of(line: bytes) -> str:

@@ -120,7 +120,7 @@ class Keeper:
         for artefact, n_bytes in measured.n_bytes.items():
             self._files[artefact].n_taken += n_bytes
         for bad in measured.rejects:
-            file = self._files[bad.file.artefact]
+            file = self._files[bad.artefact]
             file.n_rejects += 1
             if file.n_rejects <= MOST_REJECTS:
                 file.rejects.append(bad)
