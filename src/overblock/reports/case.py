@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 
 from overblock.cases.difference import explain_difference, ordered_addresses
+from overblock.cases.hosts import documented_hosts
 from overblock.cases.loading import Case
 from overblock.cases.quantities import IPV4_SPACE, target_addresses
 from overblock.cases.replay import (
@@ -36,6 +37,7 @@ from overblock.reports.case_answer import (
     Difference,
     Event,
     Group,
+    Hosted,
     Line,
     Network,
     Point,
@@ -77,6 +79,7 @@ def replay_case(
         holders=_groups(case, at, "holder"),
         services=services_hit(case).height or None,
         sectors=_sectors(case),
+        hosts=msgspec.convert(documented_hosts(case).to_dicts(), tuple[Hosted, ...]),
         verdicts={state: counted.get(state, 0) for state in STATES},
         telling=facts.telling,
         claims=msgspec.convert(claims.to_dicts(), tuple[Claim, ...]),

@@ -13,6 +13,7 @@ import polars as pl
 
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.difference import LINES
+from overblock.cases.hosts import HOSTS
 from overblock.cases.replay import CLAIMS, COUNTS, DECISIONS, GROUPS, SECTORS, SERIES
 
 FORMAT = "overblock-case/1"
@@ -82,6 +83,27 @@ class Sector:
     with_domain: int
     with_host: int
     first_reported_date: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """A service reported hit of which it is documented where it lived: no census, no measurement.
+
+    ``state``, on the day of the report: address_listed, host_listed, not_listed, not_documented
+    (the report came after the last day documented) or own_network.
+    """
+
+    service: str
+    domain: str | None
+    sector: str
+    hosted_on: str | None
+    address: str | None
+    reported_date: date | None  # None: any day of the case counts
+    state: str
+    network: str | None  # that holds the address, or the host's largest then listed
+    listed_since: datetime | None
+    ipv4: int  # of the host listed then, each once
+    source_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +225,7 @@ class CaseReport:
     holders: tuple[Group, ...]
     services: int | None  # None where the case has no table of them
     sectors: tuple[Sector, ...]
+    hosts: tuple[Hosted, ...]  # of the services, those whose host or address is documented
     verdicts: dict[str, int]
     telling: tuple[str, ...]
     claims: tuple[Claim, ...]
@@ -262,6 +285,7 @@ TABLES: Mapping[str, pl.Schema] = {  # the report's tables by name, as they are 
     "holders": GROUPS,
     "decisions": DECISIONS,
     "sectors": pl.Schema({**SECTORS, "title": pl.String()}),
+    "hosts": HOSTS,
     "events": EVENTS,
     "timeline": TIMELINE,
     "difference": LINES,

@@ -135,12 +135,29 @@ def _page(report: CaseReport, pictures: Sequence[tuple[str, str, str]]) -> str:
     ]
     for file, title, alt in pictures:
         lines += [f"## {_plain(title)}", "", f"![{_plain(title)}]({file})", "", _plain(alt), ""]
+    lines += _hosts(report)
     lines += ["## What was said, and what the tables say", ""]
     for claim in report.claims:
         note = f" ({claim.why})" if claim.why and claim.verdict != "untestable" else ""
         lines.append(f"* {claim.claim_id}, {_plain(case_words.told(claim))}")
         lines.append(f"  → {_plain(case_words.verdict(claim) + note)}")
     return "\n".join(lines) + "\n"
+
+
+def _hosts(report: CaseReport) -> list[str]:
+    """Services of which it is documented where they lived; nothing where it is of none."""
+    if not report.hosts:
+        return []
+    told = [f"* {_plain(case_words.host(report, one))}" for one in report.hosts]
+    return [
+        "## Services whose host is documented",
+        "",
+        _plain(case_words.hosts(report)),
+        "These are documented facts, not a census: most of those hit were never written down.",
+        "",
+        *told,
+        "",
+    ]
 
 
 def _plain(words: str) -> str:

@@ -115,6 +115,8 @@ def _sectors(report: CaseReport) -> Iterator[Text]:
     )
     shown = "; ".join(f"{one.title} {one.services}" for one in report.sectors[:SHOWN])
     yield Text(shown, overflow="ellipsis", no_wrap=True)
+    if report.hosts:
+        yield Text(case_words.hosts(report))
     yield Text()
 
 

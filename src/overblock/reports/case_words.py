@@ -1,9 +1,10 @@
 """Figures of a case in words: the same in the terminal, on charts and in the folder's page."""
 
+from collections import Counter
 from datetime import datetime
 
 from overblock.cases.times import read_zone
-from overblock.reports.case_answer import CaseReport, Claim, Difference, Group
+from overblock.reports.case_answer import CaseReport, Claim, Difference, Group, Hosted
 
 VERDICTS = {
     "agrees": "agree",
@@ -23,6 +24,7 @@ UNITS = {
     "networks_released": "networks released",
     "services": "services reported hit",
 }
+HOST_LISTED = frozenset({"address_listed", "host_listed"})
 LONG_BEFORE = (
     180  # days: an order older than this at its first listing is an old one put to new use
 )
@@ -173,3 +175,31 @@ def difference(found: Difference) -> str:
         + (", ".join(parts) or "the sets are the same")
         + "."
     )
+
+
+def hosts(report: CaseReport) -> str:
+    """Who else was on what was listed, as far as it is documented; empty where it is not."""
+    if not report.hosts:
+        return ""
+    listed = [one for one in report.hosts if one.state in HOST_LISTED]
+    by_host = Counter(one.hosted_on or "not established" for one in listed)
+    most = ", ".join(f"{host} {count}" for host, count in by_host.most_common(2))
+    return (
+        f"Of {len(report.hosts)} with a documented host (no census), {len(listed)} had it listed "
+        f"that day: {most or 'none'}."
+    )
+
+
+def host(report: CaseReport, one: Hosted) -> str:
+    """One such service: ``JSFiddle (search-cloud), at 165.227.250.163: in 165.227.0.0/16 ...``."""
+    where = f"at {one.address}" if one.address else f"on {one.hosted_on}"
+    since = f", listed from {local_day(report, one.listed_since)}" if one.listed_since else ""
+    told = {
+        "address_listed": f"in {one.network}{since}",
+        "host_listed": f"{number(one.ipv4)} addresses of it listed, the largest {one.network}",
+        "not_listed": "none of its documented networks was listed that day",
+        "not_documented": "reported after the last day documented",
+        "own_network": "its own network, of which the case has none",
+    }[one.state]
+    reported = f", reported {one.reported_date}" if one.reported_date else ""
+    return f"{one.service} ({one.sector}), {where}{reported}: {told}"
