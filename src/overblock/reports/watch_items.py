@@ -60,7 +60,8 @@ def told_items(
     rows = standing.join(places, on="target", how="left", maintain_order="left").select(
         "label", "target", "item_kind", "inventory", "place", "state", "listed", "kind", "since",
         "registers", "authority", "decision", "decision_date",
-        pl.col("entries").fill_null(0), "named",
+        pl.col("entries").fill_null(0),
+        pl.when(pl.col("named_in_all") > 0).then("named"),
         pl.col("named_in_all").fill_null(0), pl.col("holder").cast(pl.Int64).fill_null(NOBODY),
         "addresses", "addresses_listed", "unconfirmed",
     )  # fmt: skip
@@ -85,4 +86,9 @@ def _values(column: pl.Series) -> list[Any]:
     """A column as Python has it: many times as fast as row by row."""
     if column.dtype != pl.List:
         return column.to_list()
-    return [tuple(value) if value else () for value in column.to_list()]
+    if column.name == "named":
+        return [tuple(value) if value else () for value in column.to_list()]
+    # Of registers there are few, and their names hold no blank: each combination is made once.
+    texts = column.list.join(" ").fill_null("")
+    combinations = {text: tuple(text.split()) for text in texts.unique()}
+    return [combinations[text] for text in texts.to_list()]
