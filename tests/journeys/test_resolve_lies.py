@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+import dns.flags
 import dns.message
 import dns.rcode
 import pytest
@@ -57,6 +58,13 @@ def servfail_once(question: dns.message.Message, n_before: int) -> list[bytes]:
     return [answer(question, "8.0.0.1").to_wire()]
 
 
+def cut_off(question: dns.message.Message, _: int) -> list[bytes]:
+    """To be asked again over TCP, where nobody listens."""
+    response = answer(question, "8.6.6.6")
+    response.flags |= dns.flags.TC
+    return [response.to_wire()]
+
+
 def always(rcode: dns.rcode.Rcode) -> Reply:
     return lambda question, _: [refuse(question, rcode)]
 
@@ -72,6 +80,7 @@ CASES: dict[str, tuple[Reply, list[Any]]] = {  # how a server misbehaves, and wh
     "a failure always": (always(dns.rcode.SERVFAIL), [("servfail", None)]),
     "a refusal always": (always(dns.rcode.REFUSED), [("refused", None)]),
     "an unknown code": (always(dns.rcode.NOTIMP), [("error", None)]),
+    "a cut answer": (cut_off, [("error", None)]),
     "silence": (lambda _, __: [], [("timeout", None)]),
 }
 
@@ -83,7 +92,9 @@ def test_a_server_that_misbehaves_is_not_believed(case: str) -> None:
         done = resolve(
             "shop.example\n", "--types", "A", "--retries", "1", "--timeout", "0.2", place=place
         )
-    assert (done.code, by_name(done.out)) == (0, {"shop.example": wanted})
+    unheard = wanted in ([("timeout", None)], [("error", None)])
+    assert (done.code, by_name(done.out)) == (3 if unheard else 0, {"shop.example": wanted})
+    assert ("no resolver gave an answer; --again" in done.err) is unheard
 
 
 def test_a_resolver_that_answers_for_names_that_cannot_exist_is_found_out() -> None:

@@ -14,7 +14,7 @@ import click
 from overblock.cli._asking import Asking, asking_options
 from overblock.cli._options import store_option
 from overblock.cli._text import counted, plain
-from overblock.errors import UsageError
+from overblock.errors import FetchFailed, UsageError
 from overblock.store import Store
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from overblock.probes.resolving import Resolving
 
 MOST_TOLD = 3  # examples of lines that hold no name
+UNHEARD = {"timeout", "error"}  # outcomes that come also where nobody is
 PACKED = {".gz", ".bz2", ".xz", ".zst"}
 
 
@@ -78,6 +79,8 @@ def command(
             _tell_rejected(rejected, beside)
             stack.callback(_tell, run, resolvers, len(wanted) - len(waiting))
         _ask_all(run, waiting, journal, quiet=quiet)
+    if waiting and all(UNHEARD.issuperset(one.outcomes) for one in resolvers):
+        raise FetchFailed("no resolver gave an answer; --again with the same --output asks once more")
 
 
 def _begin(
