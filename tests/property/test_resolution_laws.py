@@ -14,16 +14,13 @@ from overblock.sources import Reading, _lines, find_source
 from overblock.tables import RESOLUTIONS
 
 NAMES = (
-    "shop.example",
-    "Museum.Example.",
-    "пример.рф",
-    "_x.example",
-    "*.wild.example",
-    "bad..name",
+    *("shop.example", "Museum.Example.", "пример.рф", "_x.example", "*.wild.example", "bad..name"),
+    *("", "93.184.216.34", 'quo"ted', "with,comma", " blank.example "),
 )
-NAMES += ("", "93.184.216.34", 'quo"ted', "with,comma", " blank.example ")
-ADDRESSES = ("93.184.216.34", "151.101.1.69", "10.0.0.1", "2606:2800:220:1::1", "::1", "fe80::1")
-ADDRESSES += ("word", "300.1.1.1", "", "::ffff:1.2.3.4", "151.101.1.0/24", "010.1.1.1")
+ADDRESSES = (
+    *("93.184.216.34", "151.101.1.69", "10.0.0.1", "2606:2800:220:1::1", "::1", "fe80::1"),
+    *("word", "300.1.1.1", "", "::ffff:1.2.3.4", "151.101.1.0/24", "010.1.1.1"),
+)
 rows = st.lists(
     st.tuples(st.sampled_from(NAMES), st.lists(st.sampled_from(ADDRESSES), max_size=3)), max_size=12
 )
@@ -98,7 +95,7 @@ answers = st.lists(
         st.tuples(st.sampled_from(ZONE), st.just("TXT"), st.just('"a b"')),
     ),
     min_size=1,
-    max_size=15,
+    max_size=8,
 )
 
 
@@ -120,7 +117,7 @@ def runs(lines: list[tuple[str, str, str]]) -> list[list[tuple[str, str, str]]]:
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(answers, st.sampled_from([5, 40, 1 << 20]), st.booleans())
+@given(answers, st.sampled_from([40, 1 << 20]), st.booleans())
 def test_massdns_follows_aliases_as_one_would_by_hand(
     monkeypatch: pytest.MonkeyPatch,
     lines: list[tuple[str, str, str]],
