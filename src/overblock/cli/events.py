@@ -1,6 +1,6 @@
 """``overblock events``: when blocking began and ended, in which networks, and how sure that is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 MOST_LINES = 60  # of the table for people
 MOST_GAPS = 12
-COLUMNS = ["", "state", "target", "where", "at (UTC)", "between", "#failing", "#networks", "#score"]
+MOST_HOURS = 100  # longer spans are told in days
+COLUMNS = ["", "state", "target", "where", "#at (UTC)", "#within", "#failing", "#nets", "#score"]
 
 
 @click.command("events")
@@ -133,8 +134,6 @@ def _show(answer: "EventsAnswer") -> None:
 
 
 def _line(row: "EventRow") -> list[object]:
-    from overblock.cli import _tables
-
     feature = "" if row.feature == "all" else f" {row.feature}"
     place = row.probe_cc or "unknown"
     return [
@@ -143,8 +142,13 @@ def _line(row: "EventRow") -> list[object]:
         f"{row.target or row.test}{feature}",
         place if row.probe_asn is None else f"{place} AS{row.probe_asn}",
         row.at,
-        f"{row.earliest_at:%m-%d %H:%M} to {row.latest_at:%m-%d %H:%M}",
-        f"{_tables.share(row.share_before)} → {_tables.share(row.share_after)}",
+        f"{_hours(row.earliest_at - row.at)} to {_hours(row.latest_at - row.at)}",
+        f"{100 * (row.share_before or 0):.0f} to {100 * row.share_after:.0f} %",
         row.n_networks,
         f"{row.score:.0f}",
     ]
+
+
+def _hours(span: timedelta) -> str:
+    hours = span // timedelta(hours=1)
+    return f"{hours:+d} h" if abs(hours) < MOST_HOURS else f"{hours // 24:+d} d"

@@ -201,7 +201,7 @@ def _buckets(series: pl.DataFrame, step: timedelta) -> pl.DataFrame:
     return whole.select(
         "bucket_at",
         like=pl.col("bucket_at").dt.hour() // 6 + 4 * (pl.col("bucket_at").dt.weekday() // 6),
-        kind=pl.when(pl.col("n").is_null())
+        kind=pl.when(pl.col("n").fill_null(0) == 0)
         .then(pl.lit("no_measurements"))
         .when(unjudged)
         .then(pl.lit("no_control")),

@@ -191,40 +191,44 @@ def _series_of_measurements(
 def _series_of_table(path: Path) -> pl.DataFrame:
     """A table of series or of verdicts, told apart by its columns."""
     try:
-        if path.suffix == ".csv":
-            frame = pl.read_csv(path, infer_schema=False)
-        else:
-            frame = pl.read_parquet(path)
+        with path.open("rb"):
+            pass  # says of a file that cannot be read why, as the system does
+        scan = (
+            pl.scan_csv(path, infer_schema=False)
+            if path.suffix == ".csv"
+            else pl.scan_parquet(path)
+        )
+        found = set(scan.collect_schema().names())
+        for table, columns in ((SERIES, list(SERIES.schema())), (VERDICTS, NEEDED)):
+            if set(columns) <= found:
+                kinds = {name: kind for name, kind in table.schema().items() if name in columns}
+                typed = scan.select(columns).with_columns(_typed(scan, kinds)).collect()
+                return typed if table is SERIES else _counted(typed)
     except OSError as error:
         raise FetchFailed(f"{path}: {error.strerror or error}") from error
     except pl.exceptions.PolarsError as error:
-        raise SourceDrift(f"{path} is no table: {str(error)[:200]}") from error
-    for table, columns in ((SERIES, list(SERIES.schema())), (VERDICTS, NEEDED)):
-        if set(columns) <= set(frame.columns):
-            kinds = {name: kind for name, kind in table.schema().items() if name in columns}
-            return _counted(_typed(frame.select(columns), kinds, path))
-    missing = ", ".join(sorted(set(NEEDED) - set(frame.columns)))
+        raise SourceDrift(f"{path} is no such table: {str(error)[:200]}") from error
+    missing = ", ".join(sorted(set(NEEDED) - found))
     raise SourceDrift(f"{path} is a table neither of series nor of verdicts: {missing} missing")
 
 
-def _counted(frame: pl.DataFrame) -> pl.DataFrame:
-    if "grain" in frame.columns:
-        return frame
-    return count_verdicts(frame.unique(["measurement_uid", "feature", "layer"], keep="first"))
-
-
-def _typed(frame: pl.DataFrame, kinds: dict[str, pl.DataType], path: Path) -> pl.DataFrame:
+def _typed(scan: pl.LazyFrame, kinds: dict[str, pl.DataType]) -> Iterator[pl.Expr]:
     """Columns as the table has them: a moment may be written as text."""
-    moment = pl.Datetime("us", "UTC")
-    try:
-        return frame.with_columns(
-            pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC", strict=True)
-            if kind == moment and frame.schema[name] == pl.String
-            else pl.col(name).cast(kind)
-            for name, kind in kinds.items()
-        )
-    except pl.exceptions.PolarsError as error:
-        raise SourceDrift(f"{path}: a value is not of its kind: {str(error)[:200]}") from error
+    schema = scan.collect_schema()
+    for name, kind in kinds.items():
+        if isinstance(kind, pl.Datetime) and schema[name] == pl.String:
+            yield pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC", strict=True)
+        else:
+            yield pl.col(name).cast(kind)
+
+
+def _counted(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts by hour.  Where only wholes were written, their feature says which parts are hit."""
+    whole = (pl.col("feature") == "all") & (pl.col("layer") == "all")
+    only_wholes = not verdicts.select(whole.any()).item() and verdicts["feature"].has_nulls()
+    feature = pl.lit("all") if only_wholes else pl.col("feature")
+    rows = verdicts.with_columns(feature=feature).drop_nulls(["measurement_uid", "feature"])
+    return count_verdicts(rows.unique(["measurement_uid", "feature", "layer"], keep="first"))
 
 
 def _answer(hours: pl.DataFrame, selection: Selection, grain: Grain) -> EventsAnswer:

@@ -1,0 +1,199 @@
+"""``overblock events`` over tables, over files of measurements and over an observatory."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from event_worlds import FIRST, Stretch, series_of
+from overblock.store import Store
+from overblock.tables import MEASUREMENTS, SERIES, VERDICTS
+from running import Done, inside, refused
+from shared_data import shared
+
+PAGE, STEERING = "https://a.example/", "https://b.example/\x1b[1m"
+FINE, BLOCKED = Stretch(72, 5, 0), Stretch(72, 0, 5)
+MADE = pl.concat(
+    [
+        series_of({1: [FINE, BLOCKED], 2: [FINE, BLOCKED], 3: [FINE, FINE]}, PAGE),
+        series_of({1: [FINE, FINE, Stretch(30, 0, 0), FINE]}, STEERING),
+    ]
+)
+
+
+def verdicts_of(series: pl.DataFrame) -> pl.DataFrame:
+    """A verdict a count, within its hour."""
+    counts = series.unpivot(
+        on=["n_ok", "n_blocked"], index=["bucket_at", "probe_asn", "target"], variable_name="state"
+    )
+    rows = counts.select(
+        pl.all().exclude("value").repeat_by("value").list.explode(empty_as_null=False)
+    ).with_row_index("record")
+    return rows.select(
+        measurement_uid=pl.col("record").cast(pl.String),
+        file=pl.lit("made.jsonl"),
+        record="record",
+        test=pl.lit("web_connectivity"),
+        started_at="bucket_at",
+        probe_cc=pl.lit("RU"),
+        probe_asn="probe_asn",
+        target="target",
+        feature=pl.lit("all"),
+        layer=pl.lit("all"),
+        state=pl.col("state").str.strip_prefix("n_"),
+    )
+
+
+def whole_table(rows: pl.DataFrame) -> pl.DataFrame:
+    kinds = VERDICTS.schema()
+    empty: dict[str, Any] = {"rule_id": "made", "evidence": [], "blocked": "unknown"} | {
+        "confidence": 1.0
+    }
+    lacking = {name: pl.lit(empty.get(name), kinds[name]) for name in kinds}
+    return rows.with_columns(
+        **{name: value for name, value in lacking.items() if name not in rows.columns}
+    ).select(pl.col(name).cast(kind) for name, kind in kinds.items())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("events")
+    MADE.write_parquet(made / "series.parquet")
+    MADE.write_csv(made / "series.csv")
+    verdicts = verdicts_of(MADE)
+    verdicts.write_parquet(made / "verdicts.parquet")
+    parts = verdicts.with_columns(feature=pl.lit(None, pl.String)).drop("file")
+    text = pl.col("started_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    parts.with_columns(text).write_csv(made / "wholes.csv")
+    store = Store.create(made / "observatory")
+    told = pl.DataFrame(
+        [dict.fromkeys(MEASUREMENTS.schema()) | {"measurement_uid": uid, "flags": []}
+         | dict.fromkeys(("artefact", "file", "digest", "test"), "made") | {"record": 1}
+         for uid in verdicts["measurement_uid"]],
+        schema=MEASUREMENTS.schema(),
+    )  # fmt: skip
+    with store.writing("made") as writer:
+        whole = whole_table(verdicts).with_columns(day=pl.col("started_at").dt.strftime("%Y-%m-%d"))
+        for (day,), rows in whole.group_by("day"):
+            held = told.join(rows, on="measurement_uid", how="semi")
+            writer.append(VERDICTS, str(day), rows.drop("day"))
+            writer.append(MEASUREMENTS, str(day), held)
+        writer.publish()
+    return made
+
+
+def answer(done: Done) -> dict[str, Any]:
+    assert done.code == 0, done
+    told: dict[str, Any] = json.loads(done.out)
+    return told
+
+
+@pytest.mark.parametrize(
+    "name", ["series.parquet", "series.csv", "verdicts.parquet", "wholes.csv", "observatory"]
+)
+def test_events_are_the_same_from_wherever_they_come(folder: Path, name: str) -> None:
+    words = ["--store", folder / name] if name == "observatory" else [folder / name]
+    told = answer(inside("events", *words, "--format", "json"))
+    found = [(row["level"], row["change"], row["probe_asn"], row["at"]) for row in told["rows"]]
+    at = "2026-03-05T00:00:00Z"
+    assert sorted(found, key=str) == [
+        ("country", "onset", None, at),
+        ("network", "onset", 1, at),
+        ("network", "onset", 2, at),
+    ]
+    assert len({row["group_id"] for row in told["rows"]}) == 1
+    assert (told["n_series"], told["n_networks"], told["n_judged"]) == (4, 3, 5 * 144 * 3 + 5 * 216)
+    assert told["n_failing"] == 5 * 72 * 2
+
+
+def test_a_selection_leaves_the_rest_out(folder: Path) -> None:
+    path = folder / "verdicts.parquet"
+    told = answer(inside("events", path, "--asn", "2", "--probe-cc", "ru", "--format", "json"))
+    assert [row["probe_asn"] for row in told["rows"]] == [2]
+    assert told["n_series"] == 1
+    assert answer(inside("events", path, "--target", "x", "--format", "json"))["n_judged"] == 0
+
+
+@pytest.mark.parametrize("where", ["file", "store"])
+def test_what_is_usual_is_learned_before_the_moments_that_are_asked_for(
+    folder: Path, where: str
+) -> None:
+    words = (
+        [folder / "verdicts.parquet"] if where == "file" else ["--store", folder / "observatory"]
+    )
+    asked = ("--target", PAGE, "--format", "json")
+    told = answer(inside("events", *words, *asked, "--since", "2026-03-04"))
+    assert len(told["rows"]) == 3
+    told = answer(inside("events", *words, *asked, "--since", "2026-03-07"))
+    assert told["rows"] == []
+    told = answer(inside("events", *words, *asked, "--until", "2026-03-04"))
+    assert told["rows"] == []
+    assert told["ends"] == "2026-03-04T23:00:00Z"
+
+
+def test_a_silence_is_shown(folder: Path) -> None:
+    done = inside("events", folder / "series.csv", "--target", STEERING)
+    begin = FIRST + timedelta(hours=144)
+    assert (
+        f"no measurements of web_connectivity in RU from {begin:%Y-%m-%d %H:%M}"
+        in done.out.decode()
+    )
+    assert "no onset and no end" in done.out.decode()
+
+
+def test_the_table_is_for_people(folder: Path) -> None:
+    out = inside("events", folder / "series.parquet").out.decode()
+    assert "2026-03-05 00:00" in out
+    assert "RU AS1" in out
+    assert "0 to 100 %" in out
+    assert "-1 h to +1 h" in out
+    assert "at most 1 false event is expected in 1,000 days of one series" in out
+    assert "\x1b" not in out
+
+
+def test_days_give_the_same_day(folder: Path) -> None:
+    told = answer(inside("events", folder / "series.csv", "--grain", "day", "--format", "json"))
+    assert {row["at"] for row in told["rows"]} <= {"2026-03-05T00:00:00Z"}
+    assert told["grain"] == "day"
+
+
+def test_rows_are_csv_and_parquet_too(folder: Path) -> None:
+    done = inside("events", folder / "series.csv", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.out.decode())))
+    assert [row["change"] for row in rows] == ["onset"] * 3
+    done = inside("events", folder / "series.csv", "--format", "parquet")
+    assert pl.read_parquet(io.BytesIO(done.out)).height == 3
+
+
+def test_files_of_measurements_are_judged_on_the_way() -> None:
+    told = answer(inside("events", shared("samples", "ooni", "fastpath"), "--format", "json"))
+    assert told["n_judged"] + told["n_aside"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("lacks.csv", b"a,b\n1,2\n", "neither of series nor of verdicts"),
+        ("bad.parquet", b"PAR1 and no more", "is no such table"),
+        ("empty.csv", b"", "is no such table"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_a_line(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert said in refused(3, "events", tmp_path / name)
+
+
+def test_a_table_with_a_value_of_the_wrong_kind_is_refused(tmp_path: Path) -> None:
+    SERIES.check(MADE).with_columns(bucket_at=pl.lit("noon")).write_csv(tmp_path / "noon.csv")
+    refused(3, "events", tmp_path / "noon.csv")
+
+
+def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    refused(3, "events", tmp_path / "none.parquet")
