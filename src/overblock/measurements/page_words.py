@@ -6,11 +6,16 @@ the page could be the site's own.
 """
 
 import csv
+import re
 from functools import cache
 from importlib import resources
 
 import ahocorasick_rs
 
+from overblock.addresses.special import is_bogon
+from overblock.measurements.hosts import address_of
+
+FRAME = re.compile(r"""<iframe[^>]{0,200}?src=["']?https?://(\d+\.\d+\.\d+\.\d+)\b""")
 HEAD_BYTES = 1024  # where a page says its encoding
 CYRILLIC = b"windows-1251"
 
@@ -33,6 +38,16 @@ def kinds_of(text: str) -> frozenset[str]:
     """
     automaton, kinds = _words()
     return frozenset(kinds[each[0]] for each in automaton.find_matches_as_indexes(text))
+
+
+def frames_local(text: str) -> bool:
+    """Whether a page frames another at an address on which no public site can live.
+
+    >>> frames_local('<iframe src="http://10.10.34.35?type=x">')
+    True
+    """
+    found = FRAME.search(text)
+    return found is not None and (address_of(found[1]) or "") != "" and is_bogon(found[1])
 
 
 @cache

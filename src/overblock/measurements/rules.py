@@ -82,12 +82,10 @@ class Rulebook:
             orient="row",
         )
         self._details = [
-            pl.when(pl.col("place").is_in(self._places(name, "detail_sign"))).then(pl.col(name))
+            pl.when(pl.col("place").is_in(self._shown_by(name))).then(pl.col(name))
             for name in sorted({rule.detail_sign for rule in self.rules if rule.detail_sign})
         ]
-        self._facts = [
-            self._fact(name) for name in dict.fromkeys(n for r in self.rules for n in r.evidence)
-        ]
+        self._signs = tuple(dict.fromkeys(name for r in self.rules for name in r.evidence))
 
     def judge(self, signs: pl.DataFrame) -> pl.DataFrame:
         """State, answer, rule, confidence, detail and evidence of each row of signs.
@@ -96,24 +94,40 @@ class Rulebook:
         """
         placed = signs.with_columns(place=self._place)
         said = self._said.select(pl.all().gather(placed["place"]))
-        shown = placed.select(
-            detail=pl.coalesce(*self._details, said["detail"]),
-            evidence=pl.concat_list(self._facts).list.drop_nulls()
-            if self._facts
-            else pl.lit([], pl.List(pl.String)),
-        )
-        return said.drop("detail").hstack(shown)
+        detail = placed.select(detail=pl.coalesce(*self._details, said["detail"]))
+        return said.drop("detail").hstack([detail["detail"], self._evidence(placed)])
 
-    def _places(self, sign: str, field: Literal["detail_sign", "evidence"]) -> list[int]:
-        """The rules that show a sign, by their places."""
-        found: list[int] = []
-        for place, rule in enumerate(self.rules):
-            shown = (rule.detail_sign,) if field == "detail_sign" else rule.evidence
-            found += [place] * (sign in shown)
-        return found
+    def _shown_by(self, sign: str) -> list[int]:
+        """The places of the rules whose detail a sign tells."""
+        return [place for place, rule in enumerate(self.rules) if rule.detail_sign == sign]
 
-    def _fact(self, sign: str) -> pl.Expr:
-        """``sign=value`` where a rule that shows it decided and the value is known."""
-        shows = pl.col("place").is_in(self._places(sign, "evidence"))
-        told = pl.concat_str(pl.lit(f"{sign}="), pl.col(sign).cast(pl.String))
-        return pl.when(shows & pl.col(sign).is_not_null()).then(told)
+    def _evidence(self, placed: pl.DataFrame) -> pl.Series:
+        """The signs that each rule rests on, as ``sign=value`` where the value is known.
+
+        The same few values come again and again, so each list is made once.
+        """
+        columns = [placed[name].to_list() for name in self._signs]
+        shown = [tuple(self._signs.index(name) for name in r.evidence) for r in self.rules]
+        seen: dict[tuple[object, ...], int] = {(): 0}
+        facts: list[list[str]] = [[]]
+        rows: list[int] = []
+        for row, place in enumerate(placed["place"].to_list()):
+            if place is None:
+                rows.append(0)
+                continue
+            key = (place, *(columns[each][row] for each in shown[place]))
+            at = seen.get(key)
+            if at is None:
+                at = seen[key] = len(facts)
+                pairs = zip(self.rules[place].evidence, key[1:], strict=True)
+                facts.append(
+                    [f"{name}={_told(value)}" for name, value in pairs if value is not None]
+                )
+            rows.append(at)
+        return pl.Series("evidence", facts, pl.List(pl.String)).gather(rows)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

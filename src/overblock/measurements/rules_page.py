@@ -31,6 +31,10 @@ PAGES = (
          "The answer is a known block page of this country, and no certificate shows that it is "
          "the site's.", col("page_fingerprint").is_not_null() & ~col("page_proved"),
          "page_fingerprint", "status", detail="block_page"),
+    make("http", "local_frame", "blocked", 0.9,
+         "The answer in the clear is a frame around an address on which no public site can live: "
+         "the network's own page.", col("page_local_frame") & ~col("page_proved"), "status",
+         "page_local_frame", detail="block_page"),
     make("http", "challenge", "challenged", 0.9,
          "The site's own front asks for a proof of being human, and it did not ask the control.",
          fetched & col("page_challenge") & (own_answer | ~page_alike), "status", "control_status",

@@ -48,6 +48,14 @@ FEATURES = (
     make("not_judged", "insufficient", 0.5,
          "This test measures other things than blocking, or there are no rules for it.",
          pl.lit(value=True), services=["unjudged"]),
+    make("said_works", "ok", 0.5,
+         "The document was shortened: of this feature only the probe's word is left: it works.",
+         (parts == 0) & (col("said") == "ok"), "said"),
+    make("said_fails", "blocked", 0.5,
+         "The document was shortened: of this feature only the probe's word is left: it fails, "
+         "and how.", (parts == 0) & (col("said") == "blocked") & ~doubted
+         & ~col("failure").is_in(["unreachable", "probe_bug", "http", "other"])
+         .fill_null(value=False), "said", "failure"),
     make("nothing_tried", "insufficient", 0.5, "Nothing of it was tried, or nothing was noted.",
          parts == 0),
     make("tool_works", "ok", 0.8, "The tool did what it is for.", ok > 0, "parts_ok",
@@ -104,6 +112,9 @@ FEATURES = (
     make("all_fail", "blocked", 0.9,
          "All of it that was tried fails as interference fails, while the network works.",
          (failed > 0) & (ok == 0) & (failed >= unsure), "layer", "failure", "parts_failed"),
+    make("name_lies", "partly", 0.8,
+         "One of its names leads to where no public service can live.",
+         col("failure") == "bogon", "failure", "parts_failed", "parts"),
     make("most_fail", "partly", 0.75,
          "Half of its endpoints or more fail as interference fails, while others work.",
          (failed >= MANY) & (failed * 2 >= parts), "layer", "failure", "parts_failed", "parts"),

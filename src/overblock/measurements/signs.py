@@ -59,6 +59,7 @@ class WebSigns(Struct, kw_only=True):
     page_parked: bool = False  # a domain that is for sale
     page_words: bool = False  # the words of a block page
     page_fingerprint: str | None = None  # a known block page
+    page_local_frame: bool = False  # it frames a page at an address of no public site
     page_naked: bool = False  # an answer without the Date that servers give
     redirect_away: bool = False  # a cleartext redirect to another site
     broke_at: str | None = None  # the layer at which fetching ended
@@ -83,6 +84,7 @@ class FeatureSigns(Struct, kw_only=True):
     failure: str | None = None  # class of the failure
     online: bool = True  # something else worked, so the network did
     flapping: bool = False  # the same thing failed and worked
+    said: str | None = None  # ok or blocked: the probe's word, where nothing else is left
     doubt: str | None = None  # why this version's results cannot be believed
     far: int | None = None  # how far it came, in per cent
 

@@ -9,7 +9,7 @@ from overblock.measurements.blocks import HttpResponse, HttpTransaction
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.failures import class_of, failure_of
 from overblock.measurements.hosts import Place, place_of, site_of
-from overblock.measurements.page_words import kinds_of, text_of
+from overblock.measurements.page_words import frames_local, kinds_of, text_of
 from overblock.measurements.signs import WebSigns
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -158,6 +158,7 @@ def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
     )
     signs.page_parked = "parked" in kinds
     signs.page_words = "block" in kinds
+    signs.page_local_frame = "<iframe" in text and frames_local(text)
     _compare_closely(signs, keys, headers, text)
 
 

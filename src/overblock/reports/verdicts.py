@@ -17,7 +17,7 @@ from overblock.measurements.envelope import Envelopes
 from overblock.measurements.fingerprints import Fingerprint, Fingerprints, read_fingerprints
 from overblock.measurements.verdicts import Judge, with_features_hit
 
-BATCH = 2000  # measurements that are judged in one go: enough to make the judging cheap
+BATCH = 8000  # measurements that are judged in one go: enough to make the judging cheap
 MOST_FINGERPRINT_BYTES = 64 << 20
 NO_MEASUREMENT = "reject."  # what the rule of a line that is no measurement begins with
 

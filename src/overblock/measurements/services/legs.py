@@ -6,10 +6,12 @@ interference fails, while the network works, is told apart from the probe's own 
 
 from dataclasses import dataclass
 
+from overblock.measurements.blocks import Failure
 from overblock.measurements.breaks import broke_at
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.failures import class_of, failure_of
 from overblock.measurements.hosts import Place, address_of, kind_of, place_of
+from overblock.measurements.services.networks import leads_astray
 from overblock.measurements.signs import FeatureSigns
 from overblock.measurements.web_layers import (
     PROBES_OWN,
@@ -19,6 +21,7 @@ from overblock.measurements.web_names import UNASKED, names_by_host
 
 CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
 HTTPS = 443
+ANSWERED = frozenset({None, "refused", "reset"})  # how a connect ends where somebody answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Leg:
 
 
 WORKS = Leg(tried=True, ok=True)
+LAYER_OF = {"nxdomain": "dns", "no_answer": "dns", "dns_other": "dns", "refused": "tcp"}
 UNTRIED = Leg(tried=False, ok=False)
 
 
@@ -47,9 +51,9 @@ def broken(layer: str, failure: str | None, *, flapping: bool = False) -> Leg:
 
 
 def is_online(keys: TestKeys) -> bool:
-    """Whether anything at all worked: a connect to a public address, a fetch, or an answer."""
+    """Whether anybody answered at all: a connect or its refusal, a fetch, or a resolver."""
     if any(
-        class_of_connect(each) is None and each.ip and is_public(each.ip)
+        class_of_connect(each) in ANSWERED and each.ip and is_public(each.ip)
         for each in keys.tcp_connect or ()
     ):
         return True
@@ -58,7 +62,7 @@ def is_online(keys: TestKeys) -> bool:
     ):
         return True
     return any(
-        is_public(answer.ipv4 or answer.ipv6 or "")
+        address_of(answer.ipv4 or answer.ipv6 or "")
         for query in keys.queries or ()
         for answer in query.answers or ()
     )
@@ -70,8 +74,11 @@ def is_public(written: str) -> bool:
     return address is not None and kind_of(address) == "public"
 
 
-def secure_leg(keys: TestKeys, host: str) -> Leg:
-    """A page of the service under its own certificate: what the newest fetches of it came to."""
+def secure_leg(keys: TestKeys, host: str, network: str = "") -> Leg:
+    """A page of the service under its own certificate: what all fetches of it came to.
+
+    ``network`` names the service whose networks the name must lead into.
+    """
     asked = [
         each
         for each in keys.requests or ()
@@ -86,10 +93,22 @@ def secure_leg(keys: TestKeys, host: str) -> Leg:
         return WORKS
     failure = next((class_of(failure_of(each.failure)) for each in asked if each.failure), None)
     names = names_by_host(keys.queries).get(host, UNASKED)
+    if network and leads_astray(network, names.first):
+        return broken("dns", "foreign_network", flapping=bool(worked))
     layer, failure = broke_at(keys, names, Place("https", host, HTTPS), failure)
     if not asked and layer is None:
         return UNTRIED
     return broken(layer or "http", failure, flapping=bool(worked))
+
+
+def take_word(
+    signs: FeatureSigns, said: str | None, failure: Failure, layer: str | None = None
+) -> None:
+    """Note what the probe says of a feature, where nothing else is left of it in the document."""
+    if signs.parts or said not in {"ok", "blocked"}:
+        return
+    signs.said, signs.failure = said, class_of(failure_of(failure))
+    signs.layer = layer or LAYER_OF.get(signs.failure or "", "tls")
 
 
 def add(signs: FeatureSigns, leg: Leg) -> None:

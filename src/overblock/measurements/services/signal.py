@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from overblock.measurements.documents import Measurement
 from overblock.measurements.hosts import place_of, version_of
-from overblock.measurements.services.legs import CERTIFICATE, Leg, feature_of, secure_leg
+from overblock.measurements.services.legs import (
+    CERTIFICATE,
+    Leg,
+    broken,
+    feature_of,
+    secure_leg,
+    take_word,
+)
 from overblock.measurements.signs import FeatureSigns
 
 SERVICE = "signal"
@@ -44,7 +51,12 @@ def signal(measurement: Measurement) -> list[FeatureSigns]:
     asked = {place.host for url in urls if (place := place_of(url))}
     asked |= {each.hostname.lower() for each in keys.queries or () if each.hostname}
     hosts = sorted(host for host in asked - {HEALTH} if host.endswith(DOMAINS))
-    return [_host(measurement, host) for host in hosts]
+    found = [_host(measurement, host) for host in hosts]
+    if not found:
+        found = [FeatureSigns(service=SERVICE, feature="all")]
+        take_word(found[0], keys.signal_backend_status, keys.signal_backend_failure)
+        found[0].doubt = _doubt(measurement, "", broken(found[0].layer or "tls", found[0].failure))
+    return found
 
 
 def _host(measurement: Measurement, host: str) -> FeatureSigns:

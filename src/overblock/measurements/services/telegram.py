@@ -6,10 +6,19 @@ Each data centre is tried on two ports by a connect and a POST; any answer to th
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.failures import class_of, failure_of
 from overblock.measurements.hosts import address_of, place_of
-from overblock.measurements.services.legs import UNTRIED, WORKS, Leg, broken, feature_of, secure_leg
+from overblock.measurements.services.legs import (
+    UNTRIED,
+    WORKS,
+    Leg,
+    broken,
+    feature_of,
+    secure_leg,
+    take_word,
+)
 from overblock.measurements.signs import FeatureSigns
 from overblock.measurements.web_layers import PROBES_OWN, class_of_connect
 
+SERVICE = "telegram"
 WEB = "web.telegram.org"
 CENTRES = frozenset({
     "149.154.175.50", "149.154.167.51", "149.154.175.100", "149.154.167.91", "149.154.171.5",
@@ -23,10 +32,14 @@ def telegram(measurement: Measurement) -> list[FeatureSigns]:
     keys = measurement.test_keys
     posts, connects = _posts(keys), _connects(keys)
     legs = [_centre(posts.get(each, []), connects.get(each, [])) for each in posts | connects]
-    return [
-        feature_of(keys, "telegram", "dc", *legs),
-        feature_of(keys, "telegram", "web", secure_leg(keys, WEB)),
-    ]
+    centres = feature_of(keys, SERVICE, "dc", *legs)
+    web = feature_of(keys, SERVICE, "web", secure_leg(keys, WEB, SERVICE))
+    all_fail = keys.telegram_tcp_blocking, keys.telegram_http_blocking
+    if all_fail != (None, None):
+        layer = "tcp" if keys.telegram_tcp_blocking else "http"
+        take_word(centres, "blocked" if any(all_fail) else "ok", None, layer)
+    take_word(web, keys.telegram_web_status, keys.telegram_web_failure)
+    return [centres, web]
 
 
 def _posts(keys: TestKeys) -> dict[str, list[str | None]]:

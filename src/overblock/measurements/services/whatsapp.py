@@ -4,13 +4,23 @@ import re
 
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.hosts import address_of
-from overblock.measurements.services.legs import UNTRIED, WORKS, Leg, broken, feature_of, secure_leg
+from overblock.measurements.services.legs import (
+    UNTRIED,
+    WORKS,
+    Leg,
+    broken,
+    feature_of,
+    secure_leg,
+    take_word,
+)
 from overblock.measurements.signs import FeatureSigns
 from overblock.measurements.web_layers import PROBES_OWN, class_of_connect
 from overblock.measurements.web_names import Answers, names_by_host
 
 ENDPOINT = re.compile(r"e\d{1,2}\.whatsapp\.net")
 PORTS = frozenset({443, 5222})
+SERVICE = "whatsapp"
+OWNER = "facebook"  # in whose networks its pages are
 REGISTRATION = "v.whatsapp.net"
 WEB = "web.whatsapp.com"
 
@@ -22,11 +32,13 @@ def whatsapp(measurement: Measurement) -> list[FeatureSigns]:
     names = names_by_host(keys.queries)
     hosts = sorted(host for host in names if ENDPOINT.fullmatch(host))
     legs = [_endpoint(names[host].first, tried) for host in hosts]
-    return [
-        feature_of(keys, "whatsapp", "endpoints", *legs),
-        feature_of(keys, "whatsapp", "registration", secure_leg(keys, REGISTRATION)),
-        feature_of(keys, "whatsapp", "web", secure_leg(keys, WEB)),
-    ]
+    endpoints = feature_of(keys, SERVICE, "endpoints", *legs)
+    registration = feature_of(keys, SERVICE, "registration", secure_leg(keys, REGISTRATION, OWNER))
+    web = feature_of(keys, SERVICE, "web", secure_leg(keys, WEB, OWNER))
+    take_word(endpoints, keys.whatsapp_endpoints_status, None, "tcp")
+    take_word(registration, keys.registration_server_status, keys.registration_server_failure)
+    take_word(web, keys.whatsapp_web_status, keys.whatsapp_web_failure)
+    return [endpoints, registration, web]
 
 
 def _connects(keys: TestKeys) -> dict[str, list[str | None]]:
