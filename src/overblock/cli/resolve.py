@@ -80,7 +80,9 @@ def command(
             stack.callback(_tell, run, resolvers, len(wanted) - len(waiting))
         _ask_all(run, waiting, journal, quiet=quiet)
     if waiting and all(UNHEARD.issuperset(one.outcomes) for one in resolvers):
-        raise FetchFailed("no resolver gave an answer; --again with the same --output asks once more")
+        raise FetchFailed(
+            "no resolver gave an answer; --again with the same --output asks once more"
+        )
 
 
 def _begin(
@@ -155,7 +157,8 @@ def _prepare(resolvers: "list[Resolver]", asking: Asking, *, quiet: bool) -> "Re
 def _ask_all(run: "Resolving", waiting: Sequence[str], journal: "Journal", *, quiet: bool) -> None:
     from overblock.cli._progress import progress
 
-    with progress("resolve", quiet=quiet, things="names") as watch:
+    hidden = quiet or journal.is_terminal()  # then the answers themselves are the progress
+    with progress("resolve", quiet=hidden, things="names") as watch:
 
         def keep(lines: "list[Line]") -> None:
             journal.keep(lines)

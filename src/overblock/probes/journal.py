@@ -42,6 +42,10 @@ class Journal:
         self.answered = answered  # before this run
         self._file = file
 
+    def is_terminal(self) -> bool:
+        """Whether a person reads along."""
+        return self._file.isatty()
+
     def keep(self, lines: Sequence[Line]) -> None:
         """Write the lines of one name, all at once, so that a kill takes at most one name."""
         if len(lines) > 1:
