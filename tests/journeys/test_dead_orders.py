@@ -9,7 +9,7 @@ import pytest
 
 from name_worlds import keep
 from overblock.store import Store
-from real_registers import answer, bundle
+from real_registers import answer
 from register_worlds import DUMP, HOUR, START, dump, ingest, line
 from register_worlds import observatory as new_observatory
 from running import inside, refused
@@ -122,14 +122,17 @@ def test_the_order_against_rutracker_ru_attached_an_address_for_a_day(observator
 
 
 @pytest.mark.slow
-def test_the_page_of_the_first_dead_orders_shows_what_the_commands_print(
-    observatory: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["explanation/first-dead-orders.md", "howto/who-else-is-hit.md"])
+def test_the_pages_show_what_the_commands_print(
+    name: str, observatory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`python docs/_collateral.py` mends it."""
     monkeypatch.syspath_prepend(str(ROOT / "docs"))
-    monkeypatch.chdir(bundle().parent)
-    examples = import_module("_examples")
+    examples, pages = import_module("_examples"), import_module("_collateral")
+    assert name in pages.PAGES
+    pages.lay_out(tmp_path)
+    monkeypatch.chdir(tmp_path)
     environment = {"OVERBLOCK_STORE": str(observatory)}
-    page = (ROOT / "docs" / "explanation" / "first-dead-orders.md").read_text("utf-8")
-    assert len(examples.SHOWN.findall(page)) == 3
+    page = (ROOT / "docs" / name).read_text("utf-8")
+    assert len(examples.SHOWN.findall(page)) > 1
     assert page == examples.remade(page, lambda command: examples.run(command, environment))

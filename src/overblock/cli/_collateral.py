@@ -177,7 +177,7 @@ def show(answer: CollateralAnswer, top: int) -> None:
         console.print(
             f"the register said nothing from {answer.silent.silent_from:%Y-%m-%d %H:%M} UTC on"
         )
-    console.print(names_line(answer.names), markup=False, soft_wrap=True)
+    console.print(names_line(answer.names), markup=False)
     console.print("exposed, not measured: listed is where they live, not whether they failed")
     totals = answer.totals
     console.print(
@@ -281,7 +281,7 @@ def _show_names(names: pl.DataFrame, top: int) -> None:
 def _show_series(series: CollateralSeries, top: int) -> None:
     console = _tables.console()
     console.print(f"[bold]{plain(series.register)}[/bold]: names hit, at every change")
-    console.print(names_line(series.names), markup=False, soft_wrap=True)
+    console.print(names_line(series.names), markup=False)
     bystanders = [point for point in series.points if point.group == "bystander"]
     console.print(f"bystanders, of {series.denominators['bystander']:,}; exposed, not measured")
     step = max(1, -(-len(bystanders) // top)) if top else 1

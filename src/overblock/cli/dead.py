@@ -126,7 +126,7 @@ def _show_by_names(found: "DeadByNames", top: int) -> None:
         f"{found.hit_bystanders:,} of the dead hit a bystander",
         soft_wrap=True,
     )
-    console.print(names_line(found.names), markup=False, soft_wrap=True)
+    console.print(names_line(found.names), markup=False)
     shown = found.found[:top] if top else found.found
     if shown:
         lines = [

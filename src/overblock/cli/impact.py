@@ -88,7 +88,7 @@ def _show(answer: "ImpactAnswer", top: int) -> None:
     console.print(
         f"IPv4 (union): {answer.ipv4_added:,} newly listed, {answer.ipv4_removed:,} no longer"
     )
-    console.print(names_line(answer.names), markup=False, soft_wrap=True)
+    console.print(names_line(answer.names), markup=False)
     console.print("exposed, not measured: listed is where they live, not whether they failed\n")
     counts = {(one.change, one.group): one for one in answer.changes}
     lines: list[list[object]] = []
