@@ -6,12 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from overblock.pipeline import naming
 from overblock.reports.names_at_hand import categories_for, names_for, ranks_for
 from overblock.store import Store, View
-from overblock.tables import NAME_REJECTS, NAME_SIGNS, RESOLUTIONS, SNAPSHOTS
+from overblock.tables import NAME_REJECTS, NAME_SIGNS, OBSERVATIONS, RESOLUTIONS, SNAPSHOTS
 from running import inside
 from shared_data import ROOT
 from source_cases import CASES
@@ -193,3 +194,37 @@ def test_the_page_about_names_shows_what_happens(store: Path, tmp_path: Path) ->
     rows = view(store).read(RESOLUTIONS, "names_csv@2018-04-16")
     assert "xn--e1afmkfd.xn--p1ai" in rows["name"]
     assert rows.filter(rows["name"] == "blocked.example")["answer"].to_list() == ["127.0.0.1"]
+
+
+def test_what_controls_of_measurements_saw_counts_and_what_probes_saw_does_not(store: Path) -> None:
+    seen_at = datetime(2018, 4, 16, 21, tzinfo=UTC)
+    facts = [
+        {"number": 0, "vantage": "control", "host": "shop.example", "address": "93.184.216.34"},
+        {"number": 1, "vantage": "probe", "host": "shop.example", "address": "151.101.1.69"},
+        {
+            "number": 2,
+            "vantage": "control",
+            "host": "gone.example",
+            "failure": "dns_nxdomain_error",
+        },
+    ]
+    common = {"measurement_uid": "a", "layer": "dns", "observed_at": seen_at}
+    frame = pl.DataFrame(
+        [
+            common | {"failure_class": "nxdomain" if "failure" in fact else None} | fact
+            for fact in facts
+        ],
+        schema=OBSERVATIONS.schema(),
+    )
+    with Store.open(store).writing("test") as writer:
+        writer.append(OBSERVATIONS, "2018-04-16", frame)
+        writer.append(OBSERVATIONS, "undated", frame)
+        writer.publish()
+    (table,) = names_for(view(store), datetime(2018, 4, 20, tzinfo=UTC))
+    (rows,) = table.batches()
+    assert table.name == "observations@2018-04-16"
+    assert rows.select("name", "ipv4", "outcome", "vantage").rows() == [
+        ("shop.example", 1572395042, "address", "control"),
+        ("gone.example", None, "nxdomain", "control"),
+    ]
+    assert names_for(view(store), datetime(2020, 1, 1, tzinfo=UTC)) == []

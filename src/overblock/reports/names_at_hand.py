@@ -16,6 +16,7 @@ from overblock.tables import (
     NAME_RANKS,
     NAME_REJECTS,
     NAME_SIGNS,
+    OBSERVATIONS,
     RESOLUTIONS,
     Table,
 )
@@ -58,10 +59,19 @@ def names_for(view: View | None, at: datetime, max_age: timedelta = MAX_AGE) -> 
     """The resolutions at hand for a moment: of each source the newest day not after it.
 
     Where no source has any within ``max_age`` before the moment, the one day nearest to it, before
-    or after.  An empty list: there are none at all.
+    or after.  What measurements have seen in that time stands beside them.  An empty list: there
+    are none at all.
     """
+    if view is None:
+        return []
     chosen = partitions_for(view, RESOLUTIONS, at, max_age)
-    return [_stored(view, partition) for partition in chosen] if view else []
+    stored = [_stored(view, partition) for partition in chosen]
+    if not view.partitions(OBSERVATIONS):
+        return stored
+    from overblock.reports.names_observed import observed_names  # noqa: PLC0415  (imports polars)
+
+    observed = observed_names(view, at, max_age)
+    return [*stored, observed] if observed else stored
 
 
 def ranks_for(view: View | None, at: datetime) -> list[NameFacts]:
