@@ -39,9 +39,10 @@ def line(change: Change) -> str:
     since = f" since {change.since:%Y-%m-%d %H:%M} UTC" if change.since else ""
     by = ", ".join(filter(None, [change.authority, *change.decisions[:3]]))
     order = f" by {tame(by)}" if by else ""
+    was = "was " if change.change in {"freed", "unknown"} else ""
     return (
         f"{said(change.change)}: {name}{label} in {change.register}, "
-        f"{change.kind}{since}{order}{because}"
+        f"{was}{change.kind}{since}{order}{because}"
     )
 
 
