@@ -4,10 +4,8 @@ import csv
 import gzip
 import io
 import json
-import signal
-import subprocess
 import tarfile
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import pytest
 import zstandard
 
 from overblock.measurements.batches import digest_of
+from overblock.pipeline.ingest_measurements import MeasurementIngest
 from overblock.store import Store
 from overblock.tables import (
     MEASUREMENT_FILES,
@@ -25,7 +24,7 @@ from overblock.tables import (
     VERDICTS,
     Table,
 )
-from running import PROGRAM, half_written, inside, refused
+from running import half_written, inside, refused
 from shared_data import shared
 
 HOUR = "2024030107_RU_webconnectivity.n1.0.jsonl"
@@ -282,25 +281,35 @@ def test_hostile_text_cannot_steer_a_terminal(store: Path, hour: Path) -> None:
         assert b"\x07" not in done.out
 
 
-def test_an_ingest_that_is_killed_goes_on_to_the_same_end(store: Path, tmp_path: Path) -> None:
-    """Killed at any moment: what readers see is the state before, and the next call ends it."""
+def test_an_ingest_that_is_cut_off_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    """In the middle of a file, after rows were written: nobody sees half, and nothing is twice."""
     many = tmp_path / "many.jsonl"
-    many.write_bytes(lines(*(document(number) for number in range(3000))))
-    words = ["measurements", "ingest", str(many), "--processes", "1", "--store", str(store)]
-    begun = subprocess.Popen([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1.2)
-    begun.send_signal(signal.SIGKILL)
-    begun.communicate()
-    ingest(store, many)
-    assert len(rows(store, MEASUREMENTS)) == 3000
-    assert rows(store, OBSERVATIONS).select("measurement_uid", "number").n_unique() == 6000
-    assert half_written(store) == []
+    many.write_bytes(lines(*(document(number) for number in range(4500))) + b"{}\n")
+    cut_off, whole = Store.create(tmp_path / "cut_off"), Store.create(tmp_path / "whole")
+
+    def cut(*_: object) -> None:
+        raise InterruptedError
+
+    now = datetime(2024, 3, 2, tzinfo=UTC)
+    first = MeasurementIngest(store=cut_off, now=now, watch=cut, waiting_bytes=1)
+    with pytest.raises(InterruptedError):
+        first.run([str(many)])
+    assert cut_off.view().parts == {}
+    assert list(cut_off.root.rglob("*.parquet")) != []
+    kept = MeasurementIngest(store=cut_off, now=now).run([str(many)])
+    assert kept.measurements + kept.duplicates == 4500
+    assert 0 < kept.duplicates < 4500
+    MeasurementIngest(store=whole, now=now).run([str(many)])
+    for table in (MEASUREMENTS, OBSERVATIONS, VERDICTS):
+        there, wanted = (rows(each.root, table).sort(table.key) for each in (cut_off, whole))
+        assert there.equals(wanted)
+    assert half_written(cut_off.root) == []
 
 
 def test_two_processes_say_the_same_as_one(tmp_path: Path) -> None:
     many = tmp_path / "many.jsonl"
     padding = "x" * 16_000
-    many.write_bytes(lines(*(document(number, x=padding) for number in range(600))))
+    many.write_bytes(lines(*(document(number, x=padding) for number in range(1000))))
     tables = []
     for processes in ("1", "2"):
         store = tmp_path / processes
@@ -308,7 +317,7 @@ def test_two_processes_say_the_same_as_one(tmp_path: Path) -> None:
         assert inside(*words).code == 0
         tables.append([rows(store, table) for table in (MEASUREMENTS, OBSERVATIONS, VERDICTS)])
     assert all(one.equals(two) for one, two in zip(*tables, strict=True))
-    assert len(tables[0][0]) == 600
+    assert len(tables[0][0]) == 1000
 
 
 def test_the_samples_are_listed_as_a_table_of_csv(store: Path) -> None:

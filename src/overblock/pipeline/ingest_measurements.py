@@ -18,8 +18,8 @@ from typing import BinaryIO, TypeAlias
 from overblock.artefacts.measurements import Found, find_files, read_blocks
 from overblock.errors import SourceDrift, SourceError
 from overblock.measurements.batches import Block
-from overblock.pipeline.keeping import FILES, Keeper, Kept
-from overblock.pipeline.measuring import measure
+from overblock.pipeline.keeping import FILES, WAITING_BYTES, Keeper, Kept
+from overblock.pipeline.measuring import Measured, measure, measure_all
 from overblock.pipeline.spreading import in_batches, spread
 from overblock.store import Store, digest_of
 from overblock.tables import MEASUREMENT_FILES
@@ -40,6 +40,7 @@ class MeasurementIngest:
     processes: int = 1
     watch: Watch = field(default=_unwatched)
     stdin: BinaryIO | None = None
+    waiting_bytes: int = WAITING_BYTES  # of rows, before they are written
 
     def run(self, paths: Sequence[str]) -> Kept:
         """Read ``paths`` in.
@@ -49,12 +50,14 @@ class MeasurementIngest:
             StoreBusy: another process is writing.
         """
         with self.store.writing("measurements") as writer, ExitStack() as opened:
-            keeper = Keeper(writer)
+            keeper = Keeper(writer, self.waiting_bytes)
             blocks = opened.enter_context(closing(self._blocks(paths, keeper, opened)))
-            batches = opened.enter_context(
-                closing(spread(measure, in_batches(blocks), self.processes))
-            )
-            for measured in batches:
+            if self.processes == 1:
+                told: Iterator[Measured] = measure_all(blocks)
+            else:
+                spreading = spread(measure, in_batches(blocks), self.processes)
+                told = opened.enter_context(closing(spreading))
+            for measured in told:
                 keeper.take(measured)
                 self.watch(len(measured.envelopes), sum(measured.n_bytes.values()), None)
             keeper.write()

@@ -81,6 +81,7 @@ class Keeper:
     """
 
     writer: Writer
+    waiting_bytes: int = WAITING_BYTES
     kept: Kept = field(default_factory=Kept)
     _files: dict[str, _File] = field(default_factory=dict)  # by artefact
     _waiting: list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]] = field(default_factory=list)
@@ -125,7 +126,7 @@ class Keeper:
             if file.n_rejects <= MOST_REJECTS:
                 file.rejects.append(bad)
         self._n_bytes += sum(int(frame.estimated_size()) for frame in frames)
-        if self._n_bytes > WAITING_BYTES:
+        if self._n_bytes > self.waiting_bytes:
             self.write()
 
     def write(self) -> None:

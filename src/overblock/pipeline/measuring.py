@@ -1,7 +1,7 @@
 """Blocks of measurement lines to rows of every table that is drawn from them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,14 +12,16 @@ from overblock.measurements.observations import Observations
 from overblock.measurements.verdicts import Judge
 
 BAD_FIELD = "bad_field"
+MOST_MEASUREMENTS = 2000  # that are told in one go: what a go costs is a few milliseconds for each
+MOST_OBSERVATIONS = 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a batch of blocks says.
+    """What a number of blocks says.
 
-    ``envelopes`` is `overblock.tables.MEASUREMENTS`.  All three have a column
-    ``row`` beside their own, by which they belong together: two lines may have the same key.
+    ``envelopes`` is `overblock.tables.MEASUREMENTS`.  All three have a column ``row`` beside their
+    own, by which they belong together: two lines may have the same key.
     """
 
     envelopes: pl.DataFrame
@@ -29,33 +31,69 @@ class Measured:
     n_bytes: Mapping[str, int]  # of each raw file's lines, by its digest
 
 
-def measure(blocks: Sequence[Block]) -> Measured:
-    """Read blocks; runs in a process of its own where there are several."""
-    envelopes, observations, judge = Envelopes(), Observations(), Judge()
-    rejects: list[BadLine] = []
-    digests: list[str] = []
-    too_many: list[bool] = []
-    n_bytes = Counter[str]()
+class Gathering:
+    """Takes blocks one after the other, keeps no document, and tells all that they said."""
+
+    def __init__(self) -> None:
+        self._envelopes, self._observations, self._judge = Envelopes(), Observations(), Judge()
+        self._rejects: list[BadLine] = []
+        self._digests: list[str] = []
+        self._whole: list[bool] = []  # whether all observations of a measurement were kept
+        self._n_bytes = Counter[str]()
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to tell."""
+        n_facts = len(self._observations)
+        return len(self._envelopes) >= MOST_MEASUREMENTS or n_facts >= MOST_OBSERVATIONS
+
+    def add(self, block: Block) -> None:
+        """Take a block."""
+        self._n_bytes[block.file.artefact] += block.n_bytes
+        for line, measurement in decoded(block, self._rejects):
+            self._envelopes.add(line, measurement)
+            self._digests.append(digest_of(line.raw))
+            self._whole.append(self._observations.add(measurement))
+            self._judge.add(measurement)
+
+    def told(self) -> Measured:
+        """What was said; nothing is to be added after."""
+        told = self._envelopes.frame().with_columns(
+            digest=pl.Series(self._digests, dtype=pl.String),
+            whole=pl.Series(self._whole, dtype=pl.Boolean),
+        )
+        flagged = pl.when(~pl.col("whole") & ~pl.col("flags").list.contains(BAD_FIELD))
+        told = told.with_columns(
+            flags=flagged.then(pl.col("flags").list.concat(pl.lit([BAD_FIELD]))).otherwise("flags")
+        ).drop("whole")
+        places = told.select("file", "record").with_row_index("row")
+        verdicts = self._judge.verdicts(told)
+        return Measured(
+            envelopes=told.with_row_index("row"),
+            observations=self._observations.numbered(told),
+            verdicts=verdicts.join(places, on=["file", "record"], maintain_order="left"),
+            rejects=self._rejects,
+            n_bytes=self._n_bytes,
+        )
+
+
+def measure_all(blocks: Iterable[Block]) -> Iterator[Measured]:
+    """Read blocks as they come, and tell of some thousands of measurements at a time."""
+    gathering = Gathering()
+    waits = False
     for block in blocks:
-        n_bytes[block.file.artefact] += block.n_bytes
-        for line, measurement in decoded(block, rejects):
-            envelopes.add(line, measurement)
-            digests.append(digest_of(line.raw))
-            too_many.append(not observations.add(measurement))
-            judge.add(measurement)
-    told = envelopes.frame().with_columns(
-        digest=pl.Series(digests, dtype=pl.String), much=pl.Series(too_many, dtype=pl.Boolean)
-    )
-    flagged = pl.when(pl.col("much") & ~pl.col("flags").list.contains(BAD_FIELD))
-    told = told.with_columns(
-        flags=flagged.then(pl.col("flags").list.concat(pl.lit([BAD_FIELD]))).otherwise("flags")
-    ).drop("much")
-    places = told.select("file", "record").with_row_index("row")
-    meant = judge.verdicts(told).join(places, on=["file", "record"], maintain_order="left")
-    return Measured(
-        envelopes=told.with_row_index("row"),
-        observations=observations.numbered(told),
-        verdicts=meant,
-        rejects=rejects,
-        n_bytes=n_bytes,
-    )
+        gathering.add(block)
+        waits = True
+        if gathering.full:
+            yield gathering.told()
+            gathering, waits = Gathering(), False
+    if waits:
+        yield gathering.told()
+
+
+def measure(blocks: Sequence[Block]) -> Measured:
+    """Read blocks all at once: the work of one process of several."""
+    gathering = Gathering()
+    for block in blocks:
+        gathering.add(block)
+    return gathering.told()

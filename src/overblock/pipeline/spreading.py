@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from overblock.measurements.batches import Block
 
-BATCH_BYTES = 4 << 20  # of lines: a few hundred measurements
+BATCH_BYTES = 12 << 20  # of lines: some hundred measurements or more
 BATCH_BLOCKS = 2000  # of files with a line or two each
-ALONE = 2  # batches that one process does before others are begun
-AHEAD = 2  # batches that wait for each process: no more is read meanwhile
+ALONE = 1  # batches that one process does before others are begun
+AHEAD = 1  # batches that wait for each process: no more is read meanwhile
 
 A = TypeVar("A")
 
