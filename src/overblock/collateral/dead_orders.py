@@ -18,7 +18,7 @@ import polars as pl
 
 from overblock.addresses.sixteen import Sixteens, from_series, to_series
 from overblock.collateral.cotenants import NameIds, Tenants
-from overblock.collateral.suffixes import without_www
+from overblock.collateral.suffixes import bare
 from overblock.collateral.targets import with_hosts
 from overblock.collateral.worlds import Ids, Ipv4s, World, spread
 
@@ -60,7 +60,7 @@ def dead_orders(tenants: Tenants, listings: pl.DataFrame, groups: pl.DataFrame) 
 def _names(world: World, listings: pl.DataFrame) -> pl.DataFrame:
     """What each entry names, and each place in the world that has it: null where it has not."""
     hosts = with_hosts(listings).select("entry_key", "host").unique()
-    own = pl.DataFrame({"name": world.names}).select(site=without_www(pl.col("name")))
+    own = pl.DataFrame({"site": bare(world.names)})
     own = own.with_row_index("id").join(hosts, left_on="site", right_on="host", how="semi")
     return hosts.join(own, left_on="host", right_on="site", how="left")
 

@@ -23,7 +23,7 @@ import polars as pl
 from overblock.addresses.codec import parse_addresses
 from overblock.addresses.prefixes import LongestMatch
 from overblock.collateral.reach import counted
-from overblock.collateral.suffixes import nearest_above, without_www
+from overblock.collateral.suffixes import bare, nearest_above, without_www
 from overblock.collateral.worlds import ABSENT, World
 
 TABLE = "parked.csv"
@@ -97,7 +97,7 @@ def _by_sign(world: World, signs: pl.DataFrame) -> pl.DataFrame:
         _of(signs, "status", _values(signs, "status").join(_rules("status"), on="value")),
     ])  # fmt: skip
     told = told.select(site=without_www(pl.col("name")), row="row")
-    own = pl.DataFrame({"name": world.names}).select(site=without_www(pl.col("name")))
+    own = pl.DataFrame({"site": bare(world.names)})
     return own.with_row_index("id").join(told, on="site").select("id", "row").cast(FOUND)
 
 

@@ -6,7 +6,10 @@ times, each time another share of the names (`shares`).  What is counted of the 
 `overblock.collateral.profile.merge`.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import polars as pl
 
@@ -15,6 +18,8 @@ from overblock.errors import SourceDrift
 
 ROWS = 1 << 20  # of a piece, more or less: some hundred megabytes of work
 SEED = 20180416
+Piece = TypeVar("Piece")
+Answer = TypeVar("Answer")
 
 
 def whole_names(batches: Iterable[pl.DataFrame], n_rows: int = ROWS) -> Iterator[pl.DataFrame]:
@@ -59,6 +64,24 @@ def worlds(pieces: Iterable[pl.DataFrame | list[pl.DataFrame]]) -> Iterator[Worl
     """The world of each piece."""
     for piece in pieces:
         yield World.of([piece] if isinstance(piece, pl.DataFrame) else piece)
+
+
+def each(
+    pieces: Iterable[Piece], work: Callable[[Piece], Answer], at_once: int = 2
+) -> Iterator[Answer]:
+    """The answers to all pieces, in their order, some worked on at once.
+
+    NumPy and Polars let go of the interpreter while they work, so threads are enough.  No more
+    pieces are held than are worked on, and one.
+    """
+    with ThreadPoolExecutor(at_once) as pool:
+        begun: deque[Future[Answer]] = deque()
+        for piece in pieces:
+            begun.append(pool.submit(work, piece))
+            if len(begun) > at_once:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
 def _in_order(last: str | None, names: pl.Series) -> None:

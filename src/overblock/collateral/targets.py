@@ -17,7 +17,7 @@ from typing import Self
 
 import polars as pl
 
-from overblock.collateral.suffixes import registrable, walk_up, without_www
+from overblock.collateral.suffixes import bare, registrable, walk_up, without_www
 
 HOST = r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"  # of a page in canonical form
 ADDRESS = r"^[0-9.]+$"
@@ -117,17 +117,17 @@ def with_hosts(listings: pl.DataFrame) -> pl.DataFrame:
 
 def targets(names: pl.Series, named: Named) -> pl.DataFrame:
     """The names that are targets: ``id`` (place of the name) and ``rule``; by id, each once."""
-    bare = pl.DataFrame({"name": names}).select(without_www(pl.col("name"))).to_series()
+    sites = bare(names)
     hosts = named.hosts["host"].implode()
     labels = named.stems.select(_without_digits(pl.col("label"))).to_series().unique().implode()
     above, alike = [], []
-    for part in walk_up(bare):
+    for part in walk_up(sites):
         above.append(part.filter(pl.col("suffix").is_in(hosts)).select("id", "depth", "suffix"))
         if len(named.stems):
             below_top = part.filter(pl.col("label") != pl.col("suffix"))
             alike.append(below_top.filter(_may_mirror(labels)).select("id"))
     by_host = _by_host(pl.concat(above), named) if above else NOBODY
-    by_mirror = _by_mirror(bare, pl.concat(alike)["id"].unique(), named) if alike else NOBODY
+    by_mirror = _by_mirror(sites, pl.concat(alike)["id"].unique(), named) if alike else NOBODY
     found = pl.concat([NOBODY, by_host, by_mirror])
     return found.unique("id", keep="first", maintain_order=True).sort("id")
 

@@ -13,7 +13,7 @@ nobody knows which: the name has an *unknown* address.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self, TypeAlias
+from typing import ClassVar, Self, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -34,6 +34,10 @@ MASK = np.uint64(2**32 - 1)
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class World:
     """Names and their addresses."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (  # of `resolutions`, all that a world is made of
+        "name", "ipv4", "ipv6", "outcome", "answer", "seen_at", "chain"
+    )  # fmt: skip
 
     names: pl.Series  # (n,), sorted by their bytes, each once
     offsets: Offsets  # (n + 1,)
