@@ -10,13 +10,16 @@ import polars as pl
 import pytest
 
 from overblock.pipeline import naming
+from overblock.pipeline.ingest import Ingest
 from overblock.reports.names_at_hand import categories_for, names_for, ranks_for
+from overblock.sources import find_source
 from overblock.store import Store, View
 from overblock.tables import NAME_REJECTS, NAME_SIGNS, OBSERVATIONS, RESOLUTIONS, SNAPSHOTS
 from running import inside
 from shared_data import ROOT
 from source_cases import CASES
 
+NOW = datetime(2018, 4, 20, tzinfo=UTC)
 CSV = b"""name,address,seen_at,title
 shop.example,93.184.216.34,2018-04-15T21:00:00Z,Shop
 museum.example,151.101.1.69,2018-04-16T21:00:00Z,
@@ -228,3 +231,31 @@ def test_what_controls_of_measurements_saw_counts_and_what_probes_saw_does_not(s
         ("gone.example", None, "nxdomain", "control"),
     ]
     assert names_for(view(store), datetime(2020, 1, 1, tzinfo=UTC)) == []
+
+
+def test_what_was_kept_stays_whatever_comes_after_it(store: Path, tmp_path: Path) -> None:
+    good = write(tmp_path / "a.csv", CSV)
+    strange = write(tmp_path / "b.7z", b"7z\xbc\xaf\x27\x1c")
+    done = inside("ingest", "names_csv", good, strange, "--store", store)
+    assert (done.code, "7z is not opened here" in done.err) == (3, True)
+    assert view(store).partitions(RESOLUTIONS) == ["names_csv@2018-04-16"]
+
+
+def test_a_call_that_is_stopped_goes_on_with_the_next_file(store: Path, tmp_path: Path) -> None:
+    paths = [
+        write(tmp_path / f"{name}.csv", CSV.replace(b"shop", name.encode())) for name in ("a", "b")
+    ]
+
+    def stop_at_the_second(n_files: int, _bytes: int, _all: int | None) -> None:
+        if n_files:
+            raise KeyboardInterrupt
+
+    opened, source = Store.open(store), find_source("names_csv")
+    ingest_two = Ingest(store=opened, source=source, now=NOW, watch=stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        ingest_two.run([str(path) for path in paths])
+    assert view(store).partitions(RESOLUTIONS) == []
+    told = ingest(store, "names_csv", *paths)
+    assert "1 snapshot added, 1 had been read before" in told
+    rows = view(store).read(RESOLUTIONS, "names_csv@2018-04-16")
+    assert sorted(rows["name"].unique()) == ["a.example", "b.example", "museum.example"]

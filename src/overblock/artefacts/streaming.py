@@ -57,8 +57,13 @@ class Streamed:
 
     @property
     def n_bytes(self) -> int:
-        """How many plain bytes were read."""
+        """How many plain bytes it has; of what is unpacked, how many came so far."""
         return self.counted.n_bytes if self.counted else self.n_raw
+
+    @property
+    def n_read(self) -> int:
+        """How many plain bytes were read so far."""
+        return self.counted.n_bytes if self.counted else self.opened.tell()
 
 
 def open_streams(

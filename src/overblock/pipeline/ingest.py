@@ -180,12 +180,15 @@ class Ingest:
     def _names(self, writer: Writer, files: list[str]) -> Ingested:
         """Files of names, each read as a stream."""
         wanted = re.compile(self.source.files)
-        naming = Naming(writer=writer, source=self.source, now=self.now)
+        naming = Naming(writer=writer, source=self.source, now=self.now, watch=self.watch)
         done = Ingested()
         found = open_streams(files, lambda name: bool(wanted.fullmatch(name)), self.stream_limits)
-        for file in found:
-            done += naming.keep(file)
-            self.watch(1, file.n_bytes, None)
+        try:
+            for file in found:
+                done += naming.keep(file)
+                self.watch(1, 0, None)
+        except SourceError as error:  # what was kept before it stays
+            done += Ingested(failures=(str(error),))
         writer.publish()
         return done
 

@@ -10,7 +10,7 @@ replaces the first.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -76,6 +76,7 @@ class Naming:
     writer: Writer
     source: Source
     now: datetime
+    watch: Callable[[int, int, int | None], object]  # files and bytes taken; None: of how many
 
     def keep(self, file: Streamed) -> Ingested:
         """Keep what one file says.
@@ -121,6 +122,8 @@ class Naming:
         told = _Told()
         for reading in self._readings(file):
             told.add(reading, self.now + AHEAD)
+            self.watch(0, file.n_read - told.n_watched, None)
+            told.n_watched = file.n_read
             gathering[self.source.fills.name].add(reading.rows)
             if reading.signs is not None:
                 gathering[NAME_SIGNS.name].add(reading.signs)
@@ -197,6 +200,7 @@ class _Told:
     n_rows: int = 0
     n_records: int = 0
     n_rejects: int = 0
+    n_watched: int = 0  # bytes of which the watcher was told
     flags: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     day: date = date.min
