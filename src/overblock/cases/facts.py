@@ -23,6 +23,24 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     domains: tuple[Line, ...] = ()
 
 
+class Safeguard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is established of one of the court's five safeguards."""
+
+    met: bool
+    note: Line
+    source_url: Line
+
+
+class Safeguards(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The safeguards that the court found missing (Kharitonov v. Russia, 10795/14, 2020)."""
+
+    impact_assessment: Safeguard | None = None  # None: not established
+    independent_approval: Safeguard | None = None
+    notice_to_third_parties: Safeguard | None = None
+    access_to_decision: Safeguard | None = None
+    review_of_harm: Safeguard | None = None
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A legal act that networks were listed under."""
 
@@ -54,3 +72,5 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     background_source: str = ""
     telling: tuple[Line, ...] = ()  # claims to show first
     sectors: dict[str, Line] = {}  # words for the sector column
+    safeguards: Safeguards = Safeguards()
+    limits: tuple[Line, ...] = ()  # what a reader must know before using it

@@ -141,3 +141,10 @@ def _write_parquet(rows: Rows) -> None:
 
     refuse_terminal()
     pl.DataFrame(list(rows), infer_schema_length=None).write_parquet(sys.stdout.buffer)
+
+
+def passphrase_of() -> bytes | None:
+    """The passphrase of a key: from the environment, as an option would stay in the history."""
+    import os
+
+    return os.environ.get("OVERBLOCK_PASSPHRASE", "").encode() or None

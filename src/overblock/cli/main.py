@@ -31,7 +31,10 @@ COMMANDS = {
     "events": "When blocking began and ended, in which networks, and how sure that is.",
     "watch": "Which of one's own servers are listed, and what changed since last time.",
     "measurements": "Measurements of OONI's probes: read in, list, show one in full.",
-    "case": "Replay a documented case: figures, claims, charts.",
+    "case": "Replay a documented case: figures, claims, charts; check or begin one.",
+    "report": "A case as a bundle for a newsroom or a court: page, PDF, data, manifest.",
+    "verify": "Check a report's bundle: every file, and every figure computed anew.",
+    "keys": "Keys of your own, to sign reports with.",
 }
 INTERRUPTED = 130  # as shells say it: 128 and the number of the signal
 BROKEN_PIPE = 141

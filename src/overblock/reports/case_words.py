@@ -25,6 +25,8 @@ UNITS = {
     "services": "services reported hit",
 }
 HOST_LISTED = frozenset({"address_listed", "host_listed"})
+NEAR_END = 0.01
+MOST_DIGITS = 8
 LONG_BEFORE = (
     180  # days: an order older than this at its first listing is an old one put to new use
 )
@@ -37,13 +39,20 @@ def number(value: float) -> str:
     return f"{value:,.4g}"
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """``99.9 %``; never 100 % of what is less, nor 0 % of what is more."""
-    shown = round(100 * share, digits)
-    while share not in {0, 1} and shown in {0, 100} and digits < 8:  # noqa: PLR2004  (100 per cent)
+def share_digits(share: float) -> int:
+    """Digits after the point of a share in percent: one, or two at either end.
+
+    More where it would be 100 % of what is less, or 0 % of what is more.
+    """
+    digits = 1 if share in {0, 1} or NEAR_END <= share <= 1 - NEAR_END else 2
+    while share not in {0, 1} and round(100 * share, digits) in {0, 100} and digits < MOST_DIGITS:
         digits += 1
-        shown = round(100 * share, digits)
-    return f"{shown:.{digits}f} %"
+    return digits
+
+
+def percent(share: float) -> str:
+    """``93.9 %``, ``99.94 %``."""
+    return f"{100 * share:.{share_digits(share)}f} %"
 
 
 def day(at: datetime) -> str:
@@ -123,7 +132,7 @@ def headline(report: CaseReport) -> tuple[str, ...]:
     )
     others = (
         f"{target}'s own: {number(total.target)}. All else: {number(total.others)}, "
-        f"or {percent(total.others_share, 2)} of what was listed."
+        f"or {percent(total.others_share)} of what was listed."
     )
     peak = (
         f"Highest documented level: {number(report.peak.low)} from {moment(report.peak.at)} on "

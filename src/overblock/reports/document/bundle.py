@@ -1,0 +1,221 @@
+"""A report as a bundle: a folder with page, PDF, figures, data, and the files that they rest on.
+
+The folder appears whole or not at all.  One that is there already is replaced only if it is a
+bundle and holds nothing that its manifest does not name.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+import vl_convert
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from overblock import __version__
+from overblock.cases.loading import Case
+from overblock.cases.validation import KNOWN
+from overblock.custody import manifest as custody
+from overblock.custody.keys import sign
+from overblock.custody.stamps import fetch_stamp
+from overblock.errors import BundleError, UsageError
+from overblock.reports.case import replay_case
+from overblock.reports.case_answer import TABLES, CaseReport, table
+from overblock.reports.document.case_document import Input, case_document
+from overblock.reports.document.html import render_html
+from overblock.reports.document.parts import Document, Picture, phrase
+from overblock.reports.document.pdf import render_pdf
+from overblock.reports.document.words import LANGUAGES, Language, words_of
+
+FORMAT = "overblock-report/1"
+CASE_INPUTS = "inputs/case"
+PNG_SCALE = 2.0
+STEERS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a text for a formula
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """How a bundle is to be made."""
+
+    languages: Sequence[Language] = LANGUAGES
+    made_at: datetime
+    key: Ed25519PrivateKey | None = None
+    authority: str | None = None  # address of one that stamps time
+
+
+def write_bundle(case: Case, out: Path, wishes: Wishes) -> Path:
+    """Write the report on a case as a bundle in the folder ``out``.
+
+    Raises:
+        UsageError: something else stands there.
+        FetchFailed: the authority that should stamp it did not.
+    """
+    place = out.resolve()
+    _check_place(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    try:
+        new = beside / "new"
+        _write_all(case, new, wishes)
+        if place.exists():
+            place.rename(beside / "old")
+        new.rename(place)
+    finally:
+        shutil.rmtree(beside)
+    return place
+
+
+def case_inputs(folder: Path) -> list[Input]:
+    """The files of a bundle's case, as the report names them."""
+    found = sorted(path for path in (folder / CASE_INPUTS).iterdir() if path.is_file())
+    return [
+        Input(
+            path=path.relative_to(folder).as_posix(),
+            sha256=custody.digest_of(path),
+            n_bytes=path.stat().st_size,
+        )
+        for path in found
+    ]
+
+
+def _check_place(place: Path) -> None:
+    if not place.exists() or (place.is_dir() and not any(place.iterdir())):
+        return
+    try:
+        told, _ = custody.read_manifest(place)
+        strangers = [line for line in custody.differences(place, told) if "not in the" in line]
+    except BundleError as error:
+        raise UsageError(f"{place} holds files that are not a report: choose another") from error
+    if strangers:
+        raise UsageError(f"{place}: {strangers[0]}; a report replaces only what is its own")
+
+
+def _write_all(case: Case, folder: Path, wishes: Wishes) -> None:
+    (folder / CASE_INPUTS).mkdir(parents=True)
+    for path in sorted(case.folder.iterdir()):
+        if path.name in KNOWN and path.is_file():
+            shutil.copyfile(path, folder / CASE_INPUTS / path.name)
+    inputs = case_inputs(folder)
+    report = replay_case(case)
+    document = case_document(report, case.facts, _pictures(report), inputs)
+    for language in wishes.languages:
+        page = render_html(document, language)
+        (folder / f"report.{language}.html").write_text(page, encoding="utf-8")
+        (folder / f"report.{language}.pdf").write_bytes(render_pdf(document, language))
+    (folder / "report.json").write_bytes(_as_json(document, wishes))
+    _write_data(report, folder / "data")
+    _write_pictures(document, folder / "figures")
+    _seal(document, folder, inputs, wishes)
+
+
+def _pictures(report: CaseReport) -> list[Picture]:
+    from overblock.reports.case_pictures import (  # noqa: PLC0415  (half a second of chart library)
+        draw_case_map,
+        draw_charts,
+        map_alt,
+    )
+
+    drawn = [
+        Picture(
+            name=picture.name,
+            caption=phrase("{words}", words=picture.title),
+            alt=picture.alt,
+            svg=picture.svg,
+        )
+        for picture in draw_charts(report)
+    ]
+    if report.total is None:
+        return drawn
+    caption = phrase("{words}", words=report.headline)
+    drawn_map = draw_case_map(report)
+    return [*drawn, Picture(name="map", caption=caption, alt=map_alt(report), png=drawn_map)]
+
+
+def _as_json(document: Document, wishes: Wishes) -> bytes:
+    told: dict[str, Any] = {
+        "format": FORMAT,
+        "overblock": __version__,
+        "name": document.name,
+        "title": document.title,
+        "at": document.at,
+        "figures": {
+            name: {
+                "query": figure.query,
+                "value": figure.value,
+                "unit": figure.unit,
+                "level": figure.level,
+                "shown": {
+                    language: words_of(language).figure(figure) for language in wishes.languages
+                },
+            }
+            for name, figure in document.figures().items()
+        },
+    }
+    return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
+
+
+def _write_data(report: CaseReport, folder: Path) -> None:
+    folder.mkdir()
+    for name in TABLES:
+        frame = table(report, name)
+        if frame.is_empty():
+            continue
+        frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
+        tame(frame).write_csv(folder / f"{name}.csv", datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+
+
+def tame(frame: pl.DataFrame) -> pl.DataFrame:
+    """Texts that a spreadsheet would run as formulas, made texts again by an apostrophe.
+
+    Parquet holds them as they are.
+    """
+    text = pl.col(pl.String)
+    steers = text.str.slice(0, 1).is_in(STEERS)
+    return frame.with_columns(pl.when(steers).then("'" + text).otherwise(text).name.keep())
+
+
+def _write_pictures(document: Document, folder: Path) -> None:
+    folder.mkdir()
+    for picture in document.pictures():
+        png = picture.png
+        if picture.svg:
+            (folder / f"{picture.name}.svg").write_text(picture.svg, encoding="utf-8")
+            png = vl_convert.svg_to_png(picture.svg, scale=PNG_SCALE)
+        (folder / f"{picture.name}.png").write_bytes(png)
+
+
+def _seal(document: Document, folder: Path, inputs: Sequence[Input], wishes: Wishes) -> None:
+    """The manifest, and what signs and stamps it."""
+    made_of = [file.sha256 for file in inputs]
+    given = {file.path for file in inputs}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    source = {"source": f"case {document.name}", "licence": "Apache-2.0"}
+    manifest = custody.Manifest(
+        format=custody.FORMAT,
+        overblock=__version__,
+        made_at=wishes.made_at.isoformat(timespec="seconds"),
+        title=document.title,
+        files=[
+            custody.describe(folder, name, source if name in given else {"made_of": made_of})
+            for name in names
+        ],
+        figures={
+            name: custody.Figure(
+                query=figure.query, value=figure.text, unit=figure.unit, inputs=made_of
+            )
+            for name, figure in document.figures().items()
+        },
+        redacted=[],
+    )
+    raw = custody.encode_manifest(manifest)
+    (folder / custody.MANIFEST).write_bytes(raw)
+    if wishes.key is not None:
+        (folder / custody.SIGNATURE).write_bytes(sign(raw, wishes.key))
+    if wishes.authority is not None:
+        (folder / custody.STAMP).write_bytes(fetch_stamp(raw, wishes.authority))

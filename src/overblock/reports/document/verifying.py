@@ -1,0 +1,152 @@
+"""A stranger's look at a bundle: is each byte what was named, and each figure what it says.
+
+Nothing of the bundle is believed: files are hashed, the signature and the time stamp are checked
+against what the stranger trusts, and every figure is computed anew from the bundle's inputs.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from overblock.cases.loading import load_case
+from overblock.custody import manifest as custody
+from overblock.custody.keys import verify
+from overblock.custody.stamps import read_stamp
+from overblock.errors import BundleError, CaseError
+from overblock.reports.case import replay_case
+from overblock.reports.document.bundle import CASE_INPUTS, case_inputs
+from overblock.reports.document.case_document import case_document
+
+MAX_SIDE_BYTES = 1 << 20  # of a signature or a time stamp
+
+
+class FigureCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of the manifest against the one computed anew."""
+
+    name: str
+    query: str
+    said: str | None  # None: the manifest has no such figure
+    found: str | None  # None: nothing here gives it
+    agrees: bool
+
+
+class VerifyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of ``overblock verify``."""
+
+    bundle: str
+    title: str
+    made_at: str
+    manifest: str  # SHA-256 of its bytes
+    files: int
+    figures: int
+    figures_agree: int
+    signed_by: str | None  # fingerprint of the key; None: unsigned, or the signature is false
+    stamped_at: datetime | None  # None: unstamped, unchecked, or the stamp does not hold
+    stamped_by: str | None
+    problems: list[str]
+    checks: list[FigureCheck]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing at all is wrong with it."""
+        return not self.problems
+
+
+def verify_bundle(
+    folder: Path, *, roots: Path | None = None, signer: str | None = None
+) -> VerifyAnswer:
+    """Check a bundle.
+
+    ``roots`` are the certificates that the asker trusts for time stamps (PEM); ``signer`` is the
+    fingerprint of the key that the bundle is to be signed with.
+
+    Raises:
+        BundleError: it is no bundle, or its manifest is broken.
+    """
+    manifest, raw = custody.read_manifest(folder)
+    problems = list(custody.differences(folder, manifest))
+    signed_by = _signed_by(folder, raw, signer, problems)
+    stamped_at, stamped_by = _stamped(folder, raw, roots, problems)
+    checks = _figures(folder, manifest, problems)
+    problems += [
+        f"figure {check.name}: the manifest says {check.said}, its inputs give {check.found}"
+        for check in checks
+        if not check.agrees
+    ]
+    return VerifyAnswer(
+        bundle=folder.name,
+        title=manifest.title,
+        made_at=manifest.made_at,
+        manifest=sha256(raw).hexdigest(),
+        files=len(manifest.files),
+        figures=len(manifest.figures),
+        figures_agree=sum(check.agrees for check in checks),
+        signed_by=signed_by,
+        stamped_at=stamped_at,
+        stamped_by=stamped_by,
+        problems=problems,
+        checks=checks,
+    )
+
+
+def _signed_by(folder: Path, raw: bytes, wanted: str | None, problems: list[str]) -> str | None:
+    signature = _side(folder / custody.SIGNATURE, problems)
+    found = None
+    if signature is not None:
+        try:
+            found = verify(raw, signature)
+        except BundleError as error:
+            problems.append(f"{custody.SIGNATURE}: {error}")
+    if wanted is not None and (found or "").replace(" ", "") != wanted.replace(" ", "").lower():
+        problems.append(f"it is signed by {found or 'nobody'}, not by {wanted}")
+    return found
+
+
+def _stamped(
+    folder: Path, raw: bytes, roots: Path | None, problems: list[str]
+) -> tuple[datetime | None, str | None]:
+    stamp = _side(folder / custody.STAMP, problems)
+    if stamp is None or roots is None:
+        return None, None
+    try:
+        found = read_stamp(raw, stamp, roots)
+    except BundleError as error:
+        problems.append(f"{custody.STAMP}: {error}")
+        return None, None
+    return found.at, found.authority
+
+
+def _side(path: Path, problems: list[str]) -> bytes | None:
+    if not path.exists():
+        return None
+    if path.is_symlink() or path.stat().st_size > MAX_SIDE_BYTES:
+        problems.append(f"{path.name} is no file of its kind")
+        return None
+    return path.read_bytes()
+
+
+def _figures(folder: Path, manifest: custody.Manifest, problems: list[str]) -> list[FigureCheck]:
+    """Every figure, computed anew from the inputs."""
+    try:
+        case = load_case(folder / CASE_INPUTS)
+        inputs = case_inputs(folder)
+        found = case_document(replay_case(case), case.facts, (), inputs).figures()
+    except (CaseError, OSError) as error:
+        problems.append(f"the figures cannot be computed anew: {error}")
+        return []
+    checks = []
+    for name in dict.fromkeys((*manifest.figures, *found)):
+        said, anew = manifest.figures.get(name), found.get(name)
+        same = said is not None and anew is not None
+        checks.append(
+            FigureCheck(
+                name=name,
+                query=said.query if said else "",
+                said=said.value if said else None,
+                found=anew.text if anew else None,
+                agrees=same and said.value == anew.text and said.query == anew.query,  # type: ignore[union-attr]  # both are there where `same`
+            )
+        )
+    return checks

@@ -1,0 +1,86 @@
+"""A report's words in one language: messages, numbers, days.
+
+Messages are translated by the catalogue of the language (gettext's ``.po``, read by Babel); a
+message without a translation is a defect that the tests find, and is shown in English.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Literal, TypeAlias
+
+from babel.core import Locale
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from overblock.reports.case_words import share_digits
+from overblock.reports.document.parts import Figure, Phrase, Value
+
+Language: TypeAlias = Literal["en", "ru"]
+LANGUAGES: tuple[Language, ...] = ("en", "ru")
+PLACE = re.compile(r"\{([a-z_]+)\}")
+TERRITORY: dict[Language, str] = {"en": "GB", "ru": "RU"}  # whose way of writing days
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How one language says things."""
+
+    language: Language
+    locale: Locale
+    messages: Mapping[str, str]
+
+    def __call__(self, value: Value, show: "Callable[[Figure, str], str] | None" = None) -> str:
+        """A value in words; ``show`` dresses figures, which are given with their text."""
+        if isinstance(value, Phrase):
+            template = self.messages.get(value.message) or value.message
+            return PLACE.sub(lambda place: self(value.values[place[1]], show), template)
+        if isinstance(value, Figure):
+            text = self.figure(value)
+            return show(value, text) if show else text
+        if isinstance(value, datetime):
+            return f"{self.day(value)}, {value.astimezone(UTC):%H:%M} UTC"
+        if isinstance(value, date):
+            return self.day(value)
+        return self(Phrase("unknown")) if value is None else value
+
+    def figure(self, figure: Figure) -> str:
+        """A number as people of the language write it."""
+        value = figure.value
+        if value is None:
+            return self(Phrase("unknown"))
+        if figure.form == "share":
+            return self._share(float(value))
+        whole = float(value).is_integer() or abs(value) >= 10_000  # noqa: PLR2004  (says enough)
+        pattern = "#,##0" if whole else "#,##0.####"
+        return str(format_decimal(value, format=pattern, locale=self.locale))
+
+    def day(self, day: date) -> str:
+        """A day with the month in words."""
+        at = day.astimezone(UTC) if isinstance(day, datetime) else day
+        return str(format_date(at, format="long", locale=self.locale))
+
+    def _share(self, value: float) -> str:
+        """The digits that the charts show too."""
+        pattern = "#,##0." + "0" * share_digits(value) + " %"
+        return str(format_percent(value, format=pattern, locale=self.locale))
+
+
+@cache
+def words_of(language: Language) -> Words:
+    """The words of a language."""
+    messages: dict[str, str] = {}
+    if language != "en":
+        path = files("overblock") / "locale" / language / "LC_MESSAGES" / "overblock.po"
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+        messages = {
+            str(message.id): str(message.string)
+            for message in catalogue
+            if message.id and message.string and not message.fuzzy
+        }
+    return Words(language, Locale(language, TERRITORY[language]), messages)
