@@ -60,11 +60,11 @@ class _Gathering:
     def write(self) -> None:
         """Write what waits."""
         if self.n_rows:
-            together = pl.concat(self.frames, rechunk=True)
-            self.frames = []
-            digest = self.writer.append(
-                self.table, self.partition, together.sort(self.order, maintain_order=True)
-            )
+            together = pl.concat(self.frames)
+            self.frames = []  # one copy of the rows beside the sorted one is enough
+            ordered = together.sort(self.order, maintain_order=True)
+            del together
+            digest = self.writer.append(self.table, self.partition, ordered)
             self.parts += [digest] if digest else []
         self.frames, self.n_rows = [], 0
 
