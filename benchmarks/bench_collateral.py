@@ -20,15 +20,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-import duckdb
 import numpy as np
-import pandas as pd
 import polars as pl
-from pytricia import PyTricia
 
-from overblock.addresses.formats import format_ipv4
+from collateral_peers import JOINS, by_duckdb, by_pytricia, figures_of_sql
 from overblock.addresses.intervals import IntervalSet
-from overblock.addresses.prefixes import LongestMatch, cover
 from overblock.collateral.audiences import held_by, listed_as, lists_of_sites
 from overblock.collateral.cotenants import Tenants
 from overblock.collateral.groups import GROUP, classify
@@ -36,10 +32,10 @@ from overblock.collateral.impact import impact
 from overblock.collateral.listed import Listed
 from overblock.collateral.profile import count, merge
 from overblock.collateral.reach import REACHES, reach, reach_codes
-from overblock.collateral.streams import worlds
+from overblock.collateral.streams import each, whole_names, worlds
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
-from overblock.registers.extent import ipv4_set, ipv6_set
+from overblock.registers.extent import ipv4_set
 from timing import SEED, best_of, print_row
 from worlds import (
     REGISTER,
@@ -70,8 +66,9 @@ def write_world(folder: Path, n_names: int, *, small: bool) -> None:
 
 
 def resolutions(folder: Path) -> Iterator[pl.DataFrame]:
+    """The parts, as far as a world is made of them."""
     for path in sorted(folder.glob("resolutions-*.parquet")):
-        yield pl.read_parquet(path)
+        yield pl.read_parquet(path, columns=list(World.COLUMNS))
 
 
 def tables_of(folder: Path) -> dict[str, pl.DataFrame]:
@@ -80,81 +77,29 @@ def tables_of(folder: Path) -> dict[str, pl.DataFrame]:
 
 def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """How far each name is hit, by holder and by sector: what the peers do too."""
-    world = World.of(resolutions(folder))
-    frame = reach(world, Listed.of(tables["register"]))
-    frame = frame.with_columns(
-        held_by(frame, tables["ranges"], "holder"), group=pl.lit("bystander").cast(GROUP)
-    )
-    lists = lists_of_sites(tables["categories"])
-    return count(frame.hstack(listed_as(frame["name"], lists).select("sector")))
+    listed, lists = Listed.of(tables["register"]), lists_of_sites(tables["categories"])
+
+    def answered(piece: pl.DataFrame) -> pl.DataFrame:
+        frame = reach(World.of([piece]), listed)
+        holder, group = held_by(frame, tables["ranges"], "holder"), pl.lit("bystander", GROUP)
+        told = listed_as(frame["name"], lists).select("sector")
+        return count(frame.with_columns(holder, group=group).hstack(told))
+
+    return merge(each(whole_names(resolutions(folder)), answered))
 
 
 def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """The same with targets, mirrors and parked names told apart, and every other split."""
-    world, register, ranges = World.of(resolutions(folder)), tables["register"], tables["ranges"]
-    frame = classify(world, Listed.of(register), Named.of(register), tables["signs"])
+    register, ranges = tables["register"], tables["ranges"]
+    listed, named = Listed.of(register), Named.of(register)
     lists = lists_of_sites(tables["categories"], tables["ranks"])
-    frame = frame.with_columns(held_by(frame, ranges, "holder"), held_by(frame, ranges, "country"))
-    return count(frame.hstack(listed_as(frame["name"], lists)))
 
+    def answered(piece: pl.DataFrame) -> pl.DataFrame:
+        frame = classify(World.of([piece]), listed, named, tables["signs"])
+        holders = [held_by(frame, ranges, by) for by in ("holder", "country")]
+        return count(frame.with_columns(holders).hstack(listed_as(frame["name"], lists)))
 
-def by_duckdb(folder: Path, tables: dict[str, pl.DataFrame], join: str) -> pl.DataFrame:
-    """The same in SQL; it is handed united listings and disjoint ranges of holders for nothing."""
-    listed, six = ipv4_set(tables["register"]), ipv6_set(tables["register"])
-    four = tables["ranges"].filter(pl.col("ipv4_from").is_not_null())
-    starts, ends, rows = LongestMatch.of(four["ipv4_from"], four["ipv4_until"]).flatten()
-    with duckdb.connect(config={"threads": 2}) as base:
-        base.register("listed", pl.DataFrame({"first": listed.starts, "until": listed.ends}))
-        base.register("categories", tables["categories"])
-        base.register("ranges", pl.DataFrame(
-            {"first": starts, "until": ends, "holder": four["as_name"].gather(rows)}
-        ))  # fmt: skip
-        base.register("ranges6", tables["ranges"].filter(pl.col("ipv6_first").is_not_null()))
-        parameters = {"first6": six.first[0].ljust(16, b"\0"), "last6": six.last[0]}
-        parameters |= {"parts": str(folder / "resolutions-*.parquet")}
-        done = base.execute(SQL.replace("$LISTED", LISTED_BY[join]), parameters)
-        return pl.DataFrame(done.fetchall(), FOUND, orient="row")
-
-
-FOUND = {"holder": pl.String, "sector": pl.String, "reach": pl.String, "count": pl.Int64,
-         "by": pl.Int64}  # fmt: skip
-LISTED_BY = {
-    "ASOF join": "ASOF LEFT JOIN listed l ON p.ipv4 >= l.first",
-    "range join": "LEFT JOIN listed l ON p.ipv4 >= l.first AND p.ipv4 < l.until",
-}
-SQL = """
-WITH answers AS (
-  SELECT DISTINCT name, ipv4::UBIGINT AS ipv4, ipv6,
-    outcome NOT IN ('address', 'nxdomain', 'no_answer') AS unknown
-  FROM read_parquet($parts)
-), hits AS (
-  SELECT p.name, p.ipv4, NULL::BLOB AS ipv6, coalesce(p.ipv4 < l.until, false) AS listed,
-    false AS unknown
-  FROM (SELECT name, ipv4 FROM answers WHERE ipv4 IS NOT NULL) p $LISTED
-  UNION ALL
-  SELECT name, ipv4, ipv6, coalesce(ipv6 BETWEEN $first6 AND $last6, false), unknown
-  FROM answers WHERE ipv4 IS NULL
-), names AS (
-  SELECT name, count(ipv4) + count(ipv6) AS n, count(*) FILTER (listed) AS n_listed,
-    bool_or(unknown) AS unknown, min(ipv4) FILTER (listed) AS hit4, min(ipv4) AS any4,
-    min(ipv6) FILTER (listed) AS hit6, min(ipv6) AS any6
-  FROM hits GROUP BY name
-), witnesses AS (
-  SELECT name, CASE WHEN n = 0 THEN 'unknown' WHEN n_listed = 0 THEN 'not'
-      WHEN n_listed = n AND NOT unknown THEN 'fully' ELSE 'partly' END AS reach,
-    CASE WHEN hit4 IS NOT NULL THEN hit4 WHEN hit6 IS NOT NULL THEN NULL ELSE any4 END AS ipv4,
-    coalesce(hit6, any6) AS ipv6
-  FROM names
-), told AS (
-  SELECT reach, c.sector, CASE WHEN w.ipv4 < r.until THEN r.holder
-      WHEN w.ipv4 IS NULL THEN r6.as_name END AS holder
-  FROM witnesses w ASOF LEFT JOIN ranges r ON w.ipv4 >= r.first
-  LEFT JOIN ranges6 r6 ON w.ipv6 BETWEEN r6.ipv6_first AND r6.ipv6_last
-  LEFT JOIN categories c ON c.name = w.name
-)
-SELECT holder, sector, reach, count(*) AS count, grouping(holder, sector) AS by
-FROM told GROUP BY GROUPING SETS ((holder, reach), (sector, reach))
-"""
+    return merge(each(whole_names(resolutions(folder)), answered))
 
 
 def figures_of(counts: pl.DataFrame) -> dict[tuple[str, str | None, str], int]:
@@ -162,42 +107,6 @@ def figures_of(counts: pl.DataFrame) -> dict[tuple[str, str | None, str], int]:
     rows = counts.filter(pl.col("by").is_in(["holder", "sector"]))
     summed = rows.group_by("by", "key", "reach").agg(pl.col("count").sum())
     return {(by, key, reach): n for by, key, reach, n in summed.iter_rows()}
-
-
-def figures_of_sql(rows: pl.DataFrame) -> dict[tuple[str, str | None, str], int]:
-    return {
-        ("sector", sector, reach) if by == 2 else ("holder", holder, reach): n
-        for holder, sector, reach, n, by in rows.iter_rows()
-    }
-
-
-def by_pytricia(folder: Path, tables: dict[str, pl.DataFrame], every: int) -> tuple[float, int]:
-    """One name in ``every`` by pandas and a tree of prefixes: seconds, and how many are hit."""
-    listed, found = ipv4_set(tables["register"]), PyTricia()
-    for network, length in zip(*(part.tolist() for part in cover(listed)), strict=True):
-        found.insert(network.to_bytes(4), length, 1)
-    four, holders = tables["ranges"].filter(pl.col("ipv4_from").is_not_null()), PyTricia()
-    for first, until, name in four.select("ipv4_from", "ipv4_until", "as_name").iter_rows():
-        holders.insert(first.to_bytes(4), 33 - (until - first).bit_length(), name)
-    rows = pl.concat([part.filter(pl.col("name").hash(SEED) % every == 0)
-                      for part in resolutions(folder)])  # fmt: skip
-    pairs = pd.DataFrame({
-        "name": rows["name"].to_list(), "outcome": rows["outcome"].to_list(),
-        "address": format_ipv4(rows["ipv4"].fill_null(0).to_numpy()).to_list(),
-        "known": rows["ipv4"].is_not_null().to_list(),
-    })  # fmt: skip
-    sectors = pd.DataFrame(tables["categories"].select("name", "sector").to_dict(as_series=False))
-    begin = time.perf_counter()
-    known = pairs[pairs["known"]].copy()
-    known["listed"] = [address in found for address in known["address"]]
-    names = known.groupby("name").agg(n=("listed", "size"), n_listed=("listed", "sum"))
-    first = known.sort_values(["listed"], ascending=False).drop_duplicates("name")
-    first["holder"] = [holders.get(address) for address in first["address"]]
-    told = names.merge(first[["name", "holder"]], on="name").merge(sectors, on="name", how="left")
-    told["hit"] = told["n_listed"] > 0
-    told.groupby(["holder", "hit"]).size()
-    told.groupby(["sector", "hit"], dropna=False).size()
-    return time.perf_counter() - begin, int(told["hit"].sum())
 
 
 def child(work: str, folder: Path, n: int, *, small: bool) -> Answer:
@@ -233,7 +142,7 @@ def answer(work: str, folder: Path, n: int, *, small: bool) -> Answer:
 
 
 def classified(work: str, folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    if work in LISTED_BY:
+    if work in JOINS:
         return by_duckdb(folder, tables, work)
     return (by_holder_and_sector if work == "ours" else everything)(folder, tables)
 
@@ -265,7 +174,7 @@ def classify_all(folder: Path, n_names: int, *, small: bool) -> None:
         assert {(by, key, reach): n for key, reach, n in so.iter_rows()}.items() <= wanted.items()
     n_pairs = sum(part["ipv4"].count() + part["ipv6"].count() for part in resolutions(folder))
     work = f"classify {n_names:,} names, {n_pairs:,} pairs, by holder and sector"
-    for join in LISTED_BY:
+    for join in JOINS:
         theirs = child(join, folder, runs, small=small)
         assert figures_of_sql(pl.read_parquet(folder / f"answer-{join}.parquet")) == wanted
         peer = f"DuckDB, {join} ({theirs['mib'][0]:,.0f} MiB)"

@@ -56,6 +56,7 @@ BLOCK = 20  # bits below a holder's block
 INNER = 12  # bits below a customer's block in it
 HOLDERS = 1 << (32 - BLOCK)
 FREE_SIX, LISTED_SIX = 0x20010DB8_00000000, 0x20010DB8_00010000  # the high words of /48s
+MANY = 100_000  # names: from here on one block in seven is a customer's, not one in 97
 ROWS = 4_000_000  # of a batch
 
 
@@ -122,15 +123,15 @@ def make_world(register: pl.DataFrame, n_names: int, seed: int, *, begin: int = 
     rng = np.random.default_rng([seed, begin])
     truth = _truth(rng, register, n_names, begin)
     rows = _rows(rng, truth, ipv4_set(register))
-    ranges = _ranges()
-    told = truth.select("name", "reach", "group", "sector", "popularity").hstack(_whose(rows))
+    every = 7 if n_names > MANY else 97
+    facts = truth.select("name", "reach", "group", "sector", "popularity")
     return MadeWorld(
         resolutions=[_resolutions(part) for part in rows.frame.iter_slices(ROWS)],
         signs=_signs(truth),
         categories=_categories(truth),
         ranks=_ranks(rng, truth),
-        ranges=ranges,
-        truth=told,
+        ranges=_ranges(every),
+        truth=facts.hstack(_whose(rows, every)),
     )
 
 
@@ -313,10 +314,10 @@ def _resolutions(rows: pl.DataFrame) -> pl.DataFrame:
     ).pipe(RESOLUTIONS.check)
 
 
-def _whose(rows: _Rows) -> pl.DataFrame:
+def _whose(rows: _Rows, every: int) -> pl.DataFrame:
     """Holder and country of the witnesses, by arithmetic: see `_ranges`."""
     block, inner = rows.witness >> BLOCK, rows.witness >> INNER
-    customer = (inner % 7 == 0) & (rows.witness >= 0)
+    customer = (inner % every == 0) & (rows.witness >= 0)
     frame = pl.DataFrame({"block": block, "six": rows.witness6, "customer": customer})
     block_of = pl.format("Host {}", pl.col("block") % 300)
     holder = (
@@ -331,10 +332,10 @@ def _whose(rows: _Rows) -> pl.DataFrame:
     )
 
 
-def _ranges() -> pl.DataFrame:
-    """Blocks of 2**20 addresses, in every seventh 4096 of them a customer who gives no country."""
+def _ranges(every: int) -> pl.DataFrame:
+    """Blocks of 2**20 addresses, in some 4096s of them a customer who gives no country."""
     block = np.arange(HOLDERS, dtype=np.int64)
-    inner = np.arange(0, 1 << (32 - INNER), 7, dtype=np.int64)
+    inner = np.arange(0, 1 << (32 - INNER), every, dtype=np.int64)
     six = from_words(np.array([FREE_SIX, LISTED_SIX], np.uint64), np.zeros(2, np.uint64))
     last = from_words(
         np.array([FREE_SIX, LISTED_SIX], np.uint64) | np.uint64(0xFFFF),
