@@ -21,6 +21,8 @@ from overblock.reports.extent import ExtentAnswer
 from overblock.reports.history import HistoryAnswer
 from overblock.reports.impact import ImpactAnswer
 from overblock.reports.sources import SourceHealth
+from overblock.reports.verdicts import VerdictAnswer
+from overblock.reports.watch_answer import WatchAnswer
 
 ROOTS: dict[str, tuple[type, str]] = {
     "extent": (ExtentAnswer, "one object"),
@@ -33,7 +35,9 @@ ROOTS: dict[str, tuple[type, str]] = {
     "dead": (DeadOrdersAnswer, "one object"),
     "events": (EventsAnswer, "one object"),
     "sources": (SourceHealth, "a list, one object a source"),
+    "watch": (WatchAnswer, "one object"),
     "case": (CaseReport, "one object"),
+    "verdicts": (VerdictAnswer, "a list, one object a measurement, layer or feature"),
 }
 PLAIN: dict[object, str] = {
     str: "text",
