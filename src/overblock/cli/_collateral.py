@@ -173,6 +173,11 @@ def show(answer: CollateralAnswer, top: int) -> None:
         f"{ipv4.all:,} IPv4 addresses listed (union): {ipv4.ordered:,} ordered, "
         f"{ipv4.attached:,} attached; IPv6: {ipv6.prefixes:,} prefixes"
     )
+    if answer.unconfirmed_ipv4:
+        console.print(
+            f"{answer.unconfirmed_ipv4:,} more were listed before the register last fell silent and "
+            "have not been seen since: names on them count as not hit"
+        )
     if answer.silent:
         console.print(
             f"the register said nothing from {answer.silent.silent_from:%Y-%m-%d %H:%M} UTC on"

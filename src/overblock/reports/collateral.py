@@ -20,7 +20,7 @@ from overblock.collateral.reach import REACHES
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
 from overblock.errors import MissingNames
-from overblock.registers.extent import ipv4_size, ipv6_size
+from overblock.registers.extent import ipv4_set, ipv4_size, ipv6_size
 from overblock.reports.answers import Ipv4Extent, Ipv6Extent
 from overblock.reports.collateral_answer import (
     CollateralAnswer,
@@ -96,6 +96,7 @@ def collateral(question: Question) -> CollateralAnswer:
         snapshot=state.snapshot,
         ipv4=Ipv4Extent(all=extent.all, ordered=extent.ordered, attached=extent.attached),
         ipv6=Ipv6Extent(prefixes=six.prefixes, slash64s=six.slash64s),
+        unconfirmed_ipv4=ipv4_set(state.unconfirmed).size,
         silent=state.silent,
         level=EXPOSED,
         targets_given=list(question.targets),

@@ -61,6 +61,7 @@ class CollateralAnswer(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: SnapshotFacts
     ipv4: Ipv4Extent
     ipv6: Ipv6Extent
+    unconfirmed_ipv4: int  # listed before the register's last silence, not seen since: hits nobody
     silent: Gap | None
     level: str  # of the evidence: names on listed addresses, nobody measured them
     targets_given: list[str]  # counted as targets because who asked said so, not an entry

@@ -19,7 +19,7 @@ from overblock.reports.collateral_answer import NamesFacts
 from overblock.reports.names_at_hand import NamesTable
 from overblock.tables import NAME_SIGNS
 
-MOST_ROWS = 16_000_000  # in one world: some two gigabytes with all that is made of it
+MOST_ROWS = 8_000_000  # in one world: some two and a half gigabytes with all that is made of it
 HOW_TO_HAVE_NAMES = (
     "ingest names with their addresses (overblock ingest names_csv FILE), or give --names FILE"
 )
