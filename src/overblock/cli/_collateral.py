@@ -175,8 +175,8 @@ def show(answer: CollateralAnswer, top: int) -> None:
     )
     if answer.unconfirmed_ipv4:
         console.print(
-            f"{answer.unconfirmed_ipv4:,} more were listed before the register last fell silent and "
-            "have not been seen since: names on them count as not hit"
+            f"{answer.unconfirmed_ipv4:,} more were listed before the register last fell silent "
+            "and have not been seen since: names on them count as not hit"
         )
     if answer.silent:
         console.print(
