@@ -77,6 +77,10 @@ RESERVED = {b"invalid", b"test"}
 Reply = Callable[[dns.message.Message, int], Sequence[bytes]]
 
 
+class Elsewhere(bytes):
+    """A datagram that comes from another port than the question went to."""
+
+
 def free_port() -> int:
     """A port of the loopback that is free for UDP and for TCP."""
     while True:
@@ -137,9 +141,13 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
 def misbehaving(reply: Reply, *, sells: bool = False) -> Iterator[Place]:
     """A server that sends what ``reply`` makes of a question and of how many came before it.
 
+    What is marked as `Elsewhere` goes out from another port than it was asked on.
     Names that cannot exist it does not know, and does not count, unless it ``sells`` them.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
         server.bind((LOOPBACK, 0))
         place = Place(address=LOOPBACK, port=server.getsockname()[1])
 
@@ -154,7 +162,8 @@ def misbehaving(reply: Reply, *, sells: bool = False) -> Iterator[Place]:
                     server.sendto(refuse(question, dns.rcode.NXDOMAIN), sender)
                     continue
                 for datagram in reply(question, n_before):
-                    server.sendto(datagram, sender)
+                    outgoing = other if isinstance(datagram, Elsewhere) else server
+                    outgoing.sendto(datagram, sender)
                 n_before += 1
 
         thread = threading.Thread(target=serve)

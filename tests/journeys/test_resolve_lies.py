@@ -11,7 +11,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from dns_servers import APEX, Reply, answer, knot, misbehaving, refuse
+from dns_servers import APEX, Elsewhere, Reply, answer, knot, misbehaving, refuse
 from overblock.probes.resolvers import Place
 from resolve_runs import by_name, lines, resolve
 
@@ -36,6 +36,11 @@ def wrong_question(question: dns.message.Message, _: int) -> list[bytes]:
     forged = other(question, "other.example")
     forged.id = question.id
     return [forged.to_wire(), answer(question, "8.0.0.1").to_wire()]
+
+
+def other_sender(question: dns.message.Message, _: int) -> list[bytes]:
+    forged = Elsewhere(answer(question, "8.6.6.6").to_wire())
+    return [forged, answer(question, "8.0.0.1").to_wire()]
 
 
 def other_names_record(question: dns.message.Message, _: int) -> list[bytes]:
@@ -73,6 +78,7 @@ RIGHT = ["8.0.0.1"]
 CASES: dict[str, tuple[Reply, list[Any]]] = {  # how a server misbehaves, and what is made of it
     "a forged id": (wrong_id, RIGHT),
     "another question": (wrong_question, RIGHT),
+    "another sender": (other_sender, RIGHT),
     "another name's address": (other_names_record, [("no_answer", None)]),
     "rubbish first": (rubbish, RIGHT),
     "two answers": (twice, RIGHT),

@@ -22,10 +22,9 @@ def message(
 
 
 def test_addresses_are_sorted_and_each_stands_once() -> None:
-    said = message(
-        "a.example. 1 IN A 8.0.0.2\na.example. 1 IN A 8.0.0.1\na.example. 1 IN A 8.0.0.2\n"
-    )
-    assert said == Answer(outcome="address", addresses=("8.0.0.1", "8.0.0.2"))
+    addresses = tuple(f"8.0.0.{number}" for number in range(1, 10))
+    records = [f"a.example. 1 IN A {address}\n" for address in (*addresses[::-1], *addresses)]
+    assert message("".join(records)) == Answer(outcome="address", addresses=addresses)
 
 
 def test_aliases_are_followed_wherever_they_stand_and_written_in_lower_case() -> None:
