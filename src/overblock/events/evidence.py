@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 
 WITHIN = 0.1  # correlation of two measurements of one network in one hour
+OF_A_REPORT = 3.0  # measurements of one series in an hour that a report can stand for
 STEPS = np.array([0.4, 0.65, 0.95])  # alternatives: how far of the way to all, or to none
 LEAST_RATE = 0.02  # no share is taken for smaller, nor for larger than one less this
 DOUBT = 1.0  # standard errors by which the baseline is taken for worse than it was seen
@@ -24,9 +25,9 @@ def worth(judged: Floats, reports: Floats) -> Floats:
     Measurements of one network and hour share the network's luck: with the correlation
     `WITHIN`, n of them are worth n / (1 + (n - 1) WITHIN) (the design effect; Kish 1965), so never
     more than 10, however many a bot makes.  Where reports are known (not NaN), no report counts
-    more than once.
+    more than three times.
     """
-    apart = np.fmin(judged, np.maximum(reports, 1.0))
+    apart = np.fmin(judged, OF_A_REPORT * np.maximum(reports, 1.0))
     return apart / ((1.0 + np.maximum(apart - 1.0, 0.0) * WITHIN) * np.maximum(judged, 1.0))
 
 

@@ -11,9 +11,11 @@ learned as time goes by; see docs/explanation/events.md.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from hashlib import sha256
 from io import BytesIO
 from itertools import pairwise
+from operator import xor
 from typing import Self
 
 import msgspec
@@ -33,7 +35,8 @@ MOST_OF_A_BUCKET = 0.75  # of the threshold: no bucket alone makes an event
 MEMBER, GROUP = "_member", "_group"
 FINGERPRINTS = ("_one", "_two")  # 128 bits that stand for a key: texts are compared once
 FINGERPRINT = [
-    pl.struct(KEY).hash(seed).alias(name) for seed, name in enumerate(FINGERPRINTS, start=1)
+    reduce(xor, (pl.col(key).hash(16 * seed + place) for place, key in enumerate(KEY))).alias(name)
+    for seed, name in enumerate(FINGERPRINTS, start=1)
 ]
 GROUP_KEY: dict[Level, list[str]] = {
     "network": KEY,
@@ -144,12 +147,12 @@ class Watch:
             failing().cast(pl.Float64).alias("failed"),
             pl.col("n_partly", "n_throttled", "n_reports").cast(pl.Float64),
         ).collect()
-        prints = list(FINGERPRINTS)
-        found = rows.lazy().group_by(prints).agg(pl.col(*KEY).first(), pl.col("bucket").min())
-        ordered = found.sort("bucket", *KEY, nulls_last=True).collect()
-        self._register(ordered.join(self.keys, on=prints, how="anti", maintain_order="left"))
-        numbers = self.keys.select(*prints, MEMBER, GROUP)
-        placed = rows.lazy().drop(KEY).join(numbers.lazy(), on=prints, how="left").collect()
+        placed = self._placed(rows)
+        if placed[MEMBER].has_nulls():
+            new = rows.join(self.keys, on=FINGERPRINTS, how="anti").group_by(FINGERPRINTS)
+            first = new.agg(pl.col(*KEY).first(), pl.col("bucket").min())
+            self._register(first.sort("bucket", *KEY, nulls_last=True))
+            placed = self._placed(rows)
         at, member = placed["bucket"].to_numpy(), placed[MEMBER].to_numpy()
         # One number to sort by: the bucket, then the group, then the member.
         rank = np.empty(self.keys.height, np.int64)
@@ -160,10 +163,12 @@ class Watch:
         order = np.argsort(place, kind="stable")
         return at[order], member[order], counts[:, order]
 
+    def _placed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        numbers = self.keys.select(*FINGERPRINTS, MEMBER)
+        return rows.drop(KEY).join(numbers, on=FINGERPRINTS, how="left")
+
     def _register(self, new: pl.DataFrame) -> None:
         """Number new series and what they are watched with."""
-        if new.is_empty():
-            return
         key = GROUP_KEY[self.level]
         known = self.keys.select(*key, GROUP).unique(maintain_order=True)
         fresh = new.select(key).unique(maintain_order=True)

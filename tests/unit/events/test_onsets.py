@@ -111,13 +111,6 @@ def test_a_block_that_weakens_has_not_ended() -> None:
     assert found["change"].to_list() == ["onset"]
 
 
-def test_many_measurements_of_one_report_count_as_one() -> None:
-    series = series_of({1: [Stretch(72, 3, 0), Stretch(3, 0, 60), Stretch(72, 3, 0)]})
-    assert find_events(series, "network").height == 2
-    one = series.with_columns(n_reports=pl.lit(1, pl.UInt32))
-    assert find_events(one, "network").is_empty()
-
-
 def test_days_are_watched_as_hours_are() -> None:
     days = series_of({1: [Stretch(24 * 20, 1, 0), Stretch(24 * 20, 0, 1)]})
     found = find_events(coarsen(days), "network", "day")
