@@ -28,6 +28,7 @@ FLAGS: Mapping[str, str] = MappingProxyType({
     "wrong_country": "the collector filed it under another country than the probe says",
 })  # fmt: skip
 
+BAD_FIELD, CONFLICTING, RESUBMITTED = "bad_field", "conflicting_duplicate", "resubmitted"
 AHEAD = timedelta(days=1)  # zones and clocks differ by less
 BEHIND = timedelta(days=365)
 LATE = timedelta(days=1)

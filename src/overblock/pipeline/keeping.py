@@ -12,6 +12,7 @@ import msgspec
 import polars as pl
 
 from overblock.measurements.batches import BadLine
+from overblock.measurements.flags import CONFLICTING, RESUBMITTED
 from overblock.pipeline.measuring import Measured
 from overblock.store import Writer
 from overblock.tables import (
@@ -25,8 +26,7 @@ from overblock.tables import (
 FILES = "measurements"  # the partition of files and of rejects
 UNDATED = "undated"
 MOST_REJECTS = 1000  # of a file that are kept; all are counted
-WAITING_BYTES = 20 << 20  # of frames: then they are written
-CONFLICTING, RESUBMITTED = "conflicting_duplicate", "resubmitted"
+WAITING_BYTES = 16 << 20  # of frames: then they are written
 ONE_RUN = ("report_id", "test", "target", "started_at")  # the same run, whatever its key
 
 

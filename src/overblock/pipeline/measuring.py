@@ -8,10 +8,10 @@ import polars as pl
 
 from overblock.measurements.batches import BadLine, Block, decoded, digest_of
 from overblock.measurements.envelope import Envelopes
+from overblock.measurements.flags import BAD_FIELD
 from overblock.measurements.observations import Observations
 from overblock.measurements.verdicts import Judge
 
-BAD_FIELD = "bad_field"
 MOST_MEASUREMENTS = 2000  # that are told in one go: what a go costs is a few milliseconds for each
 MOST_OBSERVATIONS = 60_000
 
