@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from types import NoneType
 from typing import Literal, get_args, get_origin, get_type_hints
@@ -12,7 +12,7 @@ import msgspec
 
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.check import CheckAnswer
-from overblock.reports.collateral_answer import CollateralAnswer
+from overblock.reports.collateral_answer import CollateralAnswer, CollateralSeries
 from overblock.reports.cotenants import CotenantsAnswer
 from overblock.reports.dead_orders import DeadOrdersAnswer
 from overblock.reports.diff import DiffAnswer
@@ -29,7 +29,10 @@ ROOTS: dict[str, tuple[type, str]] = {
     "history": (HistoryAnswer, "one object"),
     "diff": (DiffAnswer, "one object"),
     "check": (CheckAnswer, "a list, one object a target, in the order asked"),
-    "collateral": (CollateralAnswer, "one object; with `--over-time` a CollateralSeries"),
+    "collateral": (
+        CollateralAnswer,
+        "one object; with `--over-time` a CollateralSeries, with `--list` a list of names",
+    ),
     "cotenants": (CotenantsAnswer, "a list, one object a target, in the order asked"),
     "impact": (ImpactAnswer, "one object"),
     "dead": (DeadOrdersAnswer, "one object"),
@@ -39,6 +42,7 @@ ROOTS: dict[str, tuple[type, str]] = {
     "case": (CaseReport, "one object"),
     "verdicts": (VerdictAnswer, "a list, one object a measurement, layer or feature"),
 }
+MORE: dict[str, tuple[type, ...]] = {"collateral": (CollateralSeries,)}  # by an option
 PLAIN: dict[object, str] = {
     str: "text",
     int: "integer",
@@ -55,7 +59,7 @@ def answers() -> Iterator[tuple[str, str, list[tuple[str, str, str]]]]:
     seen: set[type] = set()
     for command, (root, shape) in ROOTS.items():
         yield f"overblock {command}", f"{_doc(root)}\nGiven as {shape}.", _fields(root)
-        for part in _parts(root):
+        for part in [*_parts(root), *MORE.get(command, ()), *_parts_of(MORE.get(command, ()))]:
             if part not in seen:
                 known = part.__name__ in {other.__name__ for other in seen}
                 heading = f"{part.__name__} of {command}" if known else part.__name__
@@ -105,6 +109,10 @@ def _parts(struct: type) -> list[type]:
         for part in _structs_in(get_type_hints(struct)[name]):
             found |= dict.fromkeys([part, *_parts(part)])
     return list(found)
+
+
+def _parts_of(structs: Iterable[type]) -> list[type]:
+    return [part for struct in structs for part in _parts(struct)]
 
 
 def _structs_in(hint: object) -> list[type]:
