@@ -31,16 +31,6 @@ def resolutions_of(observations: pl.DataFrame) -> Reading:
         .filter((pl.col("layer") == "dns") & pl.col("host").is_not_null())
         .with_columns(pl.col("record").cast(pl.UInt32))
     )
-    known, classes = list(OUTCOMES), pl.col("failure_class")
-    why = (
-        pl.when(pl.col("failure").is_in(list(WORDS)))
-        .then(pl.col("failure").replace(WORDS))
-        .when(classes.is_in(known))
-        .then(classes.replace(OUTCOMES))
-        .when(pl.col("failure").is_null())
-        .then(pl.lit("no_answer"))
-        .otherwise(pl.lit("error"))
-    )
     place = pl.concat_str(
         pl.lit("probe"),
         "probe_cc",
@@ -55,9 +45,23 @@ def resolutions_of(observations: pl.DataFrame) -> Reading:
             value=pl.col("host"),
             name=pl.col("host"),
             address=pl.col("address"),
-            outcome=pl.when(pl.col("address").is_null()).then(why),
+            outcome=pl.when(pl.col("address").is_null()).then(_why_none()),
             moment=pl.col("observed_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
             vantage=pl.when(pl.col("vantage") == CONTROL).then(pl.lit(CONTROL)).otherwise(place),
             chain=via.fill_null(pl.lit([], pl.List(pl.String))),
         )
+    )
+
+
+def _why_none() -> pl.Expr:
+    """Why there is no address, in the words of resolutions."""
+    known, classes = list(OUTCOMES), pl.col("failure_class")
+    return (
+        pl.when(pl.col("failure").is_in(list(WORDS)))
+        .then(pl.col("failure").replace(WORDS))
+        .when(classes.is_in(known))
+        .then(classes.replace(OUTCOMES))
+        .when(pl.col("failure").is_null())
+        .then(pl.lit("no_answer"))
+        .otherwise(pl.lit("error"))
     )
