@@ -180,6 +180,26 @@ def test_a_candidate_is_clean_as_far_as_the_registers_remember(
     assert "when its neighbourhood was freed" in shown
 
 
+def test_of_a_candidate_that_is_no_public_address_nothing_is_said(
+    store: Path, fleet: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "new.txt").write_text("shop.example\n203.0.113.1\n10.0.0.9\n")
+    words = (fleet, "--candidates", tmp_path / "new.txt", "--format", "json")
+    told = json.loads(look(store, 4, *words).out)["candidates"]
+    assert [(one["target"], one["clean"]) for one in told] == [
+        ("shop.example", None), ("203.0.113.1", True), ("10.0.0.9", None)
+    ]  # fmt: skip
+
+
+def test_nobody_knows_whether_an_address_is_clean_while_all_are_silent(
+    store: Path, fleet: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "new.txt").write_text("203.0.113.1\n192.0.2.9\n")
+    words = (fleet, "--candidates", tmp_path / "new.txt", "--format", "json")
+    told = json.loads(look(store, 40, *words).out)["candidates"]
+    assert [one["clean"] for one in told] == [None, False]
+
+
 def test_what_is_remembered_stands_in_the_observatory_unless_said_otherwise(
     store: Path, fleet: Path, tmp_path: Path
 ) -> None:
@@ -270,6 +290,19 @@ def test_prometheus_reads_the_metrics(store: Path, fleet: Path, tmp_path: Path) 
     text = (tmp_path / "overblock.prom").read_text()
     assert "203.0.113.9" not in text  # nobody can say, and a nought would say something
     assert 'overblock_source_in_doubt{register="ru_zapret_csv"} 1.0' in text
+
+
+def test_metrics_replace_nothing_but_metrics(store: Path, fleet: Path) -> None:
+    line = refused_late(2, store, fleet, "--metrics", fleet)
+    assert "holds no metrics of overblock; it is left as it is" in line
+    assert fleet.read_text() == FLEET
+
+
+def refused_late(code: int, store: Path, *words: str | Path) -> str:
+    """The line with which a run ends that has told its answer."""
+    done = look(store, 4, *words)
+    assert done.code == code
+    return done.complaints[-1]
 
 
 class Post(BaseHTTPRequestHandler):

@@ -44,7 +44,7 @@ def print_answer(answer: WatchAnswer) -> None:
     if answer.changes:
         click.echo(f"\n{counted(len(answer.changes), 'change')} {since}:")
         print_changes(answer)
-    else:
+    elif answer.before:
         click.echo(f"no change {since}")
     console = _tables.console()
     shown = [item for item in answer.items if item.state in SHOWN]

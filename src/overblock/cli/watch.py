@@ -125,13 +125,12 @@ def _pass_on(
     seen: "Watched", metrics: Path | None, notify: tuple[str, ...], state: Path | None
 ) -> None:
     """Metrics, then notices; what was seen is remembered last, so that nothing goes untold."""
-    from overblock.pipeline.watching import save_state
-    from overblock.store import put_file
+    from overblock.pipeline.watching import save_metrics, save_state
 
     if metrics:
         from overblock.reports.watch_metrics import metrics_text
 
-        put_file(metrics, metrics_text(seen.answer))
+        save_metrics(metrics, metrics_text(seen.answer))
     if notify and seen.answer.changes:
         from overblock.probes.notices import send
         from overblock.reports.watch_words import message, title

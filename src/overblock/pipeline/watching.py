@@ -13,6 +13,8 @@ from overblock.errors import StoreDamaged, UsageError
 from overblock.fleets.changes import FORMAT, FleetState
 from overblock.store import put_file
 
+METRICS = b"# HELP overblock_"  # what they begin with
+
 
 class _Format(msgspec.Struct):
     format: int
@@ -50,3 +52,17 @@ def load_state(path: Path, at: datetime) -> FleetState | None:
 def save_state(path: Path, state: FleetState) -> None:
     """Replace what was remembered, at one stroke."""
     put_file(path, msgspec.json.format(msgspec.json.encode(state), indent=1))
+
+
+def save_metrics(path: Path, text: bytes) -> None:
+    """Replace the metrics of the last run, at one stroke; nothing else is ever replaced.
+
+    Raises:
+        UsageError: another file has that place, an inventory perhaps; it is left as it is.
+    """
+    if path.is_file():
+        with path.open("rb") as held:
+            begins = held.read(len(METRICS))
+        if begins and begins != METRICS:
+            raise UsageError(f"{path} holds no metrics of overblock; it is left as it is")
+    put_file(path, text)

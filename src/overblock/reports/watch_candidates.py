@@ -27,22 +27,27 @@ ADDRESS = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last")
 def judge_candidates(
     view: View, items: pl.DataFrame, registers: Sequence[str], at: datetime, *, fresh: bool
 ) -> list[CandidateAnswer]:
-    """An answer a candidate that is a public address or network, in their order."""
+    """An answer a candidate, in their order; of a name or a private address nothing can be said."""
+    items = items.with_row_index("row")
     asked = items.filter(~pl.col("is_private") & (pl.col("item_kind") != "name"))
-    if asked.is_empty():
-        return []
     wide = _neighbourhoods(asked)
     parts = [_remembered(view, asked, wide, register, at) for register in registers]
-    memory = pl.concat(parts) if parts else MEMORY.to_frame()
-    begun = {register: _begin(view, register) for register in registers}
-    begin = min((moment for moment in begun.values() if moment is not None), default=None)
+    memory = pl.concat([MEMORY.to_frame(), *parts])
+    begun = [_begin(view, register) for register in registers] if len(items) else []
+    begin = min((moment for moment in begun if moment is not None), default=None)
     gaps = pl.concat([GAPS.empty(), *(view.read(GAPS, register) for register in registers)])
     gaps = gaps.filter(pl.col("silent_from") <= at)
-    by_item = {place: rows for (place,), rows in memory.group_by("item")}
-    empty = MEMORY.to_frame()
+    by_item = {asked["row"][item]: rows for (item,), rows in memory.group_by("item")}
+    known = set(asked["row"])
     return [
-        _answer(row, by_item.get(place, empty), begin, gaps, fresh=fresh)
-        for place, row in enumerate(asked.select("label", "target").iter_rows(named=True))
+        _answer(
+            row,
+            by_item.get(row["row"], MEMORY.to_frame()),
+            begin,
+            gaps,
+            fresh=fresh and row["row"] in known,
+        )
+        for row in items.select("row", "label", "target").iter_rows(named=True)
     ]
 
 
@@ -57,7 +62,7 @@ MEMORY = pl.Schema({
 
 
 def _answer(
-    row: dict[str, str],
+    row: dict[str, Any],
     memory: pl.DataFrame,
     begin: datetime | None,
     gaps: pl.DataFrame,
@@ -100,6 +105,8 @@ def _remembered(
     view: View, asked: pl.DataFrame, wide: pl.DataFrame, register: str, at: datetime
 ) -> pl.DataFrame:
     """Every listing up to a moment that meets a candidate's neighbourhood."""
+    if asked.is_empty():
+        return MEMORY.to_frame()
     before = view.scan(LISTINGS, register).filter(
         (pl.col("listed_from") <= at)
         & (pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null())
