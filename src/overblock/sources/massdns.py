@@ -34,6 +34,7 @@ from overblock.tables import RESOLUTIONS
 LINE = r"^(?<name>\S+)\s+(?:\d+\s+)?(?:IN\s+)?(?<type>[A-Z][A-Z0-9]*)\s+(?<answer>\S.*)$"
 ADDRESSES = ("A", "AAAA")
 USUAL = (*ADDRESSES, "CNAME", "NS")
+REFUSED = pl.col("reason").is_not_null()
 MOST_HELD = 100_000  # lines of one run that are carried into the next block
 
 
@@ -170,18 +171,13 @@ def _read_runs(runs: pl.DataFrame) -> Reading:
     if runs.is_empty():
         return reading(as_answers(pl.DataFrame(schema={"record": pl.UInt32})))
     kind = pl.col("type")
-    alias = kind == "CNAME"
-    told = runs.group_by("run", maintain_order=True).agg(
-        asked=pl.col("name").first(),
-        chain=pl.col("answer").filter(alias),
-        leads=kind.is_in(ADDRESSES).any(),
-    )
-    lines = runs.join(told, on="run", how="left", maintain_order="left")
-    first = pl.int_range(pl.len()).over("run") == 0
-    wanted = kind.is_in(ADDRESSES) | kind.is_null() | (alias & first & ~pl.col("leads"))
-    kept = lines.filter(wanted.fill_null(value=True) | pl.col("reason").is_not_null())
+    led = runs["run"].is_in(runs.filter(kind == "CNAME")["run"].implode())
+    kept = runs.filter(~led).filter(kind.is_in(ADDRESSES) | kind.is_null() | REFUSED)
+    kept = kept.with_columns(asked="name", chain=pl.lit([], pl.List(pl.String)))
+    if led.any():
+        kept = pl.concat([kept, _led(runs.filter(led))]).sort("record")
     is_alias = pl.col("type") == "CNAME"
-    signs = lines.filter(kind == "NS").select(
+    signs = runs.filter(kind == "NS").select(
         "record",
         "name",
         sign=pl.lit("name_server"),
@@ -198,6 +194,21 @@ def _read_runs(runs: pl.DataFrame) -> Reading:
         chain=pl.col("chain"),
     )
     return reading(answers, signs.cast(SIGNS))
+
+
+def _led(runs: pl.DataFrame) -> pl.DataFrame:
+    """Runs with an alias: the lines that say something, with who was asked for and the chain."""
+    kind = pl.col("type")
+    alias = kind == "CNAME"
+    told = runs.group_by("run", maintain_order=True).agg(
+        asked=pl.col("name").first(),
+        chain=pl.col("answer").filter(alias),
+        leads=kind.is_in(ADDRESSES).any(),
+    )
+    lines = runs.join(told, on="run", how="left", maintain_order="left")
+    first = pl.int_range(pl.len()).over("run") == 0
+    wanted = kind.is_in(ADDRESSES) | kind.is_null() | (alias & first & ~pl.col("leads"))
+    return lines.filter(wanted.fill_null(value=True) | REFUSED).drop("leads")
 
 
 SOURCE = Source(
