@@ -111,9 +111,11 @@ def events_in_store(view: View, selection: Selection, grain: Grain) -> EventsAns
     """Events of the verdicts in an observatory."""
     parts = []
     for day in _days(view.partitions(VERDICTS), selection):
-        wanted = view.scan(VERDICTS, day).select(NEEDED).filter(_wanted(selection))
-        told = view.scan(MEASUREMENTS, day).select(TOLD).collect()
-        parts.append(count_verdicts(wanted.collect(), "hour", told))
+        whole = _wanted(selection) & (pl.col("layer") == "all")
+        wanted = view.scan(VERDICTS, day).select(NEEDED).filter(whole).collect()
+        told = view.scan(MEASUREMENTS, day).select(TOLD)
+        known = told.join(wanted.lazy(), on="measurement_uid", how="semi").collect()
+        parts.append(count_verdicts(wanted, "hour", known))
     return _answer(add_up(parts), selection, grain)
 
 
