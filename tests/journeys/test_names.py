@@ -259,3 +259,25 @@ def test_a_call_that_is_stopped_goes_on_with_the_next_file(store: Path, tmp_path
     assert "1 snapshot added, 1 had been read before" in told
     rows = view(store).read(RESOLUTIONS, "names_csv@2018-04-16")
     assert sorted(rows["name"].unique()) == ["a.example", "b.example", "museum.example"]
+
+
+def test_aliases_are_followed_across_the_parts_of_a_file(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naming, "PART_ROWS", 3)
+    monkeypatch.setattr("overblock.sources._lines.BLOCK_BYTES", 100)
+    lines = [
+        '{"timestamp":"1523976325","name":"www%d.example","type":"cname","value":"lb%d.example"}',
+        '{"timestamp":"1523976325","name":"x%d.example","type":"cname","value":"gone%d.example"}',
+        '{"timestamp":"1523976326","name":"lb%d.example","type":"a","value":"93.184.216.%d"}',
+    ]
+    text = "\n".join(line % (n, n) for line in lines for n in range(10))
+    ingest(store, "rapid7_fdns", write(tmp_path / "fdns.json", text.encode()))
+    assert view(store).partitions(RESOLUTIONS) == ["rapid7_fdns@2018-04-17"]
+    rows = view(store).read(RESOLUTIONS, "rapid7_fdns@2018-04-17")
+    assert rows["outcome"].value_counts(sort=True).rows() == [("address", 20), ("alias", 10)]
+    (row,) = rows.filter(rows["name"] == "www7.example").rows(named=True)
+    assert (row["record"], row["chain"], row["ipv4"]) == (8, ["lb7.example"], 0x5DB8D807)
+    traced = view(store).facts["name_parts"]["rapid7_fdns@2018-04-17"]
+    paths = view(store).paths(RESOLUTIONS, "rapid7_fdns@2018-04-17")
+    assert set(traced) == {path.stem for path in paths}

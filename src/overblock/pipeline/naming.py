@@ -3,7 +3,8 @@
 Such a file may be larger than memory, so it is read as a stream, and what was read is written in
 parts, each sorted by name, under a partition that no reader sees.  Only at its end is it known of
 which day it is, that of its newest resolution; then its parts are given that day's partition, and
-the store is checkpointed: a call that is killed goes on with the next file.
+the store is checkpointed: a call that is killed goes on with the next file.  Aliases wait apart
+until all is read, and are then followed within their file.
 
 Several files of one day stand side by side.  A second list of ranks or categories of one day
 replaces the first.
@@ -18,6 +19,7 @@ import polars as pl
 
 from overblock.artefacts.streaming import Streamed
 from overblock.errors import SourceError, TooFewRows
+from overblock.pipeline.aliases import ALIAS, follow
 from overblock.pipeline.ingested import Ingested
 from overblock.sources import Reading, Source
 from overblock.store import Writer, digest_of
@@ -34,6 +36,7 @@ from overblock.tables import (
 NAME_TABLES = (RESOLUTIONS, NAME_RANKS, NAME_CATEGORIES)
 PART_ROWS = 2_000_000  # some 300 MB while they are sorted
 BUILDING = "building"  # in the place of a day, while it is not known
+ALIASES = "aliases"  # the same, for those that wait to be followed
 AHEAD = timedelta(days=1)  # as much as a clock may be fast; beyond, a moment dates no file
 DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?([01]\d)(?:[-_.]?([0-3]\d))?(?!\d)")
 
@@ -91,6 +94,7 @@ class Naming:
         except SourceError as error:
             for table in (self.source.fills, NAME_SIGNS, NAME_REJECTS):
                 self.writer.drop(table, self._partition(BUILDING))
+            self.writer.drop(RESOLUTIONS, self._partition(ALIASES))
             return Ingested(failures=(f"{file.name}: {error}",))
         self._put_raw(file)
         day = (told.newest or dated_name(file.name) or file.fetched_at or self.now).date()
@@ -110,33 +114,49 @@ class Naming:
         return not known.filter(same).is_empty()
 
     def _read(self, file: Streamed, artefact: str) -> "_Told":
-        building = self._partition(BUILDING)
-        gathering = {
-            table.name: _Gathering(writer=self.writer, table=table, partition=building, order=order)
-            for table, order in (
-                (self.source.fills, "name"),
-                (NAME_SIGNS, "name"),
-                (NAME_REJECTS, "record"),
+        rows, signs, rejects, aliases = (
+            _Gathering(writer=self.writer, table=table, partition=self._partition(day), order=order)
+            for table, day, order in (
+                (self.source.fills, BUILDING, "name"),
+                (NAME_SIGNS, BUILDING, "name"),
+                (NAME_REJECTS, BUILDING, "record"),
+                (RESOLUTIONS, ALIASES, "name"),
             )
-        }
+        )
         told = _Told()
         for reading in self._readings(file):
             told.add(reading, self.now + AHEAD)
             self.watch(0, file.n_read - told.n_watched, None)
             told.n_watched = file.n_read
-            gathering[self.source.fills.name].add(reading.rows)
+            if self.source.fills is RESOLUTIONS:
+                is_alias = reading.rows["outcome"] == ALIAS
+                aliases.add(reading.rows.filter(is_alias))
+                rows.add(reading.rows.filter(~is_alias))
+            else:
+                rows.add(reading.rows)
             if reading.signs is not None:
-                gathering[NAME_SIGNS.name].add(reading.signs)
-            gathering[NAME_REJECTS.name].add(_with_source(reading.rejects, self.source, artefact))
+                signs.add(reading.signs)
+            rejects.add(_with_source(reading.rejects, self.source, artefact))
         if told.n_rows < self.source.at_least:
             raise TooFewRows(
                 f"{self.source.name}: {told.n_rows:,} rows, fewer than {self.source.at_least:,}"
             )
-        for each in gathering.values():
+        for each in (rows, signs, rejects, aliases):
             each.write()
-        told.parts = gathering[self.source.fills.name].parts
+        self._follow(rows)
+        told.parts = rows.parts
         told.flags += ["cut"] if file.truncated and "cut" not in told.flags else []
         return told
+
+    def _follow(self, rows: _Gathering) -> None:
+        """Put in the place of aliases what they lead to, within the file."""
+        waiting = self._partition(ALIASES)
+        view = self.writer.view()
+        paths = [*view.paths(RESOLUTIONS, rows.partition), *view.paths(RESOLUTIONS, waiting)]
+        for part in view.read_parts(RESOLUTIONS, waiting):
+            rows.add(follow(part, lambda: pl.scan_parquet(paths)))
+        rows.write()
+        self.writer.drop(RESOLUTIONS, waiting)
 
     def _readings(self, file: Streamed) -> Iterator[Reading]:
         if self.source.stream is not None:

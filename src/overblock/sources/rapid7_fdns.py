@@ -6,8 +6,9 @@
     {"timestamp":"1523976325","name":"www.shop.example","type":"cname","value":"shop.example"}
 
 Answers of type a and aaaa are addresses.  An alias (cname) has its addresses in the lines of the
-name that it points to, which may stand anywhere in tens of gigabytes: it is kept with the outcome
-``alias``.  Name servers (ns) become signs.  Other types say nothing of addresses and are silent.
+name that it points to, which may stand anywhere in tens of gigabytes: it is read with the outcome
+``alias``, and an ingest follows it once all is read.  Name servers (ns) become signs.  Other types
+say nothing of addresses and are silent.
 """
 
 from collections.abc import Iterator

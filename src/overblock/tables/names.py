@@ -24,7 +24,7 @@ RESOLUTIONS = Table(
             meaning="address; bogon: the answer is no public address, which is kept as `answer`; "
             "rewritten: it is what the resolver gives for names that cannot exist, kept likewise; "
             "or why there is none: nxdomain, no_answer, servfail, refused, timeout, error; "
-            "alias: the answer is another name, in `chain`, whose addresses stand in other rows; "
+            "alias: the answer is another name, in `chain`, and where that lives is not said; "
             "unasked: the file names it and says nothing of its addresses",
         ),
         Column(
