@@ -56,10 +56,7 @@ def command(
     """
     from overblock.reports.impact import changed_names, impact_of
 
-    if begins > ends:
-        raise click.UsageError(
-            f"--from {begins:%Y-%m-%d %H:%M} lies after --to {ends:%Y-%m-%d %H:%M}"
-        )
+    _refuse_backwards(begins, ends)
 
     def turn(view: View) -> "Turn":
         from overblock.cli._names import names_of
@@ -71,9 +68,16 @@ def command(
         from overblock.cli._frames import write_frames
 
         write_frames(render.form, changed_names(turn(Store.open(store).view())))
-        return
-    answer = Store.open(store).ask(lambda view: impact_of(turn(view)))
-    render(answer, tuple, lambda: _show(answer, top))
+    else:
+        answer = Store.open(store).ask(lambda view: impact_of(turn(view)))
+        render(answer, tuple, lambda: _show(answer, top))
+
+
+def _refuse_backwards(begins: datetime, ends: datetime) -> None:
+    if begins > ends:
+        raise click.UsageError(
+            f"--from {begins:%Y-%m-%d %H:%M} lies after --to {ends:%Y-%m-%d %H:%M}"
+        )
 
 
 def _show(answer: "ImpactAnswer", top: int) -> None:

@@ -4,12 +4,13 @@
 """
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import polars as pl
 
 from overblock.cases.difference import explain_difference, ordered_addresses
+from overblock.cases.facts import CaseFacts
 from overblock.cases.hosts import documented_hosts
 from overblock.cases.loading import Case
 from overblock.cases.quantities import IPV4_SPACE, target_addresses
@@ -56,40 +57,51 @@ def replay_case(
     ``register`` is a frame of `overblock.tables.REGISTER_ENTRIES`, read from a snapshot
     published at the moment the case gives its figures for; ``published_at`` says when it was.
     """
-    facts, at = case.facts, case.figures_at.last
+    at = case.figures_at.last
     claims, points = judged_claims(case), _points(case)
     counted = dict(claims["verdict"].value_counts().iter_rows())
     return CaseReport(
-        format=FORMAT,
-        name=facts.name,
-        title=facts.title,
-        place=facts.place,
-        utc_offset=facts.utc_offset,
-        headline=facts.headline or facts.title,
-        target=facts.target.name,
-        target_holders=facts.target.holders,
+        **_facts(case.facts),
         documented_from=case.documented_from.first,
         documented_until=case.documented_until.last,
         at=at,
-        source=facts.figures_source,
-        background=facts.background,
         total=_total(case, at),
         peak=max(points, key=lambda point: point.low, default=None),
         decisions=_groups(case, at, "decision"),
         holders=_groups(case, at, "holder"),
         services=services_hit(case).height or None,
         sectors=_sectors(case),
-        hosts=msgspec.convert(documented_hosts(case).to_dicts(), tuple[Hosted, ...]),
+        hosts=_structs(documented_hosts(case), tuple[Hosted, ...]),
         verdicts={state: counted.get(state, 0) for state in STATES},
-        telling=facts.telling,
-        claims=msgspec.convert(claims.to_dicts(), tuple[Claim, ...]),
-        counts=msgspec.convert(judged_counts(case).to_dicts(), tuple[Count, ...]),
+        claims=_structs(claims, tuple[Claim, ...]),
+        counts=_structs(judged_counts(case), tuple[Count, ...]),
         series=points,
         networks=_networks(case, at),
         events=_told(case, "events", EVENTS, tuple[Event, ...]),
         timeline=_told(case, "timeline", TIMELINE, tuple[Act, ...]),
         difference=_difference(case, register, published_at),
     )
+
+
+def _facts(facts: CaseFacts) -> dict[str, Any]:
+    """What the report takes from `case.toml` as it stands there."""
+    return {
+        "format": FORMAT,
+        "name": facts.name,
+        "title": facts.title,
+        "place": facts.place,
+        "utc_offset": facts.utc_offset,
+        "headline": facts.headline or facts.title,
+        "target": facts.target.name,
+        "target_holders": facts.target.holders,
+        "source": facts.figures_source,
+        "background": facts.background,
+        "telling": facts.telling,
+    }
+
+
+def _structs(frame: pl.DataFrame, kind: type[T]) -> T:
+    return msgspec.convert(frame.to_dicts(), kind)
 
 
 def _told(case: Case, name: str, schema: pl.Schema, kind: type[T]) -> T:

@@ -88,29 +88,13 @@ def dead_orders(
         NoSnapshot: it has none at or before ``ends``.
         UsageError: the time ends before it begins.
     """
-    snapshots = register_snapshots(view, register)
-    newest = newest_snapshot(snapshots, ends, register)
-    first: datetime = snapshots["ordered_at"].min()  # type: ignore[assignment]  # of instants
-    since = max(begins or first, first)
-    until = min(ends, newest.published_at or ends)
-    if since > until:
-        raise UsageError(
-            f"nothing lies between {since:%Y-%m-%d %H:%M} and {until:%Y-%m-%d %H:%M} UTC"
-        )
-    listed = view.read(LISTINGS, register)
-    gaps = view.read(GAPS, register)
+    newest, since, until = _span(view, register, begins, ends)
+    listed, gaps = view.read(LISTINGS, register), view.read(GAPS, register)
     pairs = attachments(listed, gaps, since, until)
-    named = pairs.join(
-        listed.select("entry_key", decision="decision_number").unique("entry_key"),
-        on="entry_key",
-        how="left",
-    )
-    gone = left_behind(pairs)
-    found: dict[Sign, pl.DataFrame] = {
-        "shared": _by_address(shared(pairs)),
-        "left_behind": _by_address(deserted(pairs, gone)),
-        "corrected": _corrections(corrected(pairs)),
-    }
+    by_names = None
+    if names:
+        alive = alive_at(listed, gaps, until).filter("confirmed")
+        by_names = dead_by_names(alive, names, until)
     return DeadOrdersAnswer(
         register=register,
         from_at=since,
@@ -118,11 +102,38 @@ def dead_orders(
         snapshot=newest,
         level="listed",
         hosts=pairs["host"].n_unique(),
-        signs=[_count(sign, spans, named, gone) for sign, spans in found.items()],
-        by_names=dead_by_names(alive_at(listed, gaps, until).filter("confirmed"), names, until)
-        if names
-        else None,
+        signs=_signs(pairs, listed),
+        by_names=by_names,
     )
+
+
+def _span(
+    view: View, register: str, begins: datetime | None, ends: datetime
+) -> tuple[SnapshotFacts, datetime, datetime]:
+    """The time looked at, no later than its newest snapshot."""
+    snapshots = register_snapshots(view, register)
+    newest = newest_snapshot(snapshots, ends, register)
+    first: datetime = snapshots.sort("ordered_at").row(0, named=True)["ordered_at"]
+    since = max(begins or first, first)
+    until = min(ends, newest.published_at or ends)
+    if since > until:
+        raise UsageError(
+            f"nothing lies between {since:%Y-%m-%d %H:%M} and {until:%Y-%m-%d %H:%M} UTC"
+        )
+    return newest, since, until
+
+
+def _signs(pairs: pl.DataFrame, listed: pl.DataFrame) -> list[SignCount]:
+    """How often each sign was met in what was attached."""
+    decisions = listed.select("entry_key", decision="decision_number").unique("entry_key")
+    named = pairs.join(decisions, on="entry_key", how="left")
+    gone = left_behind(pairs)
+    found: dict[Sign, pl.DataFrame] = {
+        "shared": _by_address(shared(pairs)),
+        "left_behind": _by_address(deserted(pairs, gone)),
+        "corrected": _corrections(corrected(pairs)),
+    }
+    return [_count(sign, spans, named, gone) for sign, spans in found.items()]
 
 
 def _by_address(spans: pl.DataFrame) -> pl.DataFrame:
