@@ -4,6 +4,7 @@ Rows are written as the files are read: a pipe gets the first while the last is 
 """
 
 import csv
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from overblock.measurements.batches import BadLine
 
 Frames = Iterator["pl.DataFrame"]
+MOST_PROCESSES = 64
 MOST_ROWS = 40  # of the table for people
 TOLD = ("yes", "down", "unknown")  # answers whose rows the table shows
 
@@ -33,6 +35,13 @@ TOLD = ("yes", "down", "unknown")  # answers whose rows the table shows
     multiple=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A file of known block pages, as OONI publishes them; may be given several times.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, MOST_PROCESSES),
+    default=min(os.cpu_count() or 1, 4),
+    show_default="processors, at most 4",
+    help="How many processes decode and take signs; few measurements need one.",
 )
 @click.option(
     "--rejects",
@@ -50,6 +59,7 @@ TOLD = ("yes", "down", "unknown")  # answers whose rows the table shows
 def command(
     paths: tuple[str, ...],
     fingerprints: tuple[Path, ...],
+    processes: int,
     rejects: Path | None,
     chosen: str,
     *,
@@ -80,7 +90,9 @@ def command(
             reasons[line.reject.reason] += 1
             keep(line)
 
-        frames = judge_files(paths, known=known, layers=layers, tell=_tell, reject=reject)
+        frames = judge_files(
+            paths, known=known, layers=layers, processes=processes, tell=_tell, reject=reject
+        )
         WRITERS[chosen](frames)
     if reasons:
         told = ", ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items()))

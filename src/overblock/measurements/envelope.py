@@ -44,20 +44,20 @@ _PLAIN_URL = r"^https?://[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]+)?(/[!-~]*)?$"
 
 
 class Envelopes:
-    """Gathers measurements; `frame` makes the columns of them."""
+    """Gathers measurements in ``rows``; `frame` makes the columns of them."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[object, ...]] = []
+        self.rows: list[tuple[object, ...]] = []
 
     def __len__(self) -> int:
         """How many were added."""
-        return len(self._rows)
+        return len(self.rows)
 
     def add(self, line: Line, measurement: Measurement) -> None:
         """Take what the envelope of a measurement says."""
         file, uid = line.file, measurement.measurement_uid or line.file.uid
         given = uid is not None and _UID.fullmatch(uid) is not None
-        self._rows.append(
+        self.rows.append(
             (
                 uid if given else DIGEST + digest_of(line.raw),
                 file.artefact,
@@ -81,12 +81,16 @@ class Envelopes:
             )
         )
 
+    def join(self, later: "Envelopes") -> None:
+        """Take what another one gathered, after what was added here."""
+        self.rows += later.rows
+
     def frame(self) -> pl.DataFrame:
         """One row a measurement, in order: `overblock.tables.MEASUREMENTS` but for ``digest``.
 
         ``artefact`` is empty where no files are kept.
         """
-        columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in _SCHEMA)
+        columns = zip(*self.rows, strict=True) if self.rows else ([] for _ in _SCHEMA)
         raw = pl.DataFrame(
             [
                 pl.Series(name, column, kind)

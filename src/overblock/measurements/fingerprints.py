@@ -104,15 +104,19 @@ class Fingerprints:
 
     def __init__(self, found: Iterable[Fingerprint]) -> None:
         """Sort them by where they are looked for."""
+        self._all = tuple(found)
         self._by_address: dict[str, list[Fingerprint]] = {}
         texts: dict[str, list[Fingerprint]] = {}
-        for each in found:
+        for each in self._all:
             if each.where == "dns":
                 address = address_of(each.pattern) or each.pattern
                 self._by_address.setdefault(address, []).append(each)
             else:
                 texts.setdefault(each.where, []).append(each)
         self._by_text = {where: _Matcher(group) for where, group in texts.items()}
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Fingerprint, ...]]]:
+        return type(self), (self._all,)  # what searches is made anew in another process
 
     @classmethod
     def read(cls, texts: Iterable[str]) -> Self:

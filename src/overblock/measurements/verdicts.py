@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 import polars as pl
+from msgspec import Struct
 
 from overblock.measurements import rules_page, rules_services, rules_web
 from overblock.measurements.documents import Measurement
@@ -76,37 +77,49 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(rule for book in books for rule in book.rules)
 
 
+class Taken(Struct):
+    """The signs of measurements, each with the place of its measurement."""
+
+    n_taken: int = 0
+    pages: list[WebSigns] = []
+    page_rows: list[int] = []
+    features: list[FeatureSigns] = []
+    feature_rows: list[int] = []
+
+
 class Judge:
     """Gathers the signs of measurements, and says what they mean."""
 
     def __init__(self, known: Fingerprints | None = None) -> None:
         """Begin with nothing; ``known`` are the block pages to look for."""
         self._known = known
-        self._clear()
-
-    def _clear(self) -> None:
-        self._n_taken = 0
-        self._pages: list[WebSigns] = []
-        self._page_rows: list[int] = []
-        self._features: list[FeatureSigns] = []
-        self._feature_rows: list[int] = []
+        self.taken = Taken()
 
     def __len__(self) -> int:
         """How many measurements wait to be judged."""
-        return self._n_taken
+        return self.taken.n_taken
 
     def add(self, measurement: Measurement) -> None:
         """Take the signs of one measurement."""
-        row, test = self._n_taken, measurement.test_name
-        self._n_taken += 1
+        row, test = self.taken.n_taken, measurement.test_name
+        self.taken.n_taken += 1
         if test == WEB:
-            self._pages.append(web_signs(measurement, self._known))
-            self._page_rows.append(row)
+            self.taken.pages.append(web_signs(measurement, self._known))
+            self.taken.page_rows.append(row)
             return
         found = SERVICES.get(test, tools.unjudged)(measurement)
         for signs in found or [FeatureSigns(service=test, feature=ALL)]:
-            self._features.append(signs)
-            self._feature_rows.append(row)
+            self.taken.features.append(signs)
+            self.taken.feature_rows.append(row)
+
+    def join(self, later: Taken) -> None:
+        """Take the signs that another judge took, after what was added here."""
+        first = self.taken.n_taken
+        self.taken.pages += later.pages
+        self.taken.page_rows += [first + row for row in later.page_rows]
+        self.taken.features += later.features
+        self.taken.feature_rows += [first + row for row in later.feature_rows]
+        self.taken.n_taken += later.n_taken
 
     def verdicts(self, envelopes: pl.DataFrame) -> pl.DataFrame:
         """`VERDICTS` of all that was added, in that order: layers and features before the whole.
@@ -115,10 +128,10 @@ class Judge:
         in the same order; the judge is empty after.
         """
         judged = pl.concat([
-            _judged_pages(frame_of(self._pages, WebSigns), self._page_rows),
-            _judged_features(frame_of(self._features, FeatureSigns), self._feature_rows),
+            _judged_pages(frame_of(self.taken.pages, WebSigns), self.taken.page_rows),
+            _judged_features(frame_of(self.taken.features, FeatureSigns), self.taken.feature_rows),
         ])  # fmt: skip
-        self._clear()
+        self.taken = Taken()
         facts = envelopes.with_row_index("row")
         found = judged.sort("row", maintain_order=True).join(
             facts, on="row", how="left", maintain_order="left"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import chain, islice
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from overblock.measurements.batches import Block
 
@@ -39,7 +39,10 @@ def in_batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 def spread(
     work: Callable[[list[Block]], A], batches: Iterable[list[Block]], processes: int = 1
 ) -> Generator[A, None, None]:
-    """``work`` on each batch, in order; ``work`` and its answers go between processes."""
+    """``work`` on each batch, in order.
+
+    ``work`` goes to each process once, batches and answers go between processes as they come.
+    """
     waiting = iter(batches)
     if processes < 2:  # noqa: PLR2004  (one process is this one)
         yield from map(work, waiting)
@@ -47,11 +50,11 @@ def spread(
     yield from map(work, islice(waiting, ALONE))
     if (first := next(waiting, None)) is None:
         return
-    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, (work,)) as pool:
         given: deque[Future[A]] = deque()
         try:
             for batch in chain([first], waiting):
-                given.append(pool.submit(work, batch))
+                given.append(pool.submit(_do, batch))
                 if len(given) > processes * AHEAD:
                     yield given.popleft().result()
             while given:
@@ -60,6 +63,14 @@ def spread(
             pool.shutdown(wait=True, cancel_futures=True)  # also when nobody asks any more
 
 
-def _begin() -> None:
+_held: list[Callable[[list[Block]], Any]] = []  # the work of this process, where it is one of many
+
+
+def _begin(work: Callable[[list[Block]], Any]) -> None:
     """Each process has one processor: the threads of the array library would fight for it."""
     os.environ["POLARS_MAX_THREADS"] = "1"
+    _held[:] = [work]
+
+
+def _do(batch: list[Block]) -> Any:  # noqa: ANN401  (what the work gives)
+    return _held[0](batch)

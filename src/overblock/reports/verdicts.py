@@ -12,10 +12,11 @@ import polars as pl
 
 from overblock.artefacts.measurements import find_files, read_blocks
 from overblock.errors import FetchFailed, SourceDrift
-from overblock.measurements.batches import BadLine, decoded
+from overblock.measurements.batches import BadLine, Block, decoded
 from overblock.measurements.envelope import Envelopes
 from overblock.measurements.fingerprints import Fingerprint, Fingerprints, read_fingerprints
-from overblock.measurements.verdicts import Judge, with_features_hit
+from overblock.measurements.verdicts import Judge, Taken, with_features_hit
+from overblock.pipeline.spreading import in_batches, spread
 
 BATCH = 8000  # measurements that are judged in one go: enough to make the judging cheap
 MOST_FINGERPRINT_BYTES = 64 << 20
@@ -47,11 +48,12 @@ class VerdictAnswer(msgspec.Struct, frozen=True, kw_only=True):
 COLUMNS: tuple[str, ...] = VerdictAnswer.__struct_fields__
 
 
-def judge_files(
+def judge_files(  # noqa: PLR0913  (the options of one command)
     paths: Sequence[str],
     *,
     known: Fingerprints | None = None,
     layers: bool = False,
+    processes: int = 1,
     tell: Callable[[str, str], object] = lambda _file, _wrong: None,
     reject: Callable[[BadLine], object] = lambda _line: None,
 ) -> Iterator[pl.DataFrame]:
@@ -64,19 +66,34 @@ def judge_files(
         FetchFailed: nothing is there, or it cannot be read.
         UnsafeArchive: an archive that is a bomb, or whose names leave their folder.
     """
-    judge, envelopes, bad = Judge(known), Envelopes(), list[BadLine]()
-    for file in find_files(paths):
-        for block in read_blocks(file, tell):
-            for line, measurement in decoded(block, bad):
-                judge.add(measurement)
-                envelopes.add(line, measurement)
-            if len(judge) + len(bad) >= BATCH:
-                yield _given(judge, envelopes, bad, layers=layers)
-                envelopes = Envelopes()
-                _clear(bad, reject)
+    judge, envelopes, bad = Judge(), Envelopes(), list[BadLine]()
+    blocks = (block for file in find_files(paths) for block in read_blocks(file, tell))
+    for taken in spread(_Taker(known), in_batches(blocks), processes):
+        judge.join(taken[0])
+        envelopes.join(taken[1])
+        bad += taken[2]
+        if len(judge) + len(bad) >= BATCH:
+            yield _given(judge, envelopes, bad, layers=layers)
+            envelopes = Envelopes()
+            _clear(bad, reject)
     if len(judge) or bad:
         yield _given(judge, envelopes, bad, layers=layers)
         _clear(bad, reject)
+
+
+class _Taker:
+    """Takes the signs of measurements, in this process or in another."""
+
+    def __init__(self, known: Fingerprints | None) -> None:
+        self._known = known
+
+    def __call__(self, blocks: list[Block]) -> tuple[Taken, Envelopes, list[BadLine]]:
+        judge, envelopes, bad = Judge(self._known), Envelopes(), list[BadLine]()
+        for block in blocks:
+            for line, measurement in decoded(block, bad):
+                judge.add(measurement)
+                envelopes.add(line, measurement)
+        return judge.taken, envelopes, bad
 
 
 def _clear(bad: list[BadLine], reject: Callable[[BadLine], object]) -> None:
