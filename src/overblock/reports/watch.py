@@ -125,16 +125,12 @@ def _facts(one: NamedInventory) -> InventoryFacts:
 
 def _sightings(hits: Hits) -> dict[str, dict[str, Sighting]]:
     """How each register lists each item: by what counts, or by what did before a silence."""
-    same: dict[tuple[object, ...], Sighting] = {}  # one decision lists many
+    how = ["confirmed", "kind", "since", "authority", "decisions"]  # one decision lists many
+    alike = hits.by_register.group_by(how, maintain_order=True).agg("target", "register")
     found: dict[str, dict[str, Sighting]] = {}
-    told = ("target", "register", "confirmed", "kind", "since", "authority", "decisions")
-    columns = (hits.by_register[name].to_list() for name in told)
-    for target, register, confirmed, kind, since, authority, decisions in zip(
-        *columns, strict=True
-    ):
-        key = (confirmed, kind, since, authority, *decisions)
-        if key not in same:
-            holding = Holding(kind=kind, since=since, authority=authority, decisions=decisions)
-            same[key] = Sighting(holding=holding, confirmed=confirmed)
-        found.setdefault(target, {})[register] = same[key]
+    for confirmed, kind, since, authority, decisions, targets, registers in alike.iter_rows():
+        holding = Holding(kind=kind, since=since, authority=authority, decisions=decisions)
+        sighting = Sighting(holding=holding, confirmed=confirmed)
+        for target, register in zip(targets, registers, strict=True):
+            found.setdefault(target, {})[register] = sighting
     return found
