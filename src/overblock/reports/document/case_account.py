@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from overblock.reports.case_answer import Claim
+from overblock.reports.case_answer import CaseReport, Claim
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.case_findings import verdicts_said
 from overblock.reports.document.parts import (
@@ -55,37 +55,9 @@ def when(case: CaseFigures) -> Iterator[Block]:
     """Acts and events in the order of time."""
     report = case.report
     if report.timeline:
-        yield Table(
-            name="timeline",
-            caption=phrase("Orders, rulings and reports"),
-            columns=(phrase("day"), phrase("kind"), phrase("who"), phrase("what")),
-            rows=tuple(
-                (_day(act.at_first, act.at_precision), act.kind, act.actor, act.summary)
-                for act in report.timeline
-            ),
-        )
+        yield _timeline(report)
     if report.events:
-        yield Table(
-            name="events",
-            caption=phrase("Restrictions and releases"),
-            columns=(
-                phrase("day"),
-                phrase("service"),
-                phrase("feature"),
-                phrase("done"),
-                phrase("how"),
-            ),
-            rows=tuple(
-                (
-                    _day(event.at_first, event.at_precision),
-                    event.service,
-                    event.feature,
-                    event.action,
-                    event.technique,
-                )
-                for event in report.events
-            ),
-        )
+        yield _events(report)
     if not report.timeline and not report.events:
         yield Paragraph(
             text=phrase(
@@ -95,6 +67,42 @@ def when(case: CaseFigures) -> Iterator[Block]:
                 offset=report.utc_offset,
             )
         )
+
+
+def _timeline(report: CaseReport) -> Table:
+    return Table(
+        name="timeline",
+        caption=phrase("Orders, rulings and reports"),
+        columns=(phrase("day"), phrase("kind"), phrase("who"), phrase("what")),
+        rows=tuple(
+            (_day(act.at_first, act.at_precision), act.kind, act.actor, act.summary)
+            for act in report.timeline
+        ),
+    )
+
+
+def _events(report: CaseReport) -> Table:
+    return Table(
+        name="events",
+        caption=phrase("Restrictions and releases"),
+        columns=(
+            phrase("day"),
+            phrase("service"),
+            phrase("feature"),
+            phrase("done"),
+            phrase("how"),
+        ),
+        rows=tuple(
+            (
+                _day(event.at_first, event.at_precision),
+                event.service,
+                event.feature,
+                event.action,
+                event.technique,
+            )
+            for event in report.events
+        ),
+    )
 
 
 def claims(case: CaseFigures) -> Iterator[Block]:
@@ -161,47 +169,39 @@ def safeguards(case: CaseFigures) -> Iterator[Block]:
     yield Checklist(items=tuple(items))
 
 
+METHOD = (
+    phrase(
+        "An address counts once, however many networks and decisions hold it; groups may overlap, "
+        "so their sum may be more than the total."
+    ),
+    phrase(
+        "A day without an hour is its first to its last instant: where that matters, two readings "
+        "are given, the low and the high one."
+    ),
+    phrase(
+        "A verdict is computed from the figure said and the figure measured; nobody types it in. "
+        "What the same publisher prints twice is no test of itself."
+    ),
+    phrase(
+        "Listed is not failing, and reported is not measured: neither says how many people were "
+        "turned away."
+    ),
+)
+
+
 def method(case: CaseFigures) -> Iterator[Block]:
     """How figures are made, and what speaks against them."""
-    for text in (
-        phrase(
-            "An address counts once, however many networks and decisions hold it; groups may "
-            "overlap, so their sum may be more than the total."
-        ),
-        phrase(
-            "A day without an hour is its first to its last instant: where that matters, two "
-            "readings are given, the low and the high one."
-        ),
-        phrase(
-            "A verdict is computed from the figure said and the figure measured; nobody types "
-            "it in. What the same publisher prints twice is no test of itself."
-        ),
-        phrase(
-            "Listed is not failing, and reported is not measured: neither says how many people "
-            "were turned away."
-        ),
-    ):
+    for text in (*METHOD, *(phrase("{words}", words=limit) for limit in case.facts.limits)):
         yield Paragraph(text=text)
-    for limit in case.facts.limits:
-        yield Paragraph(text=phrase("{words}", words=limit))
+    counts = case.report.verdicts
+    differ = sum(counts[state] for state in ("differs", "contradicts", "contradicts_itself"))
     yield Paragraph(
         text=phrase(
             "Against this report speak: {differ} claims that its tables do not bear out, and "
             "{untestable} that nothing public can test.",
-            differ=case.number(
-                "claims.not_borne_out",
-                sum(
-                    case.report.verdicts[state]
-                    for state in ("differs", "contradicts", "contradicts_itself")
-                ),
-                "claims",
-                level="claimed",
-            ),
+            differ=case.number("claims.not_borne_out", differ, "claims", level="claimed"),
             untestable=case.number(
-                "claims.untestable",
-                case.report.verdicts["untestable"],
-                "claims",
-                level="claimed",
+                "claims.untestable", counts["untestable"], "claims", level="claimed"
             ),
         )
     )

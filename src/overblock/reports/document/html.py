@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from overblock import __version__
 from overblock.reports.document.parts import Document, Figure, Picture, Value, phrase
-from overblock.reports.document.words import Language, Words, words_of
+from overblock.reports.document.words import CONTROLS, REPLACED, Language, Words, words_of
 
 
 def render_html(document: Document, language: Language) -> str:
@@ -47,7 +47,8 @@ def _dresser(words: Words, anchors: dict[str, str]) -> Callable[[Value], Markup]
     """Values as HTML: each figure leads to its query, and shows it when pointed at."""
 
     def show(figure: Figure, text: str) -> str:
-        return f"\0{anchors[figure.name]}\1{figure.query}\1{figure.text}\1{text}\0"
+        query = CONTROLS.sub(REPLACED, figure.query)
+        return f"\0{anchors[figure.name]}\1{query}\1{figure.text}\1{text}\0"
 
     def dress(value: Value) -> Markup:
         if isinstance(value, str) and value.startswith(("https://", "http://")):

@@ -23,6 +23,8 @@ from overblock.reports.document.parts import Figure, Phrase, Value
 Language: TypeAlias = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
 PLACE = re.compile(r"\{([a-z_]+)\}")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # of texts that anybody may have written
+REPLACED = "\N{REPLACEMENT CHARACTER}"
 TERRITORY: dict[Language, str] = {"en": "GB", "ru": "RU"}  # whose way of writing days
 
 
@@ -46,7 +48,7 @@ class Words:
             return f"{self.day(value)}, {value.astimezone(UTC):%H:%M} UTC"
         if isinstance(value, date):
             return self.day(value)
-        return self(Phrase("unknown")) if value is None else value
+        return self(Phrase("unknown")) if value is None else CONTROLS.sub(REPLACED, value)
 
     def figure(self, figure: Figure) -> str:
         """A number as people of the language write it."""

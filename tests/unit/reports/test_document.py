@@ -1,0 +1,108 @@
+"""The report's parts: figures that agree, words in each language, texts that cannot harm."""
+
+import io
+import re
+from datetime import UTC, date, datetime
+from importlib.resources import files
+
+import polars as pl
+import pytest
+from babel.messages.extract import extract_python
+from babel.messages.pofile import read_po
+
+from overblock.reports.document.bundle import tame
+from overblock.reports.document.html import render_html
+from overblock.reports.document.parts import (
+    Document,
+    Figure,
+    Paragraph,
+    Section,
+    Table,
+    phrase,
+)
+from overblock.reports.document.words import words_of
+from shared_data import ROOT
+
+AT = datetime(2018, 5, 5, 13, 25, tzinfo=UTC)
+FOLDER = ROOT / "src" / "overblock" / "reports" / "document"
+KEYWORDS = {"phrase": None, "Phrase": None}  # calls whose first argument is a message
+PLACES = re.compile(r"\{[a-z_]+\}")
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\0\1javascript:"
+
+
+def figure(value: float | None = 14_598_912, name: str = "extent") -> Figure:
+    return Figure(name=name, query="extent of all", value=value, unit="addresses")
+
+
+def document(*blocks: Paragraph | Table) -> Document:
+    section = Section(name="minute", title=phrase("In one minute"), blocks=blocks)
+    return Document(
+        name="x", title="A title", place="RU", at=AT, utc_offset="+03:00", sections=(section,)
+    )
+
+
+def messages() -> set[str]:
+    """All messages of the code and the page, as they are looked up."""
+    found = set()
+    for path in FOLDER.glob("*.py"):
+        extracted = extract_python(io.BytesIO(path.read_bytes()), KEYWORDS, (), {})
+        found |= {str(message) for _, _, message, _ in extracted if isinstance(message, str)}
+    return found | set(re.findall(r'p\("([^"]+)"', (FOLDER / "page.html.j2").read_text("utf-8")))
+
+
+def test_every_message_is_translated_with_the_same_places() -> None:
+    path = files("overblock") / "locale" / "ru" / "LC_MESSAGES" / "overblock.po"
+    with path.open("rb") as file:
+        known = {str(one.id): str(one.string) for one in read_po(file) if one.id}
+    assert messages() - set(known) == set()
+    for message, translated in known.items():
+        assert translated, message
+        assert set(PLACES.findall(message)) == set(PLACES.findall(translated)), message
+
+
+def test_numbers_and_days_are_written_as_people_of_the_language_do() -> None:
+    english, russian = words_of("en"), words_of("ru")
+    share = Figure(name="s", query="s", value=0.9994, unit="share", form="share")
+    assert [words(figure()) for words in (english, russian)] == [
+        "14,598,912",
+        "14\N{NO-BREAK SPACE}598\N{NO-BREAK SPACE}912",
+    ]
+    assert english(share) == "99.94 %"
+    assert english(AT) == "5 May 2018, 13:25 UTC"
+    assert english(date(2018, 5, 5)) == "5 May 2018"
+    assert russian(AT).startswith("5 мая 2018")
+    assert (english(None), english(figure(None))) == ("unknown", "unknown")
+
+
+def test_two_figures_of_one_name_that_disagree_are_a_defect() -> None:
+    one = Paragraph(text=phrase("{low} to {high}", low=figure(1), high=figure(2)))
+    with pytest.raises(ValueError, match="disagree"):
+        document(one).figures()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_hostile_texts_stay_texts(language: str) -> None:
+    cells = (HOSTILE, 'https://a.example/"><script>alert(1)</script>', figure())
+    table = Table(
+        name="t", caption=phrase("{words}", words=HOSTILE), columns=(phrase("what"),) * 3,
+        rows=(cells,),
+    )  # fmt: skip
+    page = render_html(document(table), "ru" if language == "ru" else "en")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;" in page
+    assert not re.search(r"""(?:src|href)=["'](?!#|data:|https://a\.example/)""", page)
+
+
+def test_each_figure_leads_to_its_query() -> None:
+    page = render_html(document(Paragraph(text=phrase("{low}", low=figure()))), "en")
+    shown = '<data value="14598912">14,598,912</data>'
+    assert f'<a class="figure" href="#f1" title="extent of all">{shown}</a>' in page
+    assert '<tr id="f1"><td>extent</td>' in page
+
+
+def test_what_a_spreadsheet_would_run_stays_a_text() -> None:
+    frame = pl.DataFrame({"a": ["=cmd()", "+1", "-1", "@x", "\tx", "x", "", None], "n": range(8)})
+    tamed = tame(frame)
+    assert tamed["a"].to_list() == ["'=cmd()", "'+1", "'-1", "'@x", "'\tx", "x", "", None]
+    assert tamed["n"].to_list() == list(range(8))
