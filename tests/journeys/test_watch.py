@@ -274,6 +274,16 @@ def test_an_unknown_register_is_refused(store: Path, fleet: Path) -> None:
     assert "no register here is called 'nowhere'; registers: ru_zapret_csv" in line
 
 
+def test_an_observatory_without_registers_cannot_tell(fleet: Path, tmp_path: Path) -> None:
+    empty = observatory(tmp_path / "observatory").root
+    (tmp_path / "new.txt").write_text("203.0.113.1\n")
+    done = inside("watch", fleet, "--store", empty, "--candidates", tmp_path / "new.txt")
+    assert done.code == 11
+    assert "5 unknown, 1 private" in done.out.decode()
+    assert "no register here yet" in done.out.decode()
+    assert "no observatory" in refused(4, "watch", fleet, "--store", tmp_path / "nowhere")
+
+
 def test_prometheus_reads_the_metrics(store: Path, fleet: Path, tmp_path: Path) -> None:
     fleet.write_text('name,ip\n"a ""b""\\n",192.0.2.7\nhome,203.0.113.9\nlan,10.0.0.1\n')
     look(store, 4, fleet, "--metrics", tmp_path / "overblock.prom")

@@ -59,6 +59,8 @@ def print_answer(answer: WatchAnswer) -> None:
         columns = ["candidate", "clean", "how long", "#listed beside it"]
         console.print(_tables.table(columns, map(_candidate, answer.candidates)))
     click.echo()
+    if not answer.sources:
+        click.echo("no register here yet: nobody can say; overblock ingest reads one")
     for one in answer.sources:
         published = one.source.published_at
         told = f"snapshot of {published:%Y-%m-%d %H:%M} UTC" if published else "no snapshot"
