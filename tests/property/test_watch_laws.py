@@ -1,6 +1,6 @@
 """A fleet at once and one by one: the same answers; and a memory that never frees in doubt."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,37 @@ def test_a_fleet_is_told_what_check_tells_of_each(
             assert item.holder == alone.holder
         sure = [entry for entry in alone.entries if entry.confirmed] or alone.entries
         assert (item.decision in {entry.decision for entry in sure}) == bool(sure)
+
+
+@settings(max_examples=6)
+@given(
+    st.lists(st.sampled_from(ADDRESSES), min_size=3, max_size=5, unique=True), st.integers(-5, 800)
+)
+def test_a_candidate_is_as_clean_as_check_remembers(
+    view: View, targets: list[str], hour: int
+) -> None:
+    at = START + timedelta(hours=hour)
+    inventory = NamedInventory(name="x", inventory=read_inventory("\n".join(targets).encode()))
+    answer = watch(view, Fleet(inventories=[inventory], candidates=[inventory]), at).answer
+    around = [f"{target.rpartition('.')[0]}.0/24" for target in targets]
+    alone, beside = list(check(view, targets, at)), list(check(view, around, at))
+    for told, one, near in zip(answer.candidates, alone, beside, strict=True):
+        assert told.listed == one.listed
+        assert told.neighbours_listed == len(near.entries)
+        assert told.clean == (None if near.listed is None else not near.listed)
+        assert told.last_listed_until == last(one)
+        assert told.neighbours_last_until == last(near)
+        if told.clean:
+            assert told.clean_since == (last(near) or START)
+            assert told.since_records_begin == (last(near) is None)
+        else:
+            assert told.clean_since is None
+
+
+def last(answer: CheckAnswer) -> datetime | None:
+    """When the last listing ended, if none stands."""
+    ended = [entry.listed_until for entry in answer.past if entry.listed_until]
+    return None if answer.entries else max(ended, default=None)
 
 
 items = st.sampled_from(["a", "b"])
