@@ -14,7 +14,8 @@ HOSTS = {"a.example": "a", "www.a.example": "a", "a.test": "a", "b.example": "b"
 ADDRESSES = ("192.0.2.1", "192.0.2.2", "198.51.100.3")
 END = 40
 SECOND = 1_000_000
-FEWER = 25  # each looks at every hour of every address
+FEW = 50
+FEWER = 20  # each looks at every hour of every address
 
 
 @st.composite
@@ -124,6 +125,7 @@ def departures(world: pl.DataFrame) -> dict[tuple[str, str], int]:
     return left
 
 
+@settings(max_examples=FEW)
 @given(worlds())
 def test_a_host_has_left_an_address_when_a_later_entry_says_only_others(
     world: pl.DataFrame,
@@ -156,6 +158,7 @@ def test_an_address_is_deserted_in_the_hours_in_which_all_its_hosts_have_left(
     assert set(hours(deserted(pairs, left_behind(pairs)))) == slow
 
 
+@settings(max_examples=FEW)
 @given(worlds())
 def test_a_correction_takes_back_all_first_addresses_within_the_time(world: pl.DataFrame) -> None:
     limit = 5

@@ -99,7 +99,7 @@ def _facts(table: Any, **columns: Any) -> NameFacts:
     return NameFacts(name="list@2015-01-01", dated_at=START, rows=cast)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(questions())
 def test_an_answer_never_contradicts_itself(question: Question) -> None:
     answer = collateral(question)
@@ -158,7 +158,7 @@ def the_table_for_people_has_the_numbers_of_the_answer(answer: CollateralAnswer)
         assert f"({100 * totals.bystanders_hit_share:.1f} %)" in printed
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(questions())
 def test_the_rows_are_the_names_that_the_figures_count(question: Question) -> None:
     answer = collateral(question)
@@ -183,7 +183,7 @@ def test_the_rows_are_the_names_that_the_figures_count(question: Question) -> No
             assert witness["witness_address"] == one.witness_address
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(questions(), st.integers(1, 6))
 def test_a_world_read_in_shares_gives_the_same_figures(question: Question, most_rows: int) -> None:
     """As a world that does not fit memory is read."""

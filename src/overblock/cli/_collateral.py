@@ -198,17 +198,18 @@ def show(answer: CollateralAnswer, top: int) -> None:
 def names_line(names: NamesFacts) -> str:
     """Which names figures rest on, in one line."""
     told = f"{names.n_names:,} names with {names.n_pairs:,} addresses, by {plain(names.source)}"
-    if names.oldest and names.newest:
-        span = f"{names.oldest:%Y-%m-%d}"
-        if names.newest.date() != names.oldest.date():
-            span += f" to {names.newest:%Y-%m-%d}"
-        told += f"; resolved {span}"
     if names.n_rejects:
-        told += f"; {names.n_rejects:,} records rejected"
+        told += f" ({names.n_rejects:,} records rejected)"
     if names.age is None:
-        return f"{told}; nobody said when"
+        return f"{told}; nobody said when they were resolved"
     days = abs(names.age) / DAY
-    return f"{told}, {days:,.0f} days {'before' if names.age >= 0 else 'after'} that moment"
+    age = f"{days:,.0f} days {'before' if names.age >= 0 else 'after'} that moment"
+    if names.oldest is None or names.newest is None:
+        return f"{told}; the file is of {names.dated_at:%Y-%m-%d}, {age}"
+    span = f"{names.oldest:%Y-%m-%d}"
+    if names.newest.date() != names.oldest.date():
+        span += f" to {names.newest:%Y-%m-%d}"
+    return f"{told}; resolved {span}, {age}"
 
 
 def _group_table(groups: list[Figure]) -> Table:
