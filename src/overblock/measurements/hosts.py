@@ -47,7 +47,7 @@ def place_of(url: str) -> Place | None:
     host, port = _split(netloc)
     named = host_of(host)
     default = PORTS.get(scheme.lower(), 0)
-    if named is None or (port and not (port.isdecimal() and len(port) <= len(str(MOST_PORT)))):
+    if named is None or (port and not _is_port(port)):
         return None
     return Place(scheme.lower(), named, int(port) if port else default)
 
@@ -59,6 +59,10 @@ def _split(netloc: str) -> tuple[str, str]:
         return host, port.removeprefix(":")
     host, _, port = netloc.partition(":")
     return host, port
+
+
+def _is_port(written: str) -> bool:
+    return written.isdecimal() and len(written) <= len(str(MOST_PORT))
 
 
 @lru_cache(maxsize=KEPT)
@@ -103,7 +107,7 @@ def endpoint_of(written: str) -> tuple[str, int] | None:
     """
     host, _, port = written.rpartition(":")
     address = address_of(host.strip("[]"))
-    return (address, int(port)) if address and port.isdecimal() else None
+    return (address, int(port)) if address and _is_port(port) else None
 
 
 @lru_cache(maxsize=KEPT)

@@ -194,12 +194,14 @@ CONNECTS = (
 
 HANDSHAKES = (
     make("tls", "wrong_clock", "insufficient", 0.6,
-          "The certificate seems out of date, and the probe's clock is off by a day or more.",
-          (col("tls_failure") == "cert_other") & col("clock_off"), "tls_failure", "clock_off"),
+          "The certificate seems out of date, and it is the probe's clock that is off by a day or "
+          "more.",
+          (col("tls_failure") == "cert_other") & col("clock_off")
+          & col("in_date").fill_null(value=True), "tls_failure", "clock_off", "in_date"),
     make("tls", "forged", "blocked", 0.9,
           "The certificate is not the site's, at an endpoint where the control sees a good one.",
           certificate_fails & (col("tls_blocked") > 0) & (col("tls_ok") == 0) & page_elsewhere,
-          "tls_failure", "tls_blocked", detail="forged_certificate"),
+          "tls_failure", "tls_blocked", "issuer", "own_issuer", detail="forged_certificate"),
     make("tls", "blocked", "blocked", 0.93,
           "Handshakes for this name break off, at endpoints where connects work and the control's "
           "handshakes do too.",

@@ -69,6 +69,9 @@ class WebSigns(Struct, kw_only=True):
     bytes_received: int | None = None
     stalled: bool = False  # bytes came and then none for seconds
     clock_off: bool = False  # the probe's clock differs by a day or more from the collector's
+    issuer: str | None = None  # who vouches for the certificate that failed
+    own_issuer: bool = False  # that certificate vouches for itself
+    in_date: bool | None = None  # its dates held when the measurement came in
 
 
 class FeatureSigns(Struct, kw_only=True):

@@ -4,14 +4,16 @@ The parts stand in `web_names`, `web_layers` and `web_pages`; here they are put 
 found at which layer of which hop fetching ended.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+from overblock.measurements import opening
 from overblock.measurements.blocks import Control
 from overblock.measurements.breaks import broke_at
+from overblock.measurements.certificates import read_certificate
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.failures import class_of, failure_of
 from overblock.measurements.fingerprints import Fingerprints
-from overblock.measurements.hosts import Place, address_of, place_of
+from overblock.measurements.hosts import Place, address_of, host_of, place_of
 from overblock.measurements.signs import WebSigns
 from overblock.measurements.web_layers import (
     Counts,
@@ -33,6 +35,9 @@ from overblock.measurements.web_pages import Chain, chain_of, take_page, take_tr
 MOST_SKEW_SECONDS = 86_400
 UID_TIME = "%Y%m%d%H%M%S"
 UID_SIGNS = 14  # of the moment that a uid begins with
+START_TIME = "%Y-%m-%d %H:%M:%S"
+START_SIGNS = 19
+CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
 
 
 def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> WebSigns:
@@ -65,8 +70,8 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
         signs.onward_names = _onward_names(keys, chain, by_host, start)
     if signs.names_agree is False or (signs.elsewhere_proved and not signs.names_proved):
         take_odd_addresses(signs, keys, mine - theirs - proved, start.host)
-    if signs.tls_failure == "cert_other":
-        signs.clock_off = clock_is_off(measurement)
+    if signs.tls_failure in CERTIFICATE:
+        _take_certificate(signs, measurement, start.host)
     if known is not None:
         _take_fingerprints(signs, measurement, names, known)
     return signs
@@ -83,15 +88,27 @@ def start_of(measurement: Measurement) -> Place | None:
     return place_of(written) if written else None
 
 
-def clock_is_off(measurement: Measurement) -> bool:
-    """Whether the probe's clock and the collector's differ by a day or more."""
-    uid, start = measurement.measurement_uid, measurement.measurement_start_time
+def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> None:
+    """Signs of the certificate that failed, and of the clock by which it did."""
+    received = _moment((measurement.measurement_uid or "")[:UID_SIGNS], UID_TIME)
+    began = _moment((measurement.measurement_start_time or "")[:START_SIGNS], START_TIME)
+    if received and began:
+        signs.clock_off = abs((received - began).total_seconds()) >= MOST_SKEW_SECONDS
+    for shake in measurement.test_keys.tls_handshakes or ():
+        if shake.failure and shake.server_name and host_of(shake.server_name) == host:
+            ders = opening.certificates(shake.peer_certificates)
+            found = read_certificate(ders[0]) if ders else None
+            if found is not None:
+                signs.issuer, signs.own_issuer = found.issuer, found.own_issuer
+                signs.in_date = found.is_valid_at(received) if received else None
+                return
+
+
+def _moment(written: str, form: str) -> datetime | None:
     try:
-        received = datetime.strptime((uid or "")[:UID_SIGNS], UID_TIME)  # noqa: DTZ007  (both UTC)
-        began = datetime.fromisoformat(start or "").replace(tzinfo=None)
+        return datetime.strptime(written, form).replace(tzinfo=UTC)
     except ValueError:
-        return False
-    return abs((received - began).total_seconds()) >= MOST_SKEW_SECONDS
+        return None
 
 
 def _take_control(signs: WebSigns, keys: TestKeys) -> set[str]:

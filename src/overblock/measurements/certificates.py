@@ -1,0 +1,54 @@
+"""What a certificate that a probe was shown says: whose it is, who vouches for it, and when.
+
+Read only where a handshake failed for its certificate: parsing costs more than all other signs.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+MOST_BYTES = 1 << 16  # of a certificate; none is longer
+MOST_SIGNS = 120  # of a name that is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The facts of one certificate that verdicts rest on."""
+
+    subject: str | None
+    issuer: str | None
+    valid_from: datetime  # UTC
+    valid_until: datetime  # UTC
+    own_issuer: bool  # it vouches for itself
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        """Whether its dates hold the moment."""
+        return self.valid_from <= moment <= self.valid_until
+
+
+def read_certificate(der: bytes) -> Certificate | None:
+    """Read one certificate; None where it is none."""
+    if not der or len(der) > MOST_BYTES:
+        return None
+    try:
+        found = x509.load_der_x509_certificate(der)
+        return Certificate(
+            subject=_name_of(found.subject),
+            issuer=_name_of(found.issuer),
+            valid_from=found.not_valid_before_utc,
+            valid_until=found.not_valid_after_utc,
+            own_issuer=found.issuer == found.subject,
+        )
+    except (ValueError, TypeError, x509.InvalidVersion):
+        return None
+
+
+def _name_of(name: x509.Name) -> str | None:
+    """The common name, else the organisation."""
+    for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        for each in name.get_attributes_for_oid(oid):
+            value = each.value
+            return (value if isinstance(value, str) else value.hex())[:MOST_SIGNS]
+    return None
