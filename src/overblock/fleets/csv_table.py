@@ -70,7 +70,7 @@ def delimiter_of(text: str) -> str | None:
     """What parts the cells, if the first lines look like a table of at least two columns."""
     lines = [line for line in text[: 1 << 16].splitlines()[:20] if line.strip()]
     lines = [line for line in lines if not line.lstrip().startswith("#")]
-    if not lines:
+    if not lines or "://" in lines[0].partition(" ")[0][:20]:  # a page may hold any sign
         return None
     counts = {sign: [_width(line, sign) for line in lines] for sign in DELIMITERS}
     steady = [sign for sign, widths in counts.items() if min(widths) > 1]
@@ -109,8 +109,17 @@ def _wanted(names: Sequence[str], sample: Sequence[Sequence[str]]) -> list[int]:
         column
         for column, name in enumerate(names)
         if not SECRETS.search(name)
-        and (ADDRESSES.fullmatch(name) or NAMES.fullmatch(name) or _are_addresses(column, sample))
+        and (
+            ADDRESSES.fullmatch(name)
+            or (NAMES.fullmatch(name) and _has_public_names(column, sample))
+            or _are_addresses(column, sample)
+        )
     ]
+
+
+def _has_public_names(column: int, sample: Sequence[Sequence[str]]) -> bool:
+    """Whether there is any name with a dot; ``web-1`` is a label and nothing that is listed."""
+    return any("." in cells[column] for cells in sample if column < len(cells))
 
 
 def _are_addresses(column: int, sample: Sequence[Sequence[str]]) -> bool:

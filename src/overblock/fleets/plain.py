@@ -26,7 +26,9 @@ def read(raw: bytes) -> Inventory:
     if b"#" in raw or b";" in raw:
         lines = lines.with_columns(text.str.replace(r"(^|\s)[#;].*$", ""))
     lines = lines.with_columns(text.str.strip_chars(" \t\r,;\"'")).filter(text.str.len_chars() > 0)
-    several = text.str.contains(r"\s|,|;")
+    several = text.str.contains(r"\s") | (
+        text.str.contains(r"[,;]") & ~text.str.contains("://", literal=True)
+    )
     place = pl.format("line {}", "line")
     found = lines.filter(~several).select(
         label=pl.lit(None, pl.String), written="text", place=place

@@ -93,6 +93,17 @@ def test_a_table_without_headings_is_known_by_its_addresses() -> None:
     assert targets(inventory) == [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::1")]
 
 
+def test_a_column_of_labels_is_no_column_of_names() -> None:
+    inventory = read(b"hostname,ip\nweb-1,192.0.2.7\nweb-2,192.0.2.8\n")
+    assert targets(inventory) == [("web-1", "192.0.2.7"), ("web-2", "192.0.2.8")]
+    assert rejects(inventory) == []
+
+
+def test_a_list_of_pages_is_no_table_whatever_stands_in_them() -> None:
+    inventory = read(b"https://a.example/x?y=1,2;3\nhttp://b.example:80/,hunter2\n")
+    assert inventory.items["target"].to_list() == ["a.example", "b.example"]
+
+
 def test_an_address_under_any_heading_but_a_secret_one_is_found() -> None:
     inventory = read(b"box,where,api_key\na,192.0.2.7,192.0.2.9\nb,192.0.2.8,192.0.2.9\n")
     assert inventory.items["target"].to_list() == ["192.0.2.7", "192.0.2.8"]
