@@ -152,8 +152,8 @@ class Book:
         begin, end = np.searchsorted(self.m_sorted, [group, group + 1])
         return self.m_by_group[begin:end]
 
-    def add(self, at: int, members: Places, counts: Floats, most: float) -> Places:
-        """Add one bucket; returns the groups that had data in it, sorted.
+    def add(self, at: int, members: Places, counts: Floats, most: float) -> tuple[Places, Floats]:
+        """Add one bucket; returns the groups that had data in it, and their highest CUSUM.
 
         Args:
             at: the bucket's number; later than all before.
@@ -177,10 +177,9 @@ class Book:
             x = np.clip(np.add.reduceat(x, opens, axis=1), -most, most)
             counts = np.add.reduceat(counts, opens, axis=1)
             of_group = of_group[opens]
-        self._count(at, of_group, counts, x)
-        return of_group
+        return of_group, self._count(at, of_group, counts, x)
 
-    def _count(self, at: int, groups: Places, counts: Floats, x: Floats) -> None:
+    def _count(self, at: int, groups: Places, counts: Floats, x: Floats) -> Floats:
         chosen = _chosen(groups)
         before = self.g_sum[:, chosen]
         was_zero = before <= 0.0
@@ -191,13 +190,15 @@ class Book:
         self.g_open[chosen] = np.where(opens, at, self.g_open[chosen])
         self.g_before[chosen] = np.where(opens, last, self.g_before[chosen])
         self.g_sum[:, chosen] = x_after
-        above = x_after.any(axis=0)
+        highest: Floats = x_after.max(axis=0)
+        above = highest > 0.0
         self.g_over[chosen] *= above
         self.g_epoch[chosen] += ~above
         self.g_last[chosen] = at
         self.g_seen[chosen] += counts[RAW]
         kept = np.flatnonzero(above | (self.g_follow[chosen] > at))
         self._keep(at, groups[kept], np.concatenate([counts[:, kept], x[:, kept]]))
+        return highest
 
     def _keep(self, at: int, groups: Places, column: Floats) -> None:
         place = self.g_kept[groups] % RING

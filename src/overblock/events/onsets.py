@@ -33,11 +33,10 @@ THRESHOLD = 14.0  # nats: fewer than one false event in 1,000 series-days, with 
 FOLLOWED: dict[Grain, int] = {"hour": 24, "day": 7}  # buckets that a ramp is followed for
 MOST_OF_A_BUCKET = 0.75  # of the threshold: no bucket alone makes an event
 MEMBER, GROUP = "_member", "_group"
-FINGERPRINTS = ("_one", "_two")  # 128 bits that stand for a key: texts are compared once
-FINGERPRINT = [
-    reduce(xor, (pl.col(key).hash(16 * seed + place) for place, key in enumerate(KEY))).alias(name)
-    for seed, name in enumerate(FINGERPRINTS, start=1)
-]
+# 64 bits that stand for a key, so that texts are compared once: of a million series two have the
+# same once in 40 million times.  Who could forge that could as well forge the measurements.
+PRINT = "_print"
+FINGERPRINT = reduce(xor, (pl.col(key).hash(seed) for seed, key in enumerate(KEY, start=1)))
 GROUP_KEY: dict[Level, list[str]] = {
     "network": KEY,
     "country": [name for name in KEY if name != "probe_asn"],
@@ -47,7 +46,7 @@ GROUP_KEY: dict[Level, list[str]] = {
 def _no_keys() -> pl.DataFrame:
     kinds = EVENTS.schema()
     schema: dict[str, pl.DataType] = {name: kinds[name] for name in KEY}
-    schema |= {MEMBER: pl.Int64(), GROUP: pl.Int64()} | dict.fromkeys(FINGERPRINTS, pl.UInt64())
+    schema |= {MEMBER: pl.Int64(), GROUP: pl.Int64(), PRINT: pl.UInt64()}
     return pl.DataFrame(schema=schema)
 
 
@@ -110,9 +109,9 @@ class Watch:
             if draft.alarm + FOLLOWED[self.grain] > at:
                 break  # younger ones follow
             settled.append(self._settle(self.pending.pop(group), at))
-        groups = self.book.add(at, members, counts, MOST_OF_A_BUCKET * self.threshold)
-        alarmed = groups[self.book.g_sum[:, groups].max(axis=0) >= self.threshold]
-        for group in alarmed.tolist():
+        most = MOST_OF_A_BUCKET * self.threshold
+        groups, highest = self.book.add(at, members, counts, most)
+        for group in groups[highest >= self.threshold].tolist():
             found = decide(self.book, group, at, self.rule())
             if found is None:
                 continue
@@ -141,7 +140,7 @@ class Watch:
         able = series.lazy().filter((pl.col("grain") == self.grain) & (judged() > 0) & named)
         rows = able.select(
             *KEY,
-            *FINGERPRINT,
+            FINGERPRINT.alias(PRINT),
             (pl.col("bucket_at").dt.epoch("s") // SECONDS[self.grain]).alias("bucket"),
             judged().cast(pl.Float64).alias("judged"),
             failing().cast(pl.Float64).alias("failed"),
@@ -149,7 +148,7 @@ class Watch:
         ).collect()
         placed = self._placed(rows)
         if placed[MEMBER].has_nulls():
-            new = rows.join(self.keys, on=FINGERPRINTS, how="anti").group_by(FINGERPRINTS)
+            new = rows.join(self.keys, on=PRINT, how="anti").group_by(PRINT)
             first = new.agg(pl.col(*KEY).first(), pl.col("bucket").min())
             self._register(first.sort("bucket", *KEY, nulls_last=True))
             placed = self._placed(rows)
@@ -164,8 +163,8 @@ class Watch:
         return at[order], member[order], counts[:, order]
 
     def _placed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        numbers = self.keys.select(*FINGERPRINTS, MEMBER)
-        return rows.drop(KEY).join(numbers, on=FINGERPRINTS, how="left")
+        numbers = self.keys.select(PRINT, MEMBER)
+        return rows.drop(KEY).join(numbers, on=PRINT, how="left")
 
     def _register(self, new: pl.DataFrame) -> None:
         """Number new series and what they are watched with."""
