@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +16,14 @@ from overblock.pipeline.ingest import Ingest
 from overblock.reports.names_at_hand import categories_for, names_for, ranks_for
 from overblock.sources import find_source
 from overblock.store import Store, View
-from overblock.tables import NAME_REJECTS, NAME_SIGNS, OBSERVATIONS, RESOLUTIONS, SNAPSHOTS
+from overblock.tables import (
+    NAME_RANKS,
+    NAME_REJECTS,
+    NAME_SIGNS,
+    OBSERVATIONS,
+    RESOLUTIONS,
+    SNAPSHOTS,
+)
 from running import inside
 from shared_data import ROOT
 from source_cases import CASES
@@ -182,6 +191,19 @@ def test_ranks_and_categories_stand_under_the_day_in_the_name(store: Path, tmp_p
     (categories,) = categories_for(view(store), at)
     assert categories.name == "citizenlab_lists@2018-04-01"
     assert {"retail", "news"} <= set(categories.rows["sector"])
+
+
+def test_an_archive_dates_the_list_in_it_by_its_name_or_else_by_its_time(
+    store: Path, tmp_path: Path
+) -> None:
+    ranks = b"".join(b"%d,host%d.example\n" % (n, n) for n in range(1, 201))
+    for name in ("tranco_ABCD-2018-04-16.zip", "top-1m.csv.zip"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("top-1m.csv", ranks)
+        ranks += b"201,last.example\n"
+    os.utime(tmp_path / "top-1m.csv.zip", (NOW.timestamp(), NOW.timestamp()))
+    ingest(store, "tranco", *sorted(tmp_path.glob("*.zip")))
+    assert view(store).partitions(NAME_RANKS) == ["tranco@2018-04-16", "tranco@2018-04-20"]
 
 
 def test_a_list_of_ranks_that_is_far_too_short_is_refused(store: Path) -> None:

@@ -43,6 +43,7 @@ class Streamed:
 
     name: str  # as the user gave it, or the path inside the archive
     member: str  # the path inside the archive; empty for a plain file
+    outer: str  # the file that was given: the same as ``name``, or the archive
     fetched_at: datetime | None  # when it was last written; None for what came through a pipe
     raw: Path | bytes  # as found: still compressed if it was
     n_raw: int
@@ -119,11 +120,11 @@ class _Opening:
             with ExitStack() as stack:
                 place = path or self._spooled(stack)
                 if archive_of(_plain_head(place, label, self.limits)):
-                    yield from self._members(place)
+                    yield from self._members(place, label, piped=path is None)
                 elif taken:
                     streamed = self._single(stack, place, label)
                     if path is None:
-                        streamed.name, streamed.fetched_at = STDIN, None
+                        streamed.name, streamed.outer, streamed.fetched_at = STDIN, STDIN, None
                     yield streamed
         except OSError as error:
             raise FetchFailed(f"{label}: {error.strerror or error}") from error
@@ -134,6 +135,7 @@ class _Opening:
         streamed = Streamed(
             name=label,
             member="",
+            outer=label,
             fetched_at=moment_of(status.st_mtime),
             raw=place,
             n_raw=status.st_size,
@@ -152,12 +154,14 @@ class _Opening:
             streamed.opened = stack.enter_context(place.open("rb"))
         return streamed
 
-    def _members(self, place: Path) -> Iterator[Streamed]:
+    def _members(self, place: Path, label: str, *, piped: bool) -> Iterator[Streamed]:
+        written = None if piped else moment_of(place.stat().st_mtime)
         for artefact in open_artefacts([str(place)], self.accept, LIMITS):
             yield Streamed(
                 name=artefact.name,
                 member=artefact.member,
-                fetched_at=artefact.fetched_at,
+                outer=label,
+                fetched_at=artefact.fetched_at or written,
                 raw=artefact.raw,
                 n_raw=len(artefact.raw),
                 opened=io.BytesIO(artefact.content),
