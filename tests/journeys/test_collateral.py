@@ -88,6 +88,7 @@ def test_the_table_is_one_screen_that_can_be_quoted(store: Path) -> None:
     assert "snapshot of 2015-01-02 00:00 UTC" in printed
     assert "257 IPv4 addresses listed (union): 256 ordered, 1 attached" in printed
     assert "exposed, not measured" in printed
+    assert "1 on ordered addresses, 2 on attached ones" in printed
     assert max(map(len, printed.splitlines())) <= 100
 
 
@@ -120,6 +121,12 @@ def test_the_series_changes_when_the_listings_do(store: Path) -> None:
     ]
     assert series["denominators"] == {"bystander": 4, "target": 2, "parked": 1}
     assert "of 4" in question(store, "--over-time", at="2015-01-09").out.decode()
+    words = ("--over-time", "--from", "2015-01-03", "--format", "json")
+    later = asked(question(store, *words, at="2015-01-09"))["points"]
+    assert [(point["at"], point["fully"]) for point in later if point["group"] == "bystander"] == [
+        ("2015-01-03T00:00:00Z", 2),  # what stood when it begins
+        ("2015-01-04T00:00:00Z", 1),
+    ]
 
 
 def test_a_target_that_no_entry_names_can_be_given(store: Path) -> None:

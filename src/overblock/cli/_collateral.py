@@ -189,6 +189,7 @@ def show(answer: CollateralAnswer, top: int) -> None:
         f"\n[bold]{totals.bystanders_hit:,} of {totals.bystanders:,} bystanders are hit[/bold] "
         f"({_tables.share(totals.bystanders_hit_share) or 'no bystanders'})"
     )
+    console.print(_kinds(answer.groups))
     console.print(_group_table(answer.groups))
     if answer.split:
         console.print()
@@ -210,6 +211,18 @@ def names_line(names: NamesFacts) -> str:
     if names.newest.date() != names.oldest.date():
         span += f" to {names.newest:%Y-%m-%d}"
     return f"{told}; resolved {span}, {age}"
+
+
+def _kinds(groups: list[Figure]) -> str:
+    """How the bystanders are hit: an order of addresses, or one against somebody else's name."""
+    hit = [one for one in groups if one.group == "bystander" and one.reach in HIT]
+    ordered, attached = (
+        sum(getattr(one, kind) for one in hit) for kind in ("count_ordered", "count_attached")
+    )
+    return (
+        f"{ordered:,} on ordered addresses, {attached:,} on attached ones (some on both), "
+        "IPv4 and IPv6 together"
+    )
 
 
 def _group_table(groups: list[Figure]) -> Table:

@@ -171,7 +171,7 @@ def collateral_over_time(
         question.watch(world.n_names)
     series = _added_up(parts).filter(pl.col("at") <= question.at)
     if begins is not None:
-        series = series.filter(pl.col("at") >= begins)
+        series = _from(series, begins)
     first = series["at"].min()
     return CollateralSeries(
         register=question.state.register,
@@ -279,6 +279,18 @@ def _totals(groups: list[Figure]) -> Totals:
         bystanders_hit=hit,
         bystanders_hit_share=hit / in_all if in_all else None,
     )
+
+
+def _from(series: pl.DataFrame, begins: datetime) -> pl.DataFrame:
+    """A series from a moment on; what stood then is its first row."""
+    at = pl.lit(begins, pl.Datetime("us", "UTC"))
+    stood = (
+        series.filter(pl.col("at") <= at)
+        .group_by("group", maintain_order=True)
+        .last()
+        .select(at.alias("at"), "group", "fully", "partly")
+    )
+    return pl.concat([stood, series.filter(pl.col("at") > at)]).sort("at", "group")
 
 
 def _added_up(parts: list[pl.DataFrame]) -> pl.DataFrame:
