@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from overblock.cli._text import plain
-from overblock.reports.answers import SnapshotFacts
+from overblock.reports.answers import SignedFacts, SnapshotFacts
 
 BAR = "█"
 PARTS = " ▏▎▍▌▋▊▉"  # eighths of a bar
@@ -67,5 +67,14 @@ def snapshot_line(facts: SnapshotFacts) -> str:
     rejects = f", {facts.rejects:,} rejected" if facts.rejects else ""
     return (
         f"snapshot of {published}, {facts.records:,} records{rejects}{flags}; "
-        f"sha256 {(facts.digest or '')[:12]}"
+        f"sha256 {(facts.digest or '')[:12]}{_signed(facts.signed)}"
     )
+
+
+def _signed(signed: SignedFacts | None) -> str:
+    """Whether the publisher itself signed it, in a few words."""
+    if signed is None:
+        return ""
+    if signed.state != "verified":
+        return f"; signature {signed.state.replace('_', ' ')}: {plain(signed.reason)}"
+    return f"; signed by {plain(signed.organisation or signed.signer or 'an unnamed key')} itself"

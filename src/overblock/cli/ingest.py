@@ -75,5 +75,7 @@ def _summary(source: str, done: "Ingested") -> str:
     parts += [f"{done.duplicates:,} had been read before"] if done.duplicates else []
     parts += [f"{done.flagged:,} flagged"] if done.flagged else []
     parts += [f"{counted(done.rejects, 'value')} rejected so far"] if done.rejects else []
+    if done.signatures:
+        parts.append(f"{done.verified:,} of {counted(done.signatures, 'signature')} verified")
     parts += [f"{done.n_bytes / 1e6:,.1f} MB read"] if done.n_bytes >= WORTH_SAYING else []
     return f"{source}: {', '.join(parts)}"

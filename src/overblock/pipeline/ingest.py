@@ -20,6 +20,7 @@ from typing import TypeAlias
 from overblock.artefacts.git import is_git
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import Artefact, open_artefacts
+from overblock.artefacts.signatures import Signature
 from overblock.artefacts.streaming import STREAM_LIMITS, open_streams
 from overblock.errors import SourceDrift, SourceError, UsageError
 from overblock.pipeline.ahead import ahead
@@ -31,6 +32,7 @@ from overblock.pipeline.ingested import Ingested
 from overblock.pipeline.naming import NAME_TABLES, Naming
 from overblock.pipeline.parts import whole_files
 from overblock.pipeline.registering import Register
+from overblock.pipeline.signing import Signing
 from overblock.pipeline.spool import Spool, spooling
 from overblock.pipeline.tracking import keep_history
 from overblock.sources import Source
@@ -86,7 +88,9 @@ class Ingest:
         register = Register(source=self.source, store=self.store, writer=writer)
         before = register.snapshots()
         with spooling() as spool, ExitStack() as opened:
-            done = self._spool(register, files, spool)
+            signing = Signing(source=self.source, store=self.store, writer=writer, now=self.now)
+            done = self._spool(register, files, spool, signing)
+            done += _signed(signing.settle())
             taken = taken_commits(before)
             streams = [
                 _begun(new_history(opened, register, Path(path), taken, self.limits))
@@ -98,19 +102,26 @@ class Ingest:
                 streams = [*self._rebuild(register, spool, opened), *streams]
             in_all = len(spool) + sum(stream.n_states for stream in streams)
             if not in_all and not writer.resumed:
-                return done  # nothing new
+                if done.signatures:
+                    writer.publish()
+                return done  # no new state
             arrivals = heapq.merge(spool.in_order(), *_chained(streams), key=_moment)
             self._fold(register, arrivals, in_all, keeps_its_place=not late)
         register.publish(finished)
         return done + register.tally(before)
 
-    def _spool(self, register: Register, files: list[str], spool: Spool) -> Ingested:
+    def _spool(
+        self, register: Register, files: list[str], spool: Spool, signing: Signing
+    ) -> Ingested:
         """Put new files aside by date; what cannot be read is told, and nothing of it kept."""
         done = Ingested()
         known = set(register.fold.known)
         for artefact in self._artefacts(files):
+            if signing.takes(artefact):
+                continue
             digest = sha256(artefact.content).hexdigest()
             if digest in known:
+                signing.meet(artefact, digest)
                 done += Ingested(duplicates=1)
                 continue
             try:
@@ -120,6 +131,7 @@ class Ingest:
                 continue
             known.add(digest)
             arrival = self._kept(register.writer, artefact)
+            signing.meet(artefact, digest, arrival.artefact)
             spool.put(at or arrival.fetched_at or self.now, arrival)
         return done
 
@@ -127,7 +139,10 @@ class Ingest:
         if not files:
             return
         wanted = re.compile(self.source.files)
-        found = open_artefacts(files, lambda name: bool(wanted.fullmatch(name)), self.limits)
+        ending = self.source.signed_by
+        found = open_artefacts(
+            files, lambda name: bool(wanted.fullmatch(name.removesuffix(ending))), self.limits
+        )
         yield from whole_files(self.source, found)
 
     def _kept(self, writer: Writer, artefact: Artefact) -> Arrival:
@@ -229,6 +244,11 @@ class _Begun:
     n_states: int
     first_at: datetime | None
     dated: Iterator[Dated]
+
+
+def _signed(checked: Sequence[Signature]) -> Ingested:
+    verified = sum(signature.state == "verified" for signature in checked)
+    return Ingested(signatures=len(checked), verified=verified)
 
 
 def _begun(states: States) -> _Begun:

@@ -11,6 +11,8 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     flagged: int = 0
     rejects: int = 0
     n_bytes: int = 0
+    signatures: int = 0  # that came with their files
+    verified: int = 0  # of them
     failures: tuple[str, ...] = ()
 
     def __add__(self, other: "Ingested") -> "Ingested":
@@ -20,5 +22,7 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
             flagged=self.flagged + other.flagged,
             rejects=self.rejects + other.rejects,
             n_bytes=self.n_bytes + other.n_bytes,
+            signatures=self.signatures + other.signatures,
+            verified=self.verified + other.verified,
             failures=self.failures + other.failures,
         )

@@ -8,6 +8,19 @@ from datetime import date, datetime
 import msgspec
 
 
+class SignedFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The publisher's own signature of a snapshot, as it was checked when it came in."""
+
+    state: str  # verified, altered or not_checkable
+    reason: str  # why it is not verified
+    signer: str | None
+    organisation: str | None
+    certificate: str | None  # SHA-256
+    signed_at: datetime | None  # by the signer's clock
+    in_its_time: bool | None  # while the certificate was valid
+    chain: str  # trusted, untrusted or unchecked: apart from the integrity of the content
+
+
 class SnapshotFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The snapshot that a figure rests on."""
 
@@ -16,6 +29,7 @@ class SnapshotFacts(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     rejects: int
     flags: list[str]
+    signed: SignedFacts | None = None  # None: no signature is at hand
 
 
 class Ipv4Extent(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,12 +9,13 @@ from datetime import datetime
 from hashlib import sha256
 
 import polars as pl
+from msgspec.structs import replace
 
 from overblock.errors import NoSnapshot, SourceDrift, SourceError, UnknownRegister, UsageError
 from overblock.pipeline.bodies import published_at
 from overblock.registers.extent import alive_at
 from overblock.registers.resources import addresses_of, names_of
-from overblock.reports.answers import Gap, SnapshotFacts
+from overblock.reports.answers import Gap, SignedFacts, SnapshotFacts
 from overblock.sources import Source, find_source, source_names
 from overblock.store import View
 from overblock.tables import (
@@ -25,6 +26,7 @@ from overblock.tables import (
     NAME_RANKS,
     REGISTER_ENTRIES,
     RESOLUTIONS,
+    SIGNATURES,
     SNAPSHOTS,
     STATE_CHANGES,
 )
@@ -59,6 +61,7 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
     """
     readable = register_snapshots(view, register)
     snapshot = newest_snapshot(readable, at, register)
+    signed = signed_facts(view, register, snapshot.digest)
     gaps = view.read(GAPS, register)
     alive = alive_at(view.read(LISTINGS, register), gaps, at)
     is_address = pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null()
@@ -66,7 +69,7 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
     return State(
         register=register,
         at=at,
-        snapshot=snapshot,
+        snapshot=replace(snapshot, signed=signed),
         addresses=addresses.filter("confirmed"),
         unconfirmed=addresses.filter(~pl.col("confirmed")),
         naming=lambda: alive.filter(~is_address & pl.col("confirmed")),
@@ -180,6 +183,15 @@ def newest_snapshot(snapshots: pl.DataFrame, at: datetime, register: str) -> Sna
         rejects=row["n_rejects"],
         flags=row["flags"],
     )
+
+
+def signed_facts(view: View, register: str, digest: str | None) -> SignedFacts | None:
+    """The publisher's signature of a snapshot, the best where there are several."""
+    rows = view.read(SIGNATURES, register).filter(pl.col("digest") == digest)
+    if rows.is_empty():
+        return None
+    best = rows.sort(pl.col("state") != "verified", "signature").row(0, named=True)
+    return SignedFacts(**{name: best[name] for name in SignedFacts.__struct_fields__})
 
 
 def _silence(gaps: pl.DataFrame, at: datetime) -> Gap | None:

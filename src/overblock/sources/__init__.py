@@ -90,6 +90,7 @@ class Source:
     silent_after: timedelta = timedelta(days=7)  # no snapshot for longer is a gap
     files: str = r".*"  # regular expression: which names in a folder, archive or repository
     parts: str = ""  # regular expression: names that lie side by side and together make one file
+    signed_by: str = ""  # ending of the name of a detached signature that lies beside a file
     join: Callable[[Sequence[bytes]], bytes] = b"".join  # makes that file, given in name order
 
 

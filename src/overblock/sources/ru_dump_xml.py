@@ -240,6 +240,7 @@ SOURCE = Source(
     at_least=1,  # the first states of 2012 have a dozen entries; shrinking is judged by history
     read=read,
     framing=FRAMING,
-    files=r"dump[^/]*\.xml(\.[0-9]{2})?",  # and not the .xml.sig beside it
+    files=r"dump[^/]*\.xml(\.[0-9]{2})?",
     parts=r"dump\.xml\.[0-9]{2}",
+    signed_by=".sig",
 )

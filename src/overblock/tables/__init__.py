@@ -36,6 +36,7 @@ from overblock.tables.registers import (
     REGISTER_ENTRIES,
     REJECTS,
     RUNS,
+    SIGNATURES,
     SNAPSHOTS,
     STATE_CHANGES,
 )
@@ -45,6 +46,7 @@ ALL = (
     STATE_CHANGES,
     REJECTS,
     SNAPSHOTS,
+    SIGNATURES,
     RECORDS,
     RECORD_REJECTS,
     RUNS,

@@ -89,6 +89,33 @@ SNAPSHOTS = Table(
     ),
 )
 
+SIGNATURES = Table(
+    name="signatures",
+    meaning="Publishers' own signatures of states, as they were checked when they came in.",
+    key=("register", "digest", "signature"),
+    columns=(
+        Column(name="register", kind="str", meaning="name of the source"),
+        Column(name="digest", kind="str", meaning="SHA-256 of the state that is signed, hex"),
+        Column(name="signature", kind="str", meaning="SHA-256 of the signature's bytes, hex"),
+        Column(name="state", kind="str", meaning="verified, altered or not_checkable"),
+        Column(name="reason", kind="str", meaning="why not verified; empty where it is"),
+        Column(name="signer", kind="str", meaning="name in the certificate", null="not said"),
+        Column(name="organisation", kind="str", meaning="whose it is, it says", null="not said"),
+        Column(name="issuer", kind="str", meaning="who made the certificate", null="not said"),
+        Column(name="certificate", kind="str", meaning="its SHA-256, hex", null="not in it"),
+        Column(name="valid_from", kind="instant", meaning="certificate's", null="not in it"),
+        Column(name="valid_until", kind="instant", meaning="certificate's", null="not in it"),
+        Column(name="signed_at", kind="instant", meaning="by the signer's clock", null="not said"),
+        Column(
+            name="in_its_time",
+            kind="bool",
+            meaning="signed while the certificate was valid",
+            null="not known",
+        ),
+        Column(name="chain", kind="str", meaning="trusted, untrusted or unchecked"),
+    ),
+)
+
 RECORDS = Table(
     name="records",
     meaning="Each distinct record that a register ever held, read once.",
