@@ -15,6 +15,7 @@ from overblock.pipeline import naming
 from overblock.pipeline.ingest import Ingest
 from overblock.reports.names_at_hand import categories_for, names_for, ranks_for
 from overblock.sources import find_source
+from overblock.sources._own_names import ADDRESS, CHAIN, MOMENT, NAME, SIGN, VANTAGE
 from overblock.store import Store, View
 from overblock.tables import (
     NAME_RANKS,
@@ -303,3 +304,9 @@ def test_aliases_are_followed_across_the_parts_of_a_file(
     traced = view(store).facts["name_parts"]["rapid7_fdns@2018-04-17"]
     paths = view(store).paths(RESOLUTIONS, "rapid7_fdns@2018-04-17")
     assert set(traced) == {path.stem for path in paths}
+
+
+def test_the_page_about_names_lists_what_columns_may_be_called() -> None:
+    page = (ROOT / "docs" / "howto" / "ingest-names.md").read_text("utf-8")
+    listed = set(re.findall(r"`(\w+)`", page[page.index("| the name |") : page.index("Files may")]))
+    assert listed == {*NAME, *ADDRESS, *MOMENT, *VANTAGE, *CHAIN, *SIGN, "outcome"}

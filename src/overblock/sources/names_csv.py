@@ -6,9 +6,9 @@
     shop.example,192.0.2.7,2018-04-16T21:00:00Z,Shop
     *.museum.example,192.0.2.8 192.0.2.9,2018-04-16,"Museum, open daily"
 
-What the columns may be called stands in `overblock.sources._own_names`; a column of names must be
-there.  A name without an address and without an outcome is ``unasked``.  A record is a line: a
-field in quotes may hold the separator, but no line break.
+The columns may also be called by other names, which the page about ingesting names lists; one of
+names must be there.  A name without an address and without an outcome is ``unasked``.  A record is
+a line: a field in quotes may hold the separator, but no line break.
 """
 
 import csv

@@ -6,9 +6,9 @@
     {"name":"museum.example","address":["192.0.2.8","2001:db8::8"],"vantage":"AS64500"}
     {"name":"gone.example","outcome":"nxdomain","seen_at":1523912400}
 
-The keys are those that `overblock.sources._own_names` lists for columns; others are passed over.
-Addresses, chains and name servers may be lists.  A record without an address and without an
-outcome is ``unasked``.
+The keys may also be called by other names, which the page about ingesting names lists; others are
+passed over.  Addresses, chains and name servers may be lists.  A record without an address and
+without an outcome is ``unasked``.
 """
 
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,8 @@
 
     name: string, address: string | list<string>, seen_at: timestamp, title: string, …
 
-What the columns may be called stands in `overblock.sources._own_names`; others are not read.
-Addresses may also be numbers (``ipv4``) or sixteen bytes (``ipv6``), as in the table
+The columns may also be called by other names, which the page about ingesting names lists; others
+are not read.  Addresses may also be numbers (``ipv4``) or sixteen bytes (``ipv6``), as in the table
 ``resolutions``.  A file cut short cannot be read: its index stands at its end.
 """
 
