@@ -10,6 +10,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from overblock.pipeline.keeping import Kept
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.check import CheckAnswer
 from overblock.reports.collateral_answer import CollateralAnswer, CollateralSeries
@@ -20,6 +21,7 @@ from overblock.reports.events import EventsAnswer
 from overblock.reports.extent import ExtentAnswer
 from overblock.reports.history import HistoryAnswer
 from overblock.reports.impact import ImpactAnswer
+from overblock.reports.measurements import MeasurementAnswer, MeasurementsAnswer
 from overblock.reports.sources import SourceHealth
 from overblock.reports.verdicts import VerdictAnswer
 from overblock.reports.watch_answer import WatchAnswer
@@ -37,6 +39,9 @@ ROOTS: dict[str, tuple[type, str]] = {
     "impact": (ImpactAnswer, "one object"),
     "dead": (DeadOrdersAnswer, "one object"),
     "events": (EventsAnswer, "one object"),
+    "measurements ingest": (Kept, "one object"),
+    "measurements list": (MeasurementsAnswer, "one object"),
+    "measurements show": (MeasurementAnswer, "one object"),
     "sources": (SourceHealth, "a list, one object a source"),
     "watch": (WatchAnswer, "one object"),
     "case": (CaseReport, "one object"),
