@@ -137,11 +137,13 @@ def at_once(asked: Asked, wanted: str | None, top: int, render: Render) -> None:
         return
     found = asked.answer(
         lambda question, past: [
-            frame.head(MOST_LISTED) for frame in names_hit(question, some, past)
+            (len(frame), frame.head(MOST_LISTED)) for frame in names_hit(question, some, past)
         ]
     )
-    names = pl.concat(found).head(MOST_LISTED)
-    render(names.to_dicts(), tuple, lambda: _show_names(names, top))
+    names, in_all = pl.concat([frame for _, frame in found]), sum(n for n, _ in found)
+    if render.form == "json" and in_all > MOST_LISTED:
+        raise UsageError(f"{in_all:,} names are too many for JSON: --format csv or parquet")
+    render(names.to_dicts(), tuple, lambda: _show_names(names, in_all, top))
 
 
 def over_time(asked: Asked, begins: datetime | None, top: int, render: Render) -> None:
@@ -276,7 +278,7 @@ def _witness(figure: Figure) -> str:
     return f"{figure.witness} ({figure.witness_address or 'no address'})"
 
 
-def _show_names(names: pl.DataFrame, top: int) -> None:
+def _show_names(names: pl.DataFrame, in_all: int, top: int) -> None:
     shown = names.head(top) if top else names
     lines = [
         [
@@ -292,9 +294,8 @@ def _show_names(names: pl.DataFrame, top: int) -> None:
     ]
     columns = ["name", "group", "hit", "#listed", "address", "since (UTC)", "rule"]
     _tables.console().print(_tables.table(columns, lines))
-    if left := len(names) - len(shown):
-        click.echo(f"… and {'at least ' if len(names) == MOST_LISTED else ''}{left:,} more "
-                   "(--format csv has all)")  # fmt: skip
+    if left := in_all - len(shown):
+        click.echo(f"… and {left:,} more (--format csv has all)")
 
 
 def _show_series(series: CollateralSeries, top: int) -> None:
