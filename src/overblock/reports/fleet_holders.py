@@ -5,6 +5,7 @@ first address.
 """
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -55,24 +56,22 @@ def _fill(
     ranges: pl.DataFrame,
     partition: str,
 ) -> None:
-    """Put an answer to each item that a range holds; one a range, however many it holds."""
-    name, _, dated_at = partition.partition("@")
-    distinct = sorted(set(places.tolist()))
-    answers = {
-        place: HolderAnswer(
-            name=row["as_name"],
-            asn=row["asn"],
-            country=row["country"],
-            service=row["service"],
-            source=name,
-            dated_at=dated_at,
-        )
-        for place, row in zip(
-            distinct, ranges.select(TOLD)[distinct].iter_rows(named=True), strict=True
-        )
-    }
-    for item, place in zip(items.tolist(), places.tolist(), strict=True):
-        found[item] = answers[place]
+    """Put an answer to each item that a range holds; holders are fewer than ranges."""
+    source, _, dated_at = partition.partition("@")
+    answers: dict[tuple[Any, ...], HolderAnswer] = {}
+    said = ranges.select(TOLD)[places].rows()
+    for item, words in zip(items.tolist(), said, strict=True):
+        if words not in answers:
+            name, asn, country, service = words
+            answers[words] = HolderAnswer(
+                name=name,
+                asn=asn,
+                country=country,
+                service=service,
+                source=source,
+                dated_at=dated_at,
+            )
+        found[item] = answers[words]
 
 
 def _ipv4(points: Points, ranges: pl.DataFrame) -> NDArray[np.int64]:
