@@ -16,6 +16,7 @@ from overblock.measurements.rules_web import (
     make,
     page_alike,
     page_elsewhere,
+    same_headers,
     text_differs,
 )
 
@@ -24,7 +25,7 @@ REFUSALS = (401, 403, 406, 451)
 fetched = col("fetched")
 error_here = col("status") >= FIRST_ERROR
 fine_elsewhere = col("control_status") < FIRST_ERROR
-own_answer = col("page_proved") | col("same_headers").fill_null(value=False)
+own_answer = col("page_proved") | (col("own_headers") & ~col("redirect_away"))
 
 PAGES = (
     make("http", "block_page", "blocked", 0.98,
@@ -42,8 +43,8 @@ PAGES = (
     make("http", "refuses", "refused", 0.8,
          "The site itself refuses this visitor and not the control: that is the site's doing, "
          "often by country.",
-         fetched & col("status").is_in(REFUSALS) & fine_elsewhere & own_answer
-         & (col("page_proved") | ~block_page), "status", "control_status"),
+         fetched & col("status").is_in(REFUSALS) & fine_elsewhere & own_answer,
+         "status", "control_status", "own_headers"),
     make("http", "proved", "ok", 0.99,
          "The page came under a valid certificate of its name: nobody on the way wrote it.",
          fetched & col("page_proved"), "status"),
@@ -57,19 +58,22 @@ PAGES = (
          "same_headers"),
     make("http", "block_words", "blocked", 0.88,
          "Another page than the control's came in the clear, and its words are a block page's.",
-         another_page & block_page, "status", "same_title", "body_share", "page_naked",
-         detail="block_page"),
+         another_page & block_page & ~own_answer, "status", "same_title", "body_share",
+         "page_naked", detail="block_page"),
     make("http", "sent_away", "blocked", 0.85,
          "An answer in the clear sent the visitor to another site, which is not what the control "
-         "was shown.", another_page & col("redirect_away") & text_differs, "status",
-         "same_title", "body_share", detail="redirect"),
+         "was shown; where that site has a certificate of its own, the redirect was without the "
+         "date that servers give.",
+         another_page & col("redirect_away") & text_differs
+         & (~col("away_secure") | col("redirect_naked")), "status", "same_title", "body_share",
+         "redirect_naked", detail="redirect"),
     make("http", "own_error", "ok", 0.6,
          "The site's own server answers with an error, by its headers: nothing on the way wrote "
          "it.", fetched & error_here & own_answer, "status", "control_status", "same_headers"),
     make("http", "different", "blocked", 0.75,
          "Another page than the control's came in the clear: neither status with headers nor "
          "title nor length are the same.",
-         another_page & text_differs & ~col("same_headers").fill_null(value=False),
+         another_page & text_differs & ~same_headers & ~own_answer & ~col("redirect_away"),
          "status", "control_status", "same_title", "body_share", "page_naked",
          detail="different"),
     make("http", "uncompared", "ok", 0.5,

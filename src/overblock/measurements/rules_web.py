@@ -29,13 +29,21 @@ after_redirect = col("broke_after") > 0
 body_alike = col("body_share") > MOST_LIKE
 text_alike = (col("same_title") | body_alike).fill_null(value=False)
 text_differs = ~text_alike & ((col("same_title") == False) | (col("body_share") <= MOST_LIKE))  # noqa: E712  (null stays null)
+block_page = (col("page_words") | col("page_fingerprint").is_not_null()) & col("fetched")
+same_headers = col("same_headers").fill_null(value=False)
 page_alike = (
     pl.when("redirect_away")
     .then(text_alike)
-    .otherwise(col("same_status") & (text_alike | col("same_headers").fill_null(value=False)))
+    .otherwise(
+        col("same_status")
+        & (
+            text_alike
+            | (same_headers & ~text_differs.fill_null(value=False))
+            | (col("own_headers") & ~block_page)
+        )
+    )
     .fill_null(value=False)
 )
-block_page = (col("page_words") | col("page_fingerprint").is_not_null()) & col("fetched")
 another_page = col("fetched") & ~col("page_proved") & ~page_alike & page_elsewhere
 
 

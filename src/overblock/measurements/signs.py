@@ -52,7 +52,10 @@ class WebSigns(Struct, kw_only=True):
     page_proved: bool = False  # under a valid certificate all the way from the input
     status: int | None = None
     same_status: bool | None = None  # as the control's
-    same_headers: bool | None = None  # the same uncommon headers, or the same server's
+    same_headers: bool | None = (
+        None  # the probe: an uncommon one is shared, or the names are the same
+    )
+    own_headers: bool = False  # an uncommon header that the control's answer has too
     same_title: bool | None = None
     body_share: float | None = None  # the shorter body's length by the longer's
     page_challenge: bool = False  # a captcha or the like
@@ -61,6 +64,8 @@ class WebSigns(Struct, kw_only=True):
     page_fingerprint: str | None = None  # a known block page
     page_local_frame: bool = False  # it frames a page at an address of no public site
     page_naked: bool = False  # an answer without the Date that servers give
+    redirect_naked: bool = False  # such a redirect without the Date that servers give
+    away_secure: bool = False  # the other site has a certificate of its own name
     redirect_away: bool = False  # a cleartext redirect to another site
     broke_at: str | None = None  # the layer at which fetching ended
     broke_by: str | None = None  # class of the failure

@@ -33,9 +33,7 @@ from overblock.measurements.web_names import (
 from overblock.measurements.web_pages import Chain, chain_of, take_page, take_transfer
 
 MOST_SKEW_SECONDS = 86_400
-UID_TIME = "%Y%m%d%H%M%S"
-UID_SIGNS = 14  # of the moment that a uid begins with
-START_TIME = "%Y-%m-%d %H:%M:%S"
+MOMENT_DIGITS = 14  # with which a uid begins
 START_SIGNS = 19
 CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
 
@@ -90,8 +88,8 @@ def start_of(measurement: Measurement) -> Place | None:
 
 def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> None:
     """Signs of the certificate that failed, and of the clock by which it did."""
-    received = _moment((measurement.measurement_uid or "")[:UID_SIGNS], UID_TIME)
-    began = _moment((measurement.measurement_start_time or "")[:START_SIGNS], START_TIME)
+    received = _moment((measurement.measurement_uid or "")[:MOMENT_DIGITS])
+    began = _moment((measurement.measurement_start_time or "")[:START_SIGNS])
     if received and began:
         signs.clock_off = abs((received - began).total_seconds()) >= MOST_SKEW_SECONDS
     for shake in measurement.test_keys.tls_handshakes or ():
@@ -104,9 +102,11 @@ def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> N
                 return
 
 
-def _moment(written: str, form: str) -> datetime | None:
+def _moment(written: str) -> datetime | None:
+    """A moment as documents and uids write it: 2026-08-24 10:00:00, 20260824100000."""
+    digits = "".join(sign for sign in written if sign.isdecimal())[:MOMENT_DIGITS]
     try:
-        return datetime.strptime(written, form).replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}").replace(tzinfo=UTC)
     except ValueError:
         return None
 

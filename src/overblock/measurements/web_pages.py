@@ -16,6 +16,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 10  # that probes and helpers follow
 REFUSALS = frozenset({401, 403, 406, 451})
 BODY_BYTES = 1 << 16  # of a body that are looked at
+FIRST_SIGNS, MOST_SIGNS = 2048, 1 << 14  # of a page that are searched for words: at once, at most
+LONGEST_WORDS = 64
 FIRST_ERROR = 400
 MOST_LIKE = 0.7  # bodies whose lengths differ by less are alike, as OONI has it
 STALL_SECONDS = 4.0
@@ -120,6 +122,9 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
     signs.fetched = chain.pending is None and not chain.broken_redirect and not last.failure
     signs.page_proved = at.scheme == "https" and not last.failure and not (cleartext and away)
     signs.redirect_away = cleartext and away
+    if signs.redirect_away:
+        signs.away_secure = at.scheme == "https"
+        signs.redirect_naked = any(map(_is_naked_redirect, keys.requests or ()))
     if last.failure:
         signs.part_received = True
         return
@@ -132,8 +137,20 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
 
 def _plainly_alike(signs: WebSigns) -> bool:
     """Whether what the probe compared settles it, so that the body need not be read."""
-    alike = signs.same_title or signs.same_headers or (signs.body_share or 0) > MOST_LIKE
+    alike = signs.same_title or (signs.body_share or 0) > MOST_LIKE
     return bool(signs.same_status and alike and not signs.redirect_away)
+
+
+def _is_naked_redirect(each: HttpTransaction) -> bool:
+    """A redirect in the clear whose headers are not those of a server that tells the time."""
+    place = _place(each)
+    if place is None or place.scheme == "https" or not _is_redirect(each.response):
+        return False
+    return each.response is not None and "date" not in _headers(each.response)
+
+
+def _headers(response: HttpResponse) -> dict[str, str]:
+    return opening.headers(response.headers) or dict(opening.header_list(response.headers_list))
 
 
 def _compare(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
@@ -148,11 +165,11 @@ def _compare(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
 
 def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
     """Signs that only headers and body show."""
-    headers = opening.headers(response.headers) or dict(opening.header_list(response.headers_list))
+    headers = _headers(response)
     page = opening.body(response.body)[:BODY_BYTES]
     text = text_of(page)
     signs.page_naked = "date" not in headers
-    kinds = kinds_of(text)
+    kinds = kinds_of(text[:FIRST_SIGNS]) or kinds_of(text[FIRST_SIGNS - LONGEST_WORDS : MOST_SIGNS])
     signs.page_challenge = "cf-mitigated" in headers or (
         (signs.status or 0) >= FIRST_ERROR and "challenge" in kinds
     )
@@ -173,11 +190,11 @@ def _compare_closely(signs: WebSigns, keys: TestKeys, headers: dict[str, str], t
     mine = len(text)
     if signs.body_share is None and length > 0 and 0 < mine < BODY_BYTES:
         signs.body_share = min(mine, length) / max(mine, length)
-    if signs.same_headers is None and headers:
-        theirs = opening.headers(control.headers)
-        signs.same_headers = bool((headers.keys() & theirs.keys()) - COMMON_HEADERS) or (
-            not (headers.keys() ^ theirs.keys()) - {"set-cookie"}
-        )
+    if headers:
+        theirs = opening.headers(control.headers).keys()
+        signs.own_headers = bool((headers.keys() & theirs) - COMMON_HEADERS)
+        if signs.same_headers is None:
+            signs.same_headers = signs.own_headers or headers.keys() == theirs
 
 
 def _words(title: str) -> str:

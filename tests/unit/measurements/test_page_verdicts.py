@@ -1,5 +1,6 @@
 """Verdicts on pages in worlds whose truth is how they were made."""
 
+import copy
 import json
 from dataclasses import replace
 from typing import Any
@@ -243,6 +244,39 @@ def test_a_proof_of_being_human_is_the_sites_own_doing() -> None:
         request["response"] |= {"code": 503, "body": body}
         each["test_keys"]["headers_match"] = True
     assert {each["state"] for each in judged(*found)} == {"challenged"}
+
+
+def test_a_block_page_that_looks_alike_in_status_and_headers_is_one() -> None:
+    """The probe's own comparison calls such a page accessible."""
+    found = [document(each.with_censor(page=BLOCK_PAGE)) for each in everywhere(scheme="http")]
+    for each in found:
+        plain = {"Content-Type": "text/html", "Date": "Mon, 24 Aug 2026 10:00:00 GMT"}
+        each["test_keys"]["requests"][0]["response"]["headers"] = plain
+        each["test_keys"]["control"]["http_request"]["headers"] = plain
+        each["test_keys"] |= {"headers_match": True, "status_code_match": True}
+    assert answers(*found) == ["yes"] * len(found)
+
+
+def test_a_refusal_in_the_clear_is_the_sites_own_if_its_headers_are() -> None:
+    found = [document(each) for each in everywhere(scheme="http")]
+    for each in found:
+        (request,) = each["test_keys"]["requests"]
+        request["response"] |= {"code": 403, "body": "<title>Access denied</title>"}
+    assert {each["state"] for each in judged(*found)} == {"refused"}
+
+
+def test_a_site_that_moved_to_another_name_is_not_blocked_for_it() -> None:
+    """Its page may differ by country: a redirect as servers write it is no sign by itself."""
+    found = [document(each) for each in everywhere(scheme="http")]
+    for each in found:
+        (request,) = each["test_keys"]["requests"]
+        onward = copy.deepcopy(request)
+        headers = request["response"]["headers"] | {"Location": "https://moved.example/"}
+        request["response"] = {"code": 301, "body": "", "headers": headers}
+        onward["request"]["url"] = "https://moved.example/"
+        onward["response"]["body"] = "<title>Magasin</title>"
+        each["test_keys"]["requests"] = [onward, request]
+    assert set(answers(*found)) <= {"no", "unknown"}
 
 
 def test_a_domain_for_sale_is_no_block() -> None:
