@@ -1,0 +1,68 @@
+"""Who shares an address, against asking every pair of a small world."""
+
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from name_worlds import resolution
+from overblock.reports.lookup import Desk
+from overblock.reports.names_at_hand import NamesTable
+from overblock.reports.neighbours import MOST_NAMED
+from overblock.reports.neighbours_in_files import rolls_of
+from overblock.reports.targets import read_target
+from overblock.reports.worlds_at_hand import Names
+from overblock.store import View
+from overblock.tables import NAME_SIGNS, RESOLUTIONS
+
+NAMES = [f"{letter}.example" for letter in "abcdefgh"]
+ADDRESSES = ["192.0.2.1", "192.0.2.2", "192.0.2.9", "203.0.113.7", "2001:db8::1", "2001:db8:0:1::"]
+TARGETS = [
+    *ADDRESSES, *NAMES, "http://a.example/page", "192.0.2.0/29", "2001:db8::/48", "none.example",
+]  # fmt: skip
+pairs = st.tuples(st.sampled_from(NAMES), st.sampled_from([*ADDRESSES, None]))
+
+
+def tenants_of(spots: Iterable[str], world: list[tuple[str, str | None]]) -> set[str]:
+    wanted = [ip_network(spot) for spot in spots]
+    return {
+        name
+        for name, address in world
+        if address and any(ip_address(address) in network for network in wanted
+                           if network.version == ip_address(address).version)
+    }  # fmt: skip
+
+
+@settings(max_examples=10)  # each has a database of its own
+@given(st.lists(pairs, min_size=1, max_size=14))
+def test_tenants_are_all_others_on_the_same_addresses(world: list[tuple[str, str | None]]) -> None:
+    rows = [resolution(number, name, address) for number, (name, address) in enumerate(world)]
+    frame = pl.DataFrame(rows, schema=RESOLUTIONS.schema())
+    names = Names([
+        NamesTable(
+            name="world",
+            dated_at=None,
+            batches=lambda: iter(frame.iter_slices(5)),
+            signs=lambda: iter([NAME_SIGNS.empty()]),
+        )
+    ])  # fmt: skip
+    targets = [read_target(target) for target in TARGETS]
+    with duckdb.connect() as connection:
+        desk = Desk(connection, View(Path("nowhere"), {}, {}))
+        rolls = rolls_of(desk, names, targets)
+        first, every = rolls.tenants(targets), rolls.tenants(targets, "all")
+    for written, few, found in zip(TARGETS, first, every, strict=True):
+        host = written.removeprefix("http://").removesuffix("/page")
+        own = [address for name, address in world if name == host and address]
+        if host.endswith(".example") and not own:
+            assert found is None
+            continue
+        wanted = tenants_of(own or [written], world) - {host}
+        assert found is not None
+        assert few is not None
+        assert found.names == sorted(wanted)
+        assert (few.in_all, few.names) == (len(wanted), sorted(wanted)[:MOST_NAMED])
