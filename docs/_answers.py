@@ -11,6 +11,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from overblock.pipeline.keeping import Kept
+from overblock.reports.blocked_addresses import BlockedAddressesAnswer
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.check import CheckAnswer
 from overblock.reports.collateral_answer import CollateralAnswer, CollateralSeries
@@ -38,7 +39,7 @@ ROOTS: dict[str, tuple[type, str]] = {
     "cotenants": (CotenantsAnswer, "a list, one object a target, in the order asked"),
     "impact": (ImpactAnswer, "one object"),
     "dead": (DeadOrdersAnswer, "one object"),
-    "events": (EventsAnswer, "one object"),
+    "events": (EventsAnswer, "one object; with `--addresses` a BlockedAddressesAnswer"),
     "measurements ingest": (Kept, "one object"),
     "measurements list": (MeasurementsAnswer, "one object"),
     "measurements show": (MeasurementAnswer, "one object"),
@@ -47,7 +48,10 @@ ROOTS: dict[str, tuple[type, str]] = {
     "case": (CaseReport, "one object"),
     "verdicts": (VerdictAnswer, "a list, one object a measurement, layer or feature"),
 }
-MORE: dict[str, tuple[type, ...]] = {"collateral": (CollateralSeries,)}  # by an option
+MORE: dict[str, tuple[type, ...]] = {  # by an option
+    "collateral": (CollateralSeries,),
+    "events": (BlockedAddressesAnswer,),
+}
 PLAIN: dict[object, str] = {
     str: "text",
     int: "integer",

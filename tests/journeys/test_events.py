@@ -197,3 +197,69 @@ def test_a_table_with_a_value_of_the_wrong_kind_is_refused(tmp_path: Path) -> No
 
 def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
     refused(3, "events", tmp_path / "none.parquet")
+
+
+def measured(number: int, *, failure: str | None, asn: int = 1) -> str:
+    """A measurement of a page whose address fails inside, and works at the control."""
+    endpoint = "192.0.2.7:443"
+    works = {"status": True, "failure": None}
+    document: dict[str, Any] = {
+        "measurement_uid": f"2026030210{number:04d}.0_RU_webconnectivity_0123456789abcdef",
+        "measurement_start_time": "2026-03-02 10:20:00",
+        "test_name": "web_connectivity",
+        "test_version": "0.5.28",
+        "probe_cc": "RU",
+        "probe_asn": f"AS{asn}",
+        "report_id": f"report{number}",
+        "input": "https://a.example/",
+        "test_keys": {
+            "tcp_connect": [
+                {"ip": "192.0.2.7", "port": 443}
+                | {"status": {"success": failure is None, "failure": failure}}
+            ],
+            "control": {"tcp_connect": {endpoint: works}},
+        },
+    }
+    return json.dumps(document)
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("addresses") / "made.jsonl"
+    told = [measured(number, failure="generic_timeout_error") for number in range(4)]
+    told += [measured(number, failure=None, asn=2) for number in range(4, 8)]
+    path.write_text("\n".join([*told, *told]) + "\n", "utf-8")
+    return path
+
+
+def test_an_address_that_fails_in_one_network_only_is_observed_there(lines: Path) -> None:
+    told = answer(inside("events", lines, "--addresses", "--format", "json"))
+    (row,) = told["rows"]
+    assert (row["address"], row["probe_asn"], row["reasons"]) == ("192.0.2.7", 1, ["fails_inside"])
+    assert (row["n_inside"], row["n_failed"], row["n_control"]) == (4, 4, 8)  # each counted once
+    assert row["blocked_from"] == "2026-03-02T10:00:00Z"
+    assert row["blocked_until"] == "2026-03-02T11:00:00Z"
+    assert (told["n_ipv4"], told["n_ipv6"], told["n_networks"], told["n_tried"]) == (1, 0, 1, 1)
+
+
+def test_the_control_speaks_for_a_network_whoever_asked_it(lines: Path) -> None:
+    told = answer(inside("events", lines, "--addresses", "--asn", "1", "--format", "json"))
+    assert [row["n_control"] for row in told["rows"]] == [8]
+    told = answer(inside("events", lines, "--addresses", "--asn", "2", "--format", "json"))
+    assert told["rows"] == []
+
+
+def test_observed_addresses_are_shown_and_none_where_there_are_no_observations(
+    folder: Path, lines: Path
+) -> None:
+    out = inside("events", lines, "--addresses").out.decode()
+    assert "addresses observed to be blocked: 1 of IPv4, 0 of IPv6, in 1 network" in out
+    assert "4 of 4" in out
+    done = inside("events", "--addresses", "--store", folder / "observatory", "--format", "json")
+    assert answer(done)["rows"] == []
+
+
+def test_addresses_are_of_all_targets(lines: Path) -> None:
+    done = inside("events", lines, "--addresses", "--target", "x")
+    assert done.code == 2
+    assert "addresses are of all tests and targets" in done.err

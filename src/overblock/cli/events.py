@@ -18,12 +18,14 @@ from overblock.cli._text import counted, plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
-    from overblock.reports.events import EventRow, EventsAnswer
+    from overblock.reports.blocked_addresses import BlockedAddress
+    from overblock.reports.events import EventRow, EventsAnswer, Selection
 
 MOST_LINES = 60  # of the table for people
 MOST_GAPS = 12
 MOST_HOURS = 100  # longer spans are told in days
 COLUMNS = ["", "state", "target", "where", "#at (UTC)", "#within", "#failing", "#nets", "#score"]
+ADDRESS_COLUMNS = ["address", "where", "#from (UTC)", "#hours", "#failed", "#control", "why"]
 
 
 @click.command("events")
@@ -42,10 +44,16 @@ COLUMNS = ["", "state", "target", "where", "#at (UTC)", "#within", "#failing", "
     show_default=True,
     help="Count by hour or by day; days suit where few measure.",
 )
+@click.option(
+    "--addresses",
+    is_flag=True,
+    help="Instead, the addresses that are observed to be blocked, by network and hour.",
+)
 @store_option
 @format_option
 def command(
     *,
+    addresses: bool,
     paths: tuple[str, ...],
     target: str | None,
     test: str | None,
@@ -69,6 +77,7 @@ def command(
       overblock events raw/202403 --probe-cc RU --grain day
       overblock events --target telegram --since 2026-02-01
       overblock events verdicts.parquet --format json | jq '.rows[0]'
+      overblock events raw/20240301 --addresses --format csv > blocked.csv
     """
     from overblock.reports.events import Selection, events_in_store, events_of_files
 
@@ -81,6 +90,9 @@ def command(
         since=since,
         until=until,
     )
+    if addresses:
+        _show_addresses(paths, selection, store, render)
+        return
     if paths:
         answer = events_of_files(paths, selection, grain, _tell)  # type: ignore[arg-type]  # click has checked the word
     else:
@@ -91,6 +103,45 @@ def command(
             yield {name: getattr(row, name) for name in row.__struct_fields__}
 
     render(answer, rows, lambda: _show(answer))
+
+
+def _show_addresses(
+    paths: tuple[str, ...], selection: "Selection", store: Path, render: Render
+) -> None:
+    from overblock.cli import _tables
+    from overblock.reports.blocked_addresses import addresses_in_store, addresses_of_files
+
+    if selection.target or selection.test or selection.feature:
+        raise click.UsageError("addresses are of all tests and targets: leave these options out")
+    if paths:
+        answer = addresses_of_files(paths, selection, _tell)
+    else:
+        answer = Store.open(store).ask(lambda view: addresses_in_store(view, selection))
+
+    def rows() -> Rows:
+        for row in answer.rows:
+            yield {name: getattr(row, name) for name in row.__struct_fields__}
+
+    def show() -> None:
+        console = _tables.console()
+        console.print(
+            f"addresses observed to be blocked: {answer.n_ipv4:,} of IPv4, "
+            f"{answer.n_ipv6:,} of IPv6, in {counted(answer.n_networks, 'network')}, of {answer.n_tried:,} that were tried"
+        )
+        if answer.rows:
+            lines = [_address_line(row) for row in answer.rows[:MOST_LINES]]
+            console.print(_tables.table(ADDRESS_COLUMNS, lines))
+        if len(answer.rows) > MOST_LINES:
+            click.echo(f"… and {len(answer.rows) - MOST_LINES:,} more (--format csv has all)")
+
+    render(answer, rows, show)
+
+
+def _address_line(row: "BlockedAddress") -> list[object]:
+    place = f"{row.probe_cc or 'unknown'} AS{row.probe_asn}"
+    inside = f"{row.n_failed:,} of {row.n_inside:,}"
+    hours = [row.address, place, row.blocked_from, row.n_hours]
+    return [*hours, inside, row.n_control, " ".join(row.reasons)]
 
 
 def _tell(file: str, wrong: str) -> None:

@@ -34,9 +34,14 @@ def blocked_hours(observations: pl.DataFrame) -> pl.DataFrame:
         ``n_forged``, ``n_control``, ``n_control_failed`` and ``reason`` (``fails_inside`` or
         ``forged_certificate``), sorted.  A network that is not known is none.
     """
-    measured = _outcomes(observations)
+    return judge_hours(outcomes(observations))
+
+
+def judge_hours(measured: pl.DataFrame) -> pl.DataFrame:
+    """The same, of what `outcomes` returns: of several parts under one another, as it may be."""
+    told = measured.lazy()
     control = (
-        measured.filter(pl.col("vantage") == "control")
+        told.filter(pl.col("vantage") == "control")
         .group_by("address", "hour_at")
         .agg(
             n_control=pl.len(),
@@ -45,7 +50,7 @@ def blocked_hours(observations: pl.DataFrame) -> pl.DataFrame:
         )
     )
     inside = (
-        measured.filter((pl.col("vantage") == "probe") & pl.col("probe_asn").is_not_null())
+        told.filter((pl.col("vantage") == "probe") & pl.col("probe_asn").is_not_null())
         .group_by(*PLACE, "hour_at")
         .agg(
             n_inside=pl.len(),
@@ -78,8 +83,8 @@ def blocked_hours(observations: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _outcomes(observations: pl.DataFrame) -> pl.LazyFrame:
-    """How each measurement fared at each address.
+def outcomes(observations: pl.DataFrame) -> pl.DataFrame:
+    """How each measurement fared at each address: a row for each and its vantage point.
 
     A handshake outdoes the connections: it fails if all its handshakes with the address failed,
     or, where none was tried, all its connections.  What only shows a probe without a way out says
@@ -111,6 +116,8 @@ def _outcomes(observations: pl.DataFrame) -> pl.LazyFrame:
             .then(pl.col("tls_failed") == pl.col("n_tls"))
             .otherwise(pl.col("tcp_failed") == pl.col("n_tcp")),
         )
+        .select("vantage", *PLACE, "hour_at", "shown", "failed", "forged")
+        .collect()
     )
 
 

@@ -110,7 +110,7 @@ class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def events_in_store(view: View, selection: Selection, grain: Grain) -> EventsAnswer:
     """Events of the verdicts in an observatory."""
     parts = []
-    for day in _days(view.partitions(VERDICTS), selection):
+    for day in partitions_of(view.partitions(VERDICTS), selection):
         whole = _wanted(selection) & (pl.col("layer") == "all")
         wanted = view.scan(VERDICTS, day).select(NEEDED).filter(whole).collect()
         told = view.scan(MEASUREMENTS, day).select(TOLD)
@@ -142,8 +142,8 @@ def events_of_files(
     return _answer(whole.filter(_wanted(selection)), selection, grain)
 
 
-def _days(partitions: Sequence[str], selection: Selection) -> Iterator[str]:
-    """The partitions that may hold what is asked for: they are named by the day of receipt."""
+def partitions_of(partitions: Sequence[str], selection: Selection) -> Iterator[str]:
+    """The days that may hold what is asked for: partitions are named by the day of receipt."""
     begins = selection.since and (selection.since - LEARNING).date()
     ends = selection.until and (selection.until + ARRIVING).date()
     for name in partitions:
