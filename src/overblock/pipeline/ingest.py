@@ -37,7 +37,7 @@ from overblock.pipeline.spool import Spool, spooling
 from overblock.pipeline.tracking import keep_history
 from overblock.sources import Source
 from overblock.store import Store, Writer
-from overblock.tables import HOLDER_RANGES, SNAPSHOTS, STATE_CHANGES
+from overblock.tables import AUDIENCES, HOLDER_RANGES, SNAPSHOTS, STATE_CHANGES
 
 CHECKPOINT_SECONDS = 20.0  # what a kill -9 can cost at most, and a batch's write once in it
 Watch: TypeAlias = Callable[[int, int, int | None], object]  # states and bytes taken; all states
@@ -62,9 +62,15 @@ class Ingest:
         """Read ``paths`` in.
 
         Raises:
+            UsageError: the source is of a kind that no observatory keeps, or not read from git.
             SourceError: nothing of them could be read; the message is that of the first.
             StoreBusy: another process is writing.
         """
+        if self.source.fills is AUDIENCES:
+            raise UsageError(
+                f"{self.source.name} is not kept in an observatory: give its files to "
+                "`overblock audience`"
+            )
         repositories = [path for path in paths if path != "-" and is_git(Path(path))]
         files = [path for path in paths if path not in repositories]
         tabular = self.source.fills in {HOLDER_RANGES, STATE_CHANGES, *NAME_TABLES}

@@ -10,6 +10,7 @@ the last IPv6 address does not fit sixteen bytes; see docs/decisions/0001-ipv6.m
 address of a name is ``ipv4`` (an integer) or ``ipv6`` (sixteen bytes).
 """
 
+from overblock.tables.audiences import AUDIENCES
 from overblock.tables.columns import Column, Kind, Table  # noqa: F401
 from overblock.tables.fleets import INVENTORY_ITEMS
 from overblock.tables.holders import HOLDER_RANGES
@@ -65,4 +66,5 @@ ALL = (
     SERIES,
     EVENTS,
     INVENTORY_ITEMS,
+    AUDIENCES,
 )
