@@ -143,6 +143,13 @@ def test_a_split_by_holder_says_who_says_so(store: Path) -> None:
     assert "bystanders by country" in question(store, "--by", "country").out.decode()
 
 
+def test_rules_are_shown_of_all_groups(store: Path) -> None:
+    printed = question(store, "--by", "rule").out.decode()
+    assert "names by rule" in printed
+    for rule in ("bystander", "named_domain", "dead_nxdomain"):
+        assert f"\n{rule} " in printed
+
+
 def test_a_split_that_no_list_can_tell_says_what_to_ingest(store: Path) -> None:
     words = ("collateral", DUMP, "--store", store, "--at", "2015-01-02")
     assert "citizenlab_lists" in refused(2, *words, "--by", "sector")

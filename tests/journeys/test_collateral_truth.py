@@ -82,3 +82,9 @@ def test_every_figure_counts_what_was_made(
     found = {(one["key"], one["group"], one["reach"]): one["count"] for one in figures}
     assert found == wanted
     assert answer["totals"]["names"] == len(made.truth)
+
+
+def test_buckets_of_popularity_are_told_in_words(words: tuple[str | Path, ...]) -> None:
+    printed = inside(*words, "--by", "popularity").out.decode()
+    assert "top 1,000 " in printed
+    assert "by tranco of 2015-01-01" in printed

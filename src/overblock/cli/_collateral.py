@@ -246,10 +246,13 @@ def _group_table(groups: list[Figure]) -> Table:
 
 
 def _split_table(answer: CollateralAnswer, top: int) -> Table:
-    """Bystanders only: what was meant, or serves nobody, is no harm to tell by holder."""
+    """Bystanders only: what was meant, or serves nobody, is no harm to tell by holder.
+
+    A rule is of one group, so by rule all are shown.
+    """
     keys: dict[str | None, dict[str, Figure]] = {}
     for figure in answer.split:
-        if figure.group == "bystander":
+        if figure.group == "bystander" or answer.by == "rule":
             keys.setdefault(figure.key, {})[figure.reach] = figure
     lines = []
     for key, figures in list(keys.items())[: top or None]:
@@ -257,19 +260,25 @@ def _split_table(answer: CollateralAnswer, top: int) -> Table:
         all_of_key = next(iter(figures.values())).denominator
         hit = [figures[reach] for reach in HIT if reach in figures]
         lines.append([
-            key if key is not None else "unknown",
+            _key(answer.by, key),
             fully,
             partly,
             all_of_key,
             _tables.share((fully + partly) / all_of_key),
             _witness(hit[0]) if hit else "",
         ])  # fmt: skip
-    title = f"bystanders by {answer.by}"
+    title = f"{'names' if answer.by == 'rule' else 'bystanders'} by {answer.by}"
     if answer.split_from:
         title += f" (by {plain(answer.split_from)})"
     columns = [answer.by, "#fully", "#partly", "#of", "#hit", "for instance"]
     left = len(keys) - len(lines)
     return _tables.table(columns, lines, title + (f", {left:,} more" if left else ""))
+
+
+def _key(by: str, key: str | None) -> str:
+    if key is None:
+        return "unknown"
+    return f"top {int(key):,}" if by == "popularity" else key
 
 
 def _witness(figure: Figure) -> str:
