@@ -5,7 +5,7 @@ network, is one slice.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from overblock.addresses.intervals import ONE, IntervalSet
 from overblock.addresses.ipv6 import Ipv6Set
 from overblock.addresses.sixteen import Sixteens
-from overblock.collateral.worlds import BITS, MASK, Ids, Ipv4s, World, spread
+from overblock.collateral.worlds import BITS, MASK, SIDES, Ids, Ipv4s, World, spread
 
-SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 NameIds = NDArray[np.uint32]  # (n,), places in ``World.names``
 
 

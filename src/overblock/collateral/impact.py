@@ -28,11 +28,11 @@ def impact(tenants: Tenants, before: Listed, after: Listed) -> pl.DataFrame:
         ``better`` (fully, now partly); in the world's order.
     """
     ids = tenants.within(before.ipv4 ^ after.ipv4, before.ipv6 ^ after.ipv6)
-    some = tenants.world.select(ids)
+    some = tenants.world.homes(ids)
     was = reach_codes(some, before)
     now = reach_codes(some, after)
     moved = np.flatnonzero(was != now)
-    changed = reach(some.select(moved), after)
+    changed = reach(tenants.world.select(ids[moved]), after)
     return changed.with_columns(
         reach_before=pl.Series(was[moved]).cat.to(pl.Enum(REACHES)),
         id=pl.Series(ids[moved], dtype=pl.UInt32),

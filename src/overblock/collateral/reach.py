@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from overblock.addresses.sixteen import Sixteens, to_series
 from overblock.collateral.listed import Listed
-from overblock.collateral.worlds import Offsets, World
+from overblock.collateral.worlds import Homes, Offsets, World
 
 REACHES = ("fully", "partly", "not", "unknown")
 REACH = pl.Enum(REACHES)
@@ -68,7 +68,7 @@ def reach(world: World, listed: Listed) -> pl.DataFrame:
     })  # fmt: skip
 
 
-def reach_codes(world: World, listed: Listed) -> NDArray[np.uint8]:
+def reach_codes(world: World | Homes, listed: Listed) -> NDArray[np.uint8]:
     """The reach alone, as the place of its word in `REACHES`; shape (names,)."""
     n_listed = counted(world.offsets, listed.ipv4.covers(world.addresses)) + counted(
         world.offsets6, listed.ipv6.covers(world.addresses6)

@@ -13,7 +13,7 @@ nobody knows which: the name has an *unknown* address.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Self, TypeAlias
+from typing import ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -27,8 +27,20 @@ Ipv4s: TypeAlias = NDArray[np.uint32]  # (n,)
 
 ABSENT = ("nxdomain", "no_answer")  # the name was asked for, and has no address
 ADDRESS = "address"
+SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 BITS = np.uint64(32)
 MASK = np.uint64(2**32 - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Homes:
+    """The addresses of names that need not be spelt; the fields are those of `World`."""
+
+    offsets: Offsets
+    addresses: Ipv4s
+    offsets6: Offsets
+    addresses6: Sixteens
+    n_unknown: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -82,22 +94,36 @@ class World:
         """How many pairs of a name and an address there are."""
         return len(self.addresses) + len(self.addresses6)
 
-    def select(self, ids: Ids) -> Self:
-        """The world of some of the names; ``ids`` in order, each once."""
+    def homes(self, ids: Ids) -> Homes:
+        """The addresses of some of the names; ``ids`` in order, each once."""
         places, offsets = _slices(self.offsets, ids)
         places6, offsets6 = _slices(self.offsets6, ids)
-        number = pl.DataFrame({"id": ids, "new": np.arange(len(ids), dtype=np.uint32)}).cast(
-            {"id": pl.UInt32}
-        )
-        return type(self)(
-            names=self.names.gather(ids),
+        return Homes(
             offsets=offsets,
             addresses=self.addresses[places],
             offsets6=offsets6,
             addresses6=self.addresses6[places6],
             n_unknown=self.n_unknown[ids],
+        )
+
+    def select(self, ids: Ids) -> Self:
+        """The world of some of the names; ``ids`` in order, each once."""
+        homes = self.homes(ids)
+        owners = self.aliases["id"].to_numpy()
+        begins, ends = (np.searchsorted(owners, ids, side=side) for side in SIDES)
+        aliases = pl.DataFrame({
+            "id": np.repeat(np.arange(len(ids), dtype=np.uint32), ends - begins),
+            "alias": self.aliases["alias"].gather(spread(begins, ends)),
+        })  # fmt: skip
+        return type(self)(
+            names=self.names.gather(ids),
+            offsets=homes.offsets,
+            addresses=homes.addresses,
+            offsets6=homes.offsets6,
+            addresses6=homes.addresses6,
+            n_unknown=homes.n_unknown,
             absences=self.absences[ids],
-            aliases=self.aliases.join(number, on="id").select("new", "alias").rename({"new": "id"}),
+            aliases=aliases,
             oldest=self.oldest,
             newest=self.newest,
         )
