@@ -1,8 +1,9 @@
 """``overblock events``: when blocking began and ended, in which networks, and how sure that is."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +19,7 @@ from overblock.cli._text import counted, plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
-    from overblock.reports.blocked_addresses import BlockedAddress
+    from overblock.reports.blocked_addresses import BlockedAddress, BlockedAddressesAnswer
     from overblock.reports.events import EventRow, EventsAnswer, Selection
 
 MOST_LINES = 60  # of the table for people
@@ -53,18 +54,13 @@ ADDRESS_COLUMNS = ["address", "where", "#from (UTC)", "#hours", "#failed", "#con
 @format_option
 def command(
     *,
-    addresses: bool,
     paths: tuple[str, ...],
-    target: str | None,
-    test: str | None,
     probe_cc: str | None,
-    probe_asn: int | None,
-    feature: str | None,
-    since: datetime | None,
-    until: datetime | None,
     grain: str,
+    addresses: bool,
     store: Path,
     render: Render,
+    **asked: Any,  # noqa: ANN401  (the other options: each is a field of a selection)
 ) -> None:
     """Date the onsets and ends of blocking, by network and by country.
 
@@ -79,36 +75,35 @@ def command(
       overblock events verdicts.parquet --format json | jq '.rows[0]'
       overblock events raw/20240301 --addresses --format csv > blocked.csv
     """
-    from overblock.reports.events import Selection, events_in_store, events_of_files
+    from overblock.reports.events import Selection
 
-    selection = Selection(
-        test=test,
-        target=target,
-        probe_cc=probe_cc.upper() if probe_cc else None,
-        probe_asn=probe_asn,
-        feature=feature,
-        since=since,
-        until=until,
-    )
+    selection = Selection(probe_cc=probe_cc.upper() if probe_cc else None, **asked)
     if addresses:
-        _show_addresses(paths, selection, store, render)
-        return
+        _answer_addresses(paths, selection, store, render)
+    else:
+        _answer_events(paths, selection, grain, store, render)
+
+
+def _answer_events(
+    paths: tuple[str, ...], selection: "Selection", grain: str, store: Path, render: Render
+) -> None:
+    from overblock.reports.events import events_in_store, events_of_files
+
     if paths:
         answer = events_of_files(paths, selection, grain, _tell)  # type: ignore[arg-type]  # click has checked the word
     else:
         answer = Store.open(store).ask(lambda view: events_in_store(view, selection, grain))  # type: ignore[arg-type]  # the same
-
-    def rows() -> Rows:
-        for row in answer.rows:
-            yield {name: getattr(row, name) for name in row.__struct_fields__}
-
-    render(answer, rows, lambda: _show(answer))
+    render(answer, lambda: _rows(answer.rows), lambda: _show(answer))
 
 
-def _show_addresses(
+def _rows(rows: "Sequence[EventRow | BlockedAddress]") -> Rows:
+    for row in rows:
+        yield {name: getattr(row, name) for name in row.__struct_fields__}
+
+
+def _answer_addresses(
     paths: tuple[str, ...], selection: "Selection", store: Path, render: Render
 ) -> None:
-    from overblock.cli import _tables
     from overblock.reports.blocked_addresses import addresses_in_store, addresses_of_files
 
     if selection.target or selection.test or selection.feature:
@@ -118,23 +113,22 @@ def _show_addresses(
     else:
         answer = Store.open(store).ask(lambda view: addresses_in_store(view, selection))
 
-    def rows() -> Rows:
-        for row in answer.rows:
-            yield {name: getattr(row, name) for name in row.__struct_fields__}
+    render(answer, lambda: _rows(answer.rows), lambda: _show_addresses(answer))
 
-    def show() -> None:
-        console = _tables.console()
-        console.print(
-            f"addresses observed to be blocked: {answer.n_ipv4:,} of IPv4, "
-            f"{answer.n_ipv6:,} of IPv6, in {counted(answer.n_networks, 'network')}, of {answer.n_tried:,} that were tried"
-        )
-        if answer.rows:
-            lines = [_address_line(row) for row in answer.rows[:MOST_LINES]]
-            console.print(_tables.table(ADDRESS_COLUMNS, lines))
-        if len(answer.rows) > MOST_LINES:
-            click.echo(f"… and {len(answer.rows) - MOST_LINES:,} more (--format csv has all)")
 
-    render(answer, rows, show)
+def _show_addresses(answer: "BlockedAddressesAnswer") -> None:
+    from overblock.cli import _tables
+
+    console = _tables.console()
+    console.print(
+        f"addresses observed to be blocked: {answer.n_ipv4:,} of IPv4, {answer.n_ipv6:,} of IPv6, "
+        f"in {counted(answer.n_networks, 'network')}; {answer.n_tried:,} were tried"
+    )
+    if answer.rows:
+        lines = [_address_line(row) for row in answer.rows[:MOST_LINES]]
+        console.print(_tables.table(ADDRESS_COLUMNS, lines))
+    if len(answer.rows) > MOST_LINES:
+        click.echo(f"… and {len(answer.rows) - MOST_LINES:,} more (--format csv has all)")
 
 
 def _address_line(row: "BlockedAddress") -> list[object]:

@@ -58,6 +58,20 @@ def judge_hours(measured: pl.DataFrame) -> pl.DataFrame:
             n_forged=pl.col("forged").sum(),
         )
     )
+    counts = ["n_inside", "n_failed", "n_forged", "n_control", "n_control_failed"]
+    return (
+        inside.join(control, on=["address", "hour_at"])
+        .with_columns(reason=_reason())
+        .filter(pl.col("reason").is_not_null())
+        .select(*PLACE, "hour_at", *counts, "reason")
+        .with_columns(pl.col(counts).cast(pl.UInt32))
+        .sort(*PLACE, "hour_at", nulls_last=True)
+        .collect()
+    )
+
+
+def _reason() -> pl.Expr:
+    """Why an address counts as blocked in an hour; null where it does not."""
     works = (pl.col("n_control") > CONTROL_MORE_THAN) & (
         pl.col("n_control_failed") < CONTROL_FAILS_BELOW * pl.col("n_control")
     )
@@ -65,21 +79,11 @@ def judge_hours(measured: pl.DataFrame) -> pl.DataFrame:
         pl.col("n_failed") > INSIDE_FAILS_ABOVE * pl.col("n_inside")
     )
     forged = (pl.col("n_forged") > 0) & (pl.col("n_control_tls") > 0)
-    reason = (
+    return (
         pl.when(works & fails)
         .then(pl.lit("fails_inside"))
         .when(forged)
         .then(pl.lit("forged_certificate"))
-    )
-    counts = ["n_inside", "n_failed", "n_forged", "n_control", "n_control_failed"]
-    return (
-        inside.join(control, on=["address", "hour_at"])
-        .with_columns(reason=reason)
-        .filter(pl.col("reason").is_not_null())
-        .select(*PLACE, "hour_at", *counts, "reason")
-        .with_columns(pl.col(counts).cast(pl.UInt32))
-        .sort(*PLACE, "hour_at", nulls_last=True)
-        .collect()
     )
 
 

@@ -75,6 +75,14 @@ class Sides:
         """Networks weigh alike, but for those with too little to tell."""
         return np.minimum(self.after[0], READY)
 
+    def mean_shares(self) -> tuple[float, float]:
+        """The failing share before and after."""
+        before, after = (
+            float(np.average(failed / judged, weights=self.weights))
+            for judged, failed in (self.before, self.after)
+        )
+        return before, after
+
     def change(self) -> Floats:
         """By how much each network's failing share rose."""
         return self.after[1] / self.after[0] - self.before[1] / self.before[0]
@@ -98,7 +106,7 @@ def decide(book: Book, group: int, at: int, rule: Rule) -> Draft | None:
         if book.g_over[group] > PATIENCE[rule.level]:
             _take_for_normal(book, group, sides, turned)
         return None
-    before, after = _mean_share(sides, sides.before), _mean_share(sides, sides.after)
+    before, after = sides.mean_shares()
     if not begins and after > (book.g_home[group] + before) / 2:  # it fails less, but fails
         _take_for_normal(book, group, sides, turned)
         return None
@@ -170,10 +178,6 @@ def _least_change(sides: Sides, change: Floats) -> float:
 def _are_most(turned: Mask, weights: Floats) -> bool:
     n_turned = int(turned.sum())
     return n_turned >= LEAST_NETWORKS and float(weights[turned].sum()) > HALF * weights.sum()
-
-
-def _mean_share(sides: Sides, side: tuple[Floats, Floats]) -> float:
-    return float(np.average(side[1] / side[0], weights=sides.weights))
 
 
 def _take_for_normal(book: Book, group: int, sides: Sides, turned: Mask) -> None:

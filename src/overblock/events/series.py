@@ -66,21 +66,16 @@ def count_verdicts(
         rows = _told_by(rows.join(known, on="measurement_uid", how="left"))
         n_reports = pl.coalesce("report_id", "measurement_uid").n_unique().cast(pl.UInt32)
     bucket = pl.col("started_at").dt.truncate(EVERY[grain]).alias("bucket_at")
-    return (
+    counted = (
         rows.filter(pl.col("started_at").is_not_null())
         .group_by(bucket, *KEY)
         .agg(
-            *(
-                (pl.col("state") == state).sum().cast(pl.UInt32).alias(f"n_{state}")
-                for state in STATES
-            ),
+            *((pl.col("state") == s).sum().cast(pl.UInt32).alias(f"n_{s}") for s in STATES),
             n_reports=n_reports,
         )
-        .with_columns(grain=pl.lit(grain))
-        .select(*SERIES.schema())
-        .sort(SERIES.key, nulls_last=True)
-        .collect()
     )
+    whole = counted.with_columns(grain=pl.lit(grain)).select(*SERIES.schema())
+    return whole.sort(SERIES.key, nulls_last=True).collect()
 
 
 def _told_by(rows: pl.LazyFrame) -> pl.LazyFrame:
