@@ -41,6 +41,7 @@ ROOTS: dict[str, tuple[type, str]] = {
     "dead": (DeadOrdersAnswer, "one object"),
     "events": (EventsAnswer, "one object; with `--addresses` a BlockedAddressesAnswer"),
     "measurements ingest": (Kept, "one object"),
+    "measurements rebuild": (Kept, "one object"),
     "measurements list": (MeasurementsAnswer, "one object"),
     "measurements show": (MeasurementAnswer, "one object"),
     "sources": (SourceHealth, "a list, one object a source"),

@@ -177,6 +177,25 @@ class Store:
         """
         return self.root / kind / f"{digest_of(name.encode())[:32]}.json"
 
+    def copy_raw(self, digest: str, target: Path) -> None:
+        """Lay an artefact on the disk as it was fetched, in little memory.
+
+        Raises:
+            StoreDamaged: it is not there, or not what its name says.
+        """
+        import zstandard  # noqa: PLC0415  (only where raw bytes are read)
+
+        path = _raw_path(self.root, digest)
+        try:
+            with path.open("rb") as kept, target.open("wb") as written:
+                zstandard.ZstdDecompressor().copy_stream(kept, written)
+        except OSError as error:
+            raise StoreDamaged(f"raw artefact {digest} cannot be copied: {error}") from error
+        except zstandard.ZstdError as error:
+            raise StoreDamaged(f"raw artefact {digest} cannot be unpacked: {error}") from error
+        if digest_of(target) != digest:
+            raise StoreDamaged(f"raw artefact {digest} is not what its name says")
+
     def provenance(self, digest: str) -> dict[str, Any]:
         """Where an artefact came from."""
         path = _raw_path(self.root, digest).with_suffix(".json")

@@ -306,6 +306,34 @@ def test_an_ingest_that_is_cut_off_goes_on_to_the_same_end(tmp_path: Path) -> No
     assert half_written(cut_off.root) == []
 
 
+def test_tables_are_drawn_anew_from_the_kept_files_row_for_row(store: Path, hour: Path) -> None:
+    again = hour.with_name("again.jsonl")
+    again.write_bytes(lines(document(3), document(77)) + b"nonsense\n")
+    first = ingest(store, hour, again)
+    kept = (MEASUREMENTS, OBSERVATIONS, VERDICTS)
+    before = [rows(store, table) for table in kept]
+    hour.unlink()
+    done = inside("measurements", "rebuild", "--store", store, "--processes", "1", "-q")
+    assert done.code == 0, done
+    assert all(old.equals(rows(store, table)) for old, table in zip(before, kept, strict=True))
+    assert ingest(store, again) == {"known_files": 1}
+    assert len(rows(store, RECORD_REJECTS, "measurements")) == first["rejects"] == 1
+
+
+def test_block_pages_that_are_known_are_looked_for(store: Path, hour: Path, tmp_path: Path) -> None:
+    fingerprints = tmp_path / "known.csv"
+    fingerprints.write_text(
+        "name,location_found,pattern_type,pattern,scope,expected_countries\n"
+        "a.page,dns,full,8.8.8.1,nat,RU\n"
+    )
+    ingest(store, hour)
+    words = ("measurements", "rebuild", "--store", store, "--processes", "1", "--format", "json")
+    assert json.loads(inside(*words, "--fingerprints", fingerprints).out)["measurements"] == 20
+    states = {row["target"]: row["state"] for row in ask(store, "list")["measurements"]}
+    assert states["http://site1.example/"] == "blocked"
+    assert states["http://site2.example/"] != "blocked"
+
+
 def test_two_processes_say_the_same_as_one(tmp_path: Path) -> None:
     many = tmp_path / "many.jsonl"
     padding = "x" * 16_000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from overblock.cli._options import DAY_BEGINS, MOMENT, Render, format_option, store_option
+from overblock.cli._options import DAY_BEGINS, MOMENT, Command, Render, format_option, store_option
 from overblock.cli._text import counted, plain
 from overblock.store import Store
 
@@ -32,20 +32,36 @@ def command() -> None:
     """Measurements of OONI's probes: read them in, list them, show one in full."""
 
 
+def _reading(into: Command) -> Command:
+    """The options of what reads measurements."""
+    quiet = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+    processes = click.option(
+        "--processes",
+        type=click.IntRange(1, MOST_PROCESSES),
+        default=min(os.cpu_count() or 1, 4),
+        show_default="processors, at most 4",
+        help="How many processes decode and judge.",
+    )
+    fingerprints = click.option(
+        "--fingerprints",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="A file of known block pages, as OONI publishes them; may be given several times.",
+    )
+    return fingerprints(processes(quiet(store_option(format_option(into)))))
+
+
 @command.command("ingest")
 @click.argument("paths", nargs=-1, required=True)
-@click.option(
-    "--processes",
-    type=click.IntRange(1, MOST_PROCESSES),
-    default=min(os.cpu_count() or 1, 4),
-    show_default="processors, at most 4",
-    help="How many processes decode and judge.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
-@store_option
-@format_option
+@_reading
 def ingest(
-    *, paths: tuple[str, ...], processes: int, quiet: bool, store: Path, render: Render
+    *,
+    paths: tuple[str, ...],
+    processes: int,
+    fingerprints: tuple[Path, ...],
+    quiet: bool,
+    store: Path,
+    render: Render,
 ) -> None:
     """Read files of measurements in, from PATHS: files, folders, archives, - for stdin.
 
@@ -57,13 +73,49 @@ def ingest(
       overblock measurements ingest raw/20240301/
       zstdcat day.jsonl.zst | overblock measurements ingest -
     """
+    made = Store.create(store)
+    _read_in(made, processes, fingerprints, render, quiet=quiet, paths=paths)
+
+
+@command.command("rebuild")
+@_reading
+def rebuild(
+    *,
+    processes: int,
+    fingerprints: tuple[Path, ...],
+    quiet: bool,
+    store: Path,
+    render: Render,
+) -> None:
+    """Draw all tables of measurements anew from the files that the observatory keeps.
+
+    For when the rules have changed, or the block pages that are known. Until it ends, all that
+    was there is still there.
+    """
+    _read_in(Store.open(store), processes, fingerprints, render, quiet=quiet, paths=None)
+
+
+def _read_in(
+    store: Store,
+    processes: int,
+    fingerprints: tuple[Path, ...],
+    render: Render,
+    *,
+    quiet: bool,
+    paths: tuple[str, ...] | None,
+) -> None:
     from overblock.cli._progress import progress
     from overblock.pipeline.ingest_measurements import MeasurementIngest
+    from overblock.reports.verdicts import load_fingerprints
 
+    known, n_bad = load_fingerprints(fingerprints)
+    if n_bad:
+        click.echo(f"{counted(n_bad, 'row')} of the fingerprint files cannot be used", err=True)
     with progress("measurements", quiet=quiet) as watch:
-        kept = MeasurementIngest(
-            store=Store.create(store), now=datetime.now(UTC), processes=processes, watch=watch
-        ).run(paths)
+        reading = MeasurementIngest(
+            store=store, now=datetime.now(UTC), processes=processes, watch=watch, known=known
+        )
+        kept = reading.rebuild() if paths is None else reading.run(paths)
     rows = [msgspec.to_builtins(kept)]
     render(kept, lambda: iter(rows), lambda: None if quiet else _say(kept))
 

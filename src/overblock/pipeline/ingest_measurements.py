@@ -15,14 +15,23 @@ from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeAlias
 
+import polars as pl
+
 from overblock.artefacts.measurements import Found, find_files, read_blocks
 from overblock.errors import SourceDrift, SourceError
 from overblock.measurements.batches import Block
+from overblock.measurements.fingerprints import Fingerprints
 from overblock.pipeline.keeping import FILES, WAITING_BYTES, Keeper, Kept
-from overblock.pipeline.measuring import Measured, measure, measure_all
+from overblock.pipeline.measuring import Measured, Measuring, measure_all
 from overblock.pipeline.spreading import in_batches, spread
 from overblock.store import Store, digest_of
-from overblock.tables import MEASUREMENT_FILES
+from overblock.tables import (
+    MEASUREMENT_FILES,
+    MEASUREMENTS,
+    OBSERVATIONS,
+    RECORD_REJECTS,
+    VERDICTS,
+)
 
 Watch: TypeAlias = Callable[[int, int, int | None], object]  # measurements and bytes; None
 
@@ -40,6 +49,7 @@ class MeasurementIngest:
     processes: int = 1
     watch: Watch = field(default=_unwatched)
     stdin: BinaryIO | None = None
+    known: Fingerprints | None = None  # block pages to look for
     waiting_bytes: int = WAITING_BYTES  # of rows, before they are written
 
     def run(self, paths: Sequence[str]) -> Kept:
@@ -51,23 +61,44 @@ class MeasurementIngest:
         """
         with self.store.writing("measurements") as writer, ExitStack() as opened:
             keeper = Keeper(writer, self.waiting_bytes)
-            blocks = opened.enter_context(closing(self._blocks(paths, keeper, opened)))
-            if self.processes == 1:
-                told: Iterator[Measured] = measure_all(blocks)
-            else:
-                spreading = spread(measure, in_batches(blocks), self.processes)
-                told = opened.enter_context(closing(spreading))
-            for measured in told:
-                keeper.take(measured)
-                self.watch(len(measured.envelopes), sum(measured.n_bytes.values()), None)
-            keeper.write()
-            writer.publish()
-        kept = keeper.kept
+            kept = self._read(self._given(paths, keeper, opened), keeper, opened)
         if kept.failures and not kept.files and not kept.known_files:
             raise SourceDrift(kept.failures[0])
         return kept
 
-    def _blocks(
+    def rebuild(self) -> Kept:
+        """Draw all tables anew from the files that are kept: the rules may have changed.
+
+        Raises:
+            StoreDamaged: a file is not there any more, or not what its name says.
+        """
+        with self.store.writing("measurements anew") as writer, ExitStack() as opened:
+            files = self.store.view().read(MEASUREMENT_FILES, FILES)
+            if not writer.resumed:
+                for table in (MEASUREMENTS, OBSERVATIONS, VERDICTS, MEASUREMENT_FILES):
+                    for partition in writer.view().partitions(table):
+                        writer.drop(table, partition)
+                writer.drop(RECORD_REJECTS, FILES)
+            keeper = Keeper(writer, self.waiting_bytes)
+            return self._read(self._kept_files(files, keeper, opened), keeper, opened)
+
+    def _read(
+        self, blocks: Generator[Block, None, None], keeper: Keeper, opened: ExitStack
+    ) -> Kept:
+        opened.enter_context(closing(blocks))
+        if self.processes == 1:
+            told: Iterator[Measured] = measure_all(blocks, self.known)
+        else:
+            spreading = spread(Measuring(self.known), in_batches(blocks), self.processes)
+            told = opened.enter_context(closing(spreading))
+        for measured in told:
+            keeper.take(measured)
+            self.watch(len(measured.envelopes), sum(measured.n_bytes.values()), None)
+        keeper.write()
+        keeper.writer.publish()
+        return keeper.kept
+
+    def _given(
         self, paths: Sequence[str], keeper: Keeper, opened: ExitStack
     ) -> Generator[Block, None, None]:
         read = keeper.writer.view().read(MEASUREMENT_FILES, FILES)
@@ -82,6 +113,18 @@ class MeasurementIngest:
                 continue
             known.add(artefact)
             yield from self._file(replace(found, artefact=artefact), path, keeper)
+
+    def _kept_files(
+        self, files: pl.DataFrame, keeper: Keeper, opened: ExitStack
+    ) -> Generator[Block, None, None]:
+        """The blocks of the files that are kept, in the order in which they came."""
+        done = set(keeper.writer.view().read(MEASUREMENT_FILES, FILES)["artefact"])
+        folder = Path(opened.enter_context(TemporaryDirectory(prefix="overblock-")))
+        for artefact, name in files.select("artefact", "file").iter_rows():
+            if artefact not in done:
+                self.store.copy_raw(artefact, folder / "raw")
+                found = Found(name, folder / "raw", artefact)
+                yield from self._file(found, folder / "raw", keeper)
 
     def _file(self, found: Found, path: Path, keeper: Keeper) -> Iterator[Block]:
         """The blocks of one file; one that is damaged gives what came before the damage."""

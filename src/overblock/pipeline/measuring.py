@@ -8,6 +8,7 @@ import polars as pl
 
 from overblock.measurements.batches import BadLine, Block, decoded, digest_of
 from overblock.measurements.envelope import Envelopes
+from overblock.measurements.fingerprints import Fingerprints
 from overblock.measurements.flags import BAD_FIELD
 from overblock.measurements.observations import Observations
 from overblock.measurements.verdicts import Judge
@@ -34,8 +35,9 @@ class Measured:
 class Gathering:
     """Takes blocks one after the other, keeps no document, and tells all that they said."""
 
-    def __init__(self) -> None:
-        self._envelopes, self._observations, self._judge = Envelopes(), Observations(), Judge()
+    def __init__(self, known: Fingerprints | None = None) -> None:
+        """Begin with nothing; ``known`` are the block pages to look for."""
+        self._envelopes, self._observations, self._judge = Envelopes(), Observations(), Judge(known)
         self._rejects: list[BadLine] = []
         self._digests: list[str] = []
         self._whole: list[bool] = []  # whether all observations of a measurement were kept
@@ -77,23 +79,29 @@ class Gathering:
         )
 
 
-def measure_all(blocks: Iterable[Block]) -> Iterator[Measured]:
+def measure_all(blocks: Iterable[Block], known: Fingerprints | None = None) -> Iterator[Measured]:
     """Read blocks as they come, and tell of some thousands of measurements at a time."""
-    gathering = Gathering()
+    gathering = Gathering(known)
     waits = False
     for block in blocks:
         gathering.add(block)
         waits = True
         if gathering.full:
             yield gathering.told()
-            gathering, waits = Gathering(), False
+            gathering, waits = Gathering(known), False
     if waits:
         yield gathering.told()
 
 
-def measure(blocks: Sequence[Block]) -> Measured:
-    """Read blocks all at once: the work of one process of several."""
-    gathering = Gathering()
-    for block in blocks:
-        gathering.add(block)
-    return gathering.told()
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """Reads blocks all at once: the work of one process of several."""
+
+    known: Fingerprints | None
+
+    def __call__(self, blocks: Sequence[Block]) -> Measured:
+        """What the blocks say."""
+        gathering = Gathering(self.known)
+        for block in blocks:
+            gathering.add(block)
+        return gathering.told()
