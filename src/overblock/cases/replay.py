@@ -67,6 +67,7 @@ JUDGED = pl.Schema(
         "during_until": pl.Datetime("us", "UTC"),
         "low": pl.Float64(),
         "high": pl.Float64(),
+        "measured_unit": pl.String(),  # of low and high, where it is not the claim's
         "said": pl.String(),
         "verdict": pl.String(),
         "off_by": pl.Float64(),  # measured less said, where they are nearest
@@ -255,6 +256,7 @@ def _judged(case: Case, bound: Bound) -> dict[str, object]:
         "during_until": during.last if during else None,
         "low": measured.low if measured else None,
         "high": measured.high if measured else None,
+        "measured_unit": check.unit or None,
         "said": check.said,
         "verdict": verdict.state,
         "off_by": verdict.off_by,

@@ -116,6 +116,7 @@ class Judged:
     during_until: datetime | None
     low: float | None
     high: float | None
+    measured_unit: str | None  # of low and high, where it is not the claim's
     said: str | None
     verdict: str
     off_by: float | None

@@ -84,7 +84,7 @@ def verdict(claim: Claim) -> str:
     """A claim's verdict with the measured figure: ``differs: 10 networks, 6 more (150 %)``."""
     if claim.low is None or claim.high is None or claim.verdict == "untestable":
         return f"cannot be tested: {claim.why}"
-    unit = UNITS.get(claim.quantity or "", claim.unit or "")
+    unit = claim.measured_unit or UNITS.get(claim.quantity or "", claim.unit or "")
     found = number(claim.low)
     if claim.low != claim.high:
         found = f"{number(claim.low)} to {number(claim.high)}"

@@ -127,15 +127,14 @@ def _claim(case: CaseFigures, claim: Claim) -> tuple[Value, ...]:
     said = f"{claim.figure} {claim.unit or ''}: " if claim.figure else ""
     reason = [claim.quantity, claim.why]
     measured: Value = ""
+    unit = claim.measured_unit or claim.unit or ""
     if claim.low is not None:
-        low = case.number(
-            f"claim[{claim.claim_id}].low", claim.low, claim.unit or "", query=claim.quantity
-        )
-        high = case.number(
-            f"claim[{claim.claim_id}].high", claim.high, claim.unit or "", query=claim.quantity
-        )
+        low = case.number(f"claim[{claim.claim_id}].low", claim.low, unit, query=claim.quantity)
+        high = case.number(f"claim[{claim.claim_id}].high", claim.high, unit, query=claim.quantity)
         apart = phrase("{low} to {high}", low=low, high=high)
-        measured = low if claim.low == claim.high else apart
+        measured = phrase(
+            "{figure} {unit}", figure=low if claim.low == claim.high else apart, unit=unit
+        )
     return (
         claim.claim_id,
         ", ".join(filter(None, (claim.said_by, str(claim.said_date or "")))),
