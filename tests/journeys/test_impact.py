@@ -86,6 +86,14 @@ def test_the_addresses_networks_and_decisions_that_did_most_come_first(store: Pa
     ]
 
 
+def test_a_target_that_no_entry_names_can_be_given(store: Path) -> None:
+    done = question(store, "--target", "school.example", "--format", "json")
+    answer = json.loads(done.out)
+    counts = {(one["change"], one["group"]): one["count"] for one in answer["changes"]}
+    assert (counts["hit", "target"], counts["hit", "bystander"]) == (1, 0)
+    assert answer["targets_given"] == ["school.example"]
+
+
 def test_people_get_one_screen_and_scripts_parquet(store: Path) -> None:
     printed = question(store).out.decode()
     assert "257 newly listed, 1 no longer" in printed

@@ -14,16 +14,15 @@ from rich.table import Table
 from overblock.cli import _tables
 from overblock.cli._files import STDIN, is_file, state_of
 from overblock.cli._frames import write_frames
-from overblock.cli._names import names_of
+from overblock.cli._names import canonical_targets, names_of
 from overblock.cli._options import Render, open_if_there
 from overblock.cli._progress import progress
 from overblock.cli._text import plain
 from overblock.collateral.groups import GROUPS
 from overblock.collateral.profile import Split
 from overblock.collateral.reach import REACHES
-from overblock.errors import BadAddress, UnknownRegister, UsageError
+from overblock.errors import UnknownRegister, UsageError
 from overblock.holders.join import By
-from overblock.names.canonical import canonical_name
 from overblock.reports.collateral import (
     HIT,
     Question,
@@ -103,19 +102,12 @@ class Asked:
             at=at,
             names=names_of(view, self.files, at),
             by=cast("Split", self.by),
-            targets=tuple(_name(target) for target in self.targets),
+            targets=canonical_targets(self.targets),
             holders=holders,
             categories=categories_for(view, at) if self.by == "sector" else [],
             ranks=ranks_for(view, at),
             watch=watch,
         )
-
-
-def _name(written: str) -> str:
-    name = canonical_name(written)
-    if name is None:
-        raise BadAddress(f"not a name: {written[:80]!r}")
-    return name
 
 
 @contextmanager

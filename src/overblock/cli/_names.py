@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from overblock.errors import BadAddress
+from overblock.names.canonical import canonical_name
 from overblock.reports.names_at_hand import NamesTable, names_for
 from overblock.reports.names_files import names_of_file
 from overblock.reports.worlds_at_hand import Names
@@ -27,6 +29,22 @@ def names_if_any(view: View, files: tuple[str, ...], at: datetime) -> Names | No
 def tables_of(files: tuple[str, ...]) -> Names:
     """The resolutions of some files."""
     return Names([_table(path) for path in files])
+
+
+def canonical_targets(written: tuple[str, ...]) -> tuple[str, ...]:
+    """Names given as targets, in canonical form.
+
+    Raises:
+        BadAddress: one of them is no name.
+    """
+    return tuple(_name(target) for target in written)
+
+
+def _name(written: str) -> str:
+    name = canonical_name(written)
+    if name is None:
+        raise BadAddress(f"not a name: {written[:80]!r}")
+    return name
 
 
 def _table(path: str) -> NamesTable:

@@ -31,6 +31,12 @@ WORDS = {
     multiple=True,
     help="Names with their addresses: a file, or - for stdin; else those of the observatory.",
 )
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    help="A name that was meant though no entry names it; what lies below it too.",
+)
 @click.option("--top", default=8, show_default=True, help="Lines of each table; 0 prints all.")
 @store_option
 @format_option
@@ -40,6 +46,7 @@ def command(
     begins: datetime,
     ends: datetime,
     files: tuple[str, ...],
+    targets: tuple[str, ...],
     top: int,
     store: Path,
     render: Render,
@@ -59,10 +66,7 @@ def command(
     _refuse_backwards(begins, ends)
 
     def turn(view: View) -> "Turn":
-        from overblock.cli._names import names_of
-        from overblock.reports.impact import Turn
-
-        return Turn.of(view, register, names_of(view, files, ends), begins=begins, ends=ends)
+        return _turn(view, register, (begins, ends), files, targets)
 
     if render.form in {"csv", "parquet"}:
         from overblock.cli._frames import write_frames
@@ -71,6 +75,21 @@ def command(
     else:
         answer = Store.open(store).ask(lambda view: impact_of(turn(view)))
         render(answer, tuple, lambda: _show(answer, top))
+
+
+def _turn(
+    view: View,
+    register: str,
+    span: tuple[datetime, datetime],
+    files: tuple[str, ...],
+    targets: tuple[str, ...],
+) -> "Turn":
+    from overblock.cli._names import canonical_targets, names_of
+    from overblock.reports.impact import Turn
+
+    begins, ends = span
+    names, meant = names_of(view, files, ends), canonical_targets(targets)
+    return Turn.of(view, register, names, begins=begins, ends=ends, targets=meant)
 
 
 def _refuse_backwards(begins: datetime, ends: datetime) -> None:

@@ -4,7 +4,7 @@ A name counts by the addresses that it resolved to.  That exposes it; it says no
 the name really failed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -62,7 +62,7 @@ class Question:
 
     def named(self) -> Named:
         """What the entries name, and the targets given besides."""
-        return Named.of(pl.concat([_naming(self.state.naming()), _given(self.targets)]))
+        return named_by([self.state.naming()], self.targets)
 
     @property
     def split_from(self) -> str | None:
@@ -158,7 +158,7 @@ def collateral_over_time(
     ``history`` is the register's listings and gaps.
     """
     listings, gaps = history
-    named = Named.of(pl.concat([_naming(listings), _given(question.targets)]))
+    named = named_by([listings], question.targets)
     parts: list[pl.DataFrame] = []
     seen: list[Seen] = []
     denominators = dict.fromkeys(GROUPS, 0)
@@ -220,15 +220,13 @@ def _sites(question: Question) -> pl.DataFrame:
     return lists_of_sites(categories, ranks)
 
 
-def _naming(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select("resource_kind", "resource")
-
-
-def _given(targets: tuple[str, ...]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"resource_kind": ["domain"] * len(targets), "resource": targets},
+def named_by(listings: Sequence[pl.DataFrame], targets: Sequence[str]) -> Named:
+    """What listings name, and names that were meant though no entry names them."""
+    given = pl.DataFrame(
+        {"resource_kind": ["domain"] * len(targets), "resource": list(targets)},
         schema={"resource_kind": pl.String, "resource": pl.String},
     )
+    return Named.of(pl.concat([*(rows.select(given.columns) for rows in listings), given]))
 
 
 def _figures(frame: pl.DataFrame) -> list[Figure]:

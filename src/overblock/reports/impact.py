@@ -19,9 +19,9 @@ from overblock.collateral.groups import GROUPS, grouped
 from overblock.collateral.impact import CHANGES, impact, top_addresses, top_networks
 from overblock.collateral.listed import Listed
 from overblock.collateral.profile import witness_addresses
-from overblock.collateral.targets import Named
 from overblock.registers.extent import ipv4_set
 from overblock.reports.answers import SnapshotFacts
+from overblock.reports.collateral import named_by
 from overblock.reports.collateral_answer import NamesFacts
 from overblock.reports.states import DECISION, State, state_in_store
 from overblock.reports.worlds_at_hand import Names, Seen
@@ -71,6 +71,7 @@ class ImpactAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ipv4_added: int  # union of what is listed at the end only
     ipv4_removed: int
     level: str  # of the evidence: names on listed addresses, nobody measured them
+    targets_given: list[str]  # counted as targets because who asked said so, not an entry
     names: NamesFacts
     changes: list[ChangeCount]  # each change and group, also where the count is 0
     addresses: list[TopAddress]  # single addresses, the most names first
@@ -87,11 +88,19 @@ class Turn:
     from_at: datetime
     to_at: datetime
     names: Names
+    targets: tuple[str, ...] = ()  # names that were meant though no entry names them
     seen: list[Seen] = field(default_factory=list)
 
     @classmethod
-    def of(
-        cls, view: View, register: str, names: Names, *, begins: datetime, ends: datetime
+    def of(  # noqa: PLR0913  (the command has as many options)
+        cls,
+        view: View,
+        register: str,
+        names: Names,
+        *,
+        begins: datetime,
+        ends: datetime,
+        targets: tuple[str, ...] = (),
     ) -> "Turn":
         """The register at two moments.
 
@@ -100,7 +109,7 @@ class Turn:
             NoSnapshot: it has none at or before one of the moments.
         """
         before, after = (state_in_store(view, register, at) for at in (begins, ends))
-        return cls(before, after, begins, ends, names)
+        return cls(before, after, begins, ends, names, targets)
 
     @property
     def fresh(self) -> pl.DataFrame:
@@ -111,11 +120,7 @@ class Turn:
     def changed(self, worlds: Iterator[Tenants]) -> Iterator[tuple[Tenants, pl.DataFrame]]:
         """The names that changed, with their group, world by world."""
         before, after = (Listed.of(state.addresses) for state in (self.before, self.after))
-        naming = [
-            state.naming().select("resource_kind", "resource")
-            for state in (self.before, self.after)
-        ]
-        named = Named.of(pl.concat(naming))
+        named = named_by([self.before.naming(), self.after.naming()], self.targets)
         for tenants in worlds:
             rows = impact(tenants, before, after)
             some = tenants.world.select(rows["id"].to_numpy().astype("int64"))
@@ -179,6 +184,7 @@ def impact_of(turn: Turn) -> ImpactAnswer:
         ipv4_added=added.size,
         ipv4_removed=(old - new).size,
         level="exposed",
+        targets_given=list(turn.targets),
         names=turn.names.facts(turn.to_at, turn.seen),
         changes=_changes(pl.concat(counts)),
         addresses=_top_addresses(pl.concat(addresses), turn.after.addresses),
