@@ -132,3 +132,5 @@ def test_resolutions_of_a_file_answer_as_those_of_the_observatory_do(
     assert gone["co_tenants"] is None
     assert network["co_tenants"]["in_all"] == 3
     assert shop["co_tenants"]["source"] == "names.csv"
+    alone = asked(tmp_path / "no observatory", "cotenants", "shop.example", *words)
+    assert alone[0]["co_tenants"] == shop["co_tenants"]

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.cli._options import (
+    MOMENT,
+    Render,
+    Rows,
+    format_option,
+    open_if_there,
+    store_option,
+)
 from overblock.cli._text import counted, plain
 from overblock.store import Store, View
 
@@ -56,7 +63,10 @@ def command(
     wanted = list(_targets(targets))
     if not wanted:
         raise click.UsageError("no target: give an address, network, domain or URL, or - for stdin")
-    answers = Store.open(store).ask(lambda view: _ask(view, wanted, at, files))
+    if files and open_if_there(store) is None:  # files answer without an observatory
+        answers = _ask(View(store, {}, {}), wanted, at, files)
+    else:
+        answers = Store.open(store).ask(lambda view: _ask(view, wanted, at, files))
     render(answers, lambda: _rows(answers), lambda: _print(answers, top))
 
 
