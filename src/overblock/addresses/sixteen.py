@@ -48,4 +48,8 @@ def from_series(values: pl.Series) -> Sixteens:
     """
     if values.null_count() or not (values.bin.size() == N_BYTES).all():
         raise ValueError(f"{values.name!r} holds what is not sixteen bytes")
-    return np.frombuffer(b"".join(values.to_list()), "S16")
+    if not len(values):
+        return np.empty(0, "S16")
+    array = values.rechunk().to_arrow().cast(pa.binary(N_BYTES))  # no Python object per address
+    held: Sixteens = np.frombuffer(array.buffers()[1], "S16")
+    return held[array.offset : array.offset + len(array)]
