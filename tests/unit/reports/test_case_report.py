@@ -229,7 +229,7 @@ def test_a_colour_fills_its_share_of_the_map(
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (0.9993, "99.9 %"),
+        (0.9993, "99.93 %"),
         (0.99999, "99.999 %"),
         (0.00004, "0.004 %"),
         (1.0, "100.0 %"),
