@@ -36,7 +36,7 @@ class Site:
     connects: str | None = None  # how connects fail for everybody
     greets: str | None = None  # how handshakes fail for everybody
     status: int = 200
-    page: str = PAGE
+    page: str = field(default=PAGE, repr=False)
     onward: str | None = None  # where it redirects to
 
 
@@ -267,42 +267,52 @@ class _Run:
         })  # fmt: skip
 
 
-def _control(world: World) -> Document:
-    """What the helper sees: of names and endpoints the first site's, of the page the last one's."""
-    site, last = world.site, world.beyond or world.site
-    tested = site.addresses if site.resolves else ()
+def _control_connects(world: World, tested: tuple[str, ...]) -> Document:
+    """The helper's connects: to what it resolved, and to what the probe was told."""
+    site = world.site
     lured = world.censor.name_is if world.beyond is None else ()
     ports = (80, 443) if world.scheme == "http" else (443,)
     old = {
         "connection_refused": "connection_refused_error",
         "generic_timeout_error": "tcp_timed_out_error",
     }
+    failure = old.get(site.connects or "", site.connects)
     refused = {"status": False, "failure": "connection_refused_error"}
-    connects = {
-        _endpoint(each, port): {"status": site.connects is None,
-                                "failure": old.get(site.connects or "", site.connects)}
-        for each in tested for port in ports
+    fine = {"status": True, "failure": None}
+    return {
+        _endpoint(each, port): {"status": site.connects is None, "failure": failure}
+        for each in tested
+        for port in ports
     } | {
-        _endpoint(each, port): refused if each.startswith(LOCAL) or port == 443
-        else {"status": True, "failure": None}
-        for each in lured for port in ports if each not in tested
-    }  # fmt: skip
+        _endpoint(each, port): refused if each.startswith(LOCAL) or port == 443 else fine
+        for each in lured
+        for port in ports
+        if each not in tested
+    }
+
+
+def _control(world: World) -> Document:
+    """What the helper sees: of names and endpoints the first site's, of the page the last one's."""
+    site, last = world.site, world.beyond or world.site
+    tested = site.addresses if site.resolves else ()
     shakes = {
         _endpoint(each, 443): {
             "server_name": site.host, "status": site.greets is None, "failure": site.greets,
         }
         for each in tested if site.connects is None
     }  # fmt: skip
-    fails = (
-        None if last.resolves else "dns_lookup_error"
-    ) or (last.connects or (last.greets and world.scheme == "https"))  # fmt: skip
+    fails = any(
+        not each.resolves or each.connects or (each.greets and is_secure)
+        for each, is_secure in ((site, world.scheme == "https"), (last, world.beyond is not None))
+    )
+    lost = "unknown_error" if site.resolves else "dns_lookup_error"
     found: Document = {
         "dns": {
             "failure": None if site.resolves else "dns_name_error", "addrs": list(tested),
         },
-        "tcp_connect": connects,
+        "tcp_connect": _control_connects(world, tested),
         "http_request": {
-            "failure": "unknown_error" if fails else None,
+            "failure": lost if fails else None,
             "status_code": -1 if fails else last.status,
             "body_length": -1 if fails else len(last.page),
             "title": "" if fails else "Shop of Things",

@@ -94,6 +94,10 @@ def command(
             paths, known=known, layers=layers, processes=processes, tell=_tell, reject=reject
         )
         WRITERS[chosen](frames)
+    _tell_rejects(reasons)
+
+
+def _tell_rejects(reasons: Counter[str]) -> None:
     if reasons:
         told = ", ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items()))
         click.echo(f"{counted(reasons.total(), 'line')} hold no measurement: {told}", err=True)

@@ -13,6 +13,7 @@ from overblock.measurements.rules_web import (
     another_page,
     block_page,
     control,
+    fine_elsewhere,
     make,
     page_alike,
     page_elsewhere,
@@ -21,10 +22,10 @@ from overblock.measurements.rules_web import (
 )
 
 col = pl.col
+SERVER_ERROR, TOO_MANY = 500, 429  # statuses of a server in trouble
 REFUSALS = (401, 403, 406, 451)
 fetched = col("fetched")
 error_here = col("status") >= FIRST_ERROR
-fine_elsewhere = col("control_status") < FIRST_ERROR
 own_answer = col("page_proved") | (col("own_headers") & ~col("redirect_away"))
 
 PAGES = (
@@ -73,13 +74,14 @@ PAGES = (
     make("http", "different", "blocked", 0.75,
          "Another page than the control's came in the clear: neither status with headers nor "
          "title nor length are the same.",
-         another_page & text_differs & ~same_headers & ~own_answer & ~col("redirect_away"),
+         another_page & text_differs & ~same_headers & ~own_answer & ~col("redirect_away")
+         & (col("status") < SERVER_ERROR) & (col("status") != TOO_MANY),
          "status", "control_status", "same_title", "body_share", "page_naked",
          detail="different"),
     make("http", "uncompared", "ok", 0.5,
          "The page came in the clear from an address that the control finds too; the control's "
-         "own fetch failed, and the page's words are no block page's.",
-         fetched & control & ~page_elsewhere.fill_null(value=False) & col("names_agree")
+         "own fetch failed or was refused, and the page's words are no block page's.",
+         fetched & control & ~fine_elsewhere.fill_null(value=False) & col("names_agree")
          & (col("status") < FIRST_ERROR) & ~col("page_words") & ~col("redirect_away"),
          "status", "control_page"),
     make("http", "broken", "blocked", 0.88,

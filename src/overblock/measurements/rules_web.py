@@ -44,7 +44,8 @@ page_alike = (
     )
     .fill_null(value=False)
 )
-another_page = col("fetched") & ~col("page_proved") & ~page_alike & page_elsewhere
+fine_elsewhere = page_elsewhere & (col("control_status") < FIRST_ERROR)
+another_page = col("fetched") & ~col("page_proved") & ~page_alike & fine_elsewhere
 
 
 def make(  # noqa: PLR0913, PLR0917  (a rule is told in one line of a table)

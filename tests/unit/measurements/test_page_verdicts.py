@@ -279,6 +279,50 @@ def test_a_site_that_moved_to_another_name_is_not_blocked_for_it() -> None:
     assert set(answers(*found)) <= {"no", "unknown"}
 
 
+def test_a_site_that_refuses_the_control_is_not_blocked_for_the_probe() -> None:
+    found = [document(each) for each in everywhere()]
+    for each in found:
+        page = each["test_keys"]["control"]["http_request"]
+        page |= {"status_code": 403, "title": "Forbidden", "body_length": 90, "headers": {}}
+    assert answers(*found) == ["no"] * len(found)
+
+
+def test_a_server_in_trouble_is_no_block() -> None:
+    found = [document(each) for each in everywhere(scheme="http")]
+    for each in found:
+        (request,) = each["test_keys"]["requests"]
+        request["response"] = {"code": 502, "body": "<title>502 Bad Gateway</title>", "headers": {}}
+    assert answers(*found) == ["unknown"] * len(found)
+
+
+def test_one_of_several_addresses_that_fails_is_no_block_of_the_page() -> None:
+    two = Site(addresses=("93.184.216.34", "93.184.216.35"))
+    found = [document(each) for each in everywhere(scheme="https", site=two)]
+    for each in found:
+        lost = {"failure": "generic_timeout_error", "success": False}
+        each["test_keys"]["tcp_connect"][1]["status"] = lost
+    assert answers(*found) == ["no"] * len(found)
+
+
+def test_a_block_of_the_secure_way_is_told_though_the_page_loads_in_the_clear() -> None:
+    """Only new probes try both for an address without s."""
+    world = World(scheme="http", version="0.5.28").with_censor(greet="connection_reset")
+    assert verdicts(world) == [("yes", "tls")]
+
+
+def test_a_private_address_of_the_networks_own_plumbing_is_fine_if_it_shows_the_certificate() -> (
+    None
+):
+    found = document(World())
+    keys = found["test_keys"]
+    keys["queries"][0]["answers"] = [{"answer_type": "A", "ipv4": "10.64.0.1"}]
+    status = {"failure": None, "success": True}
+    keys["tcp_connect"].append({"ip": "10.64.0.1", "port": 443, "status": status})
+    shake = {"address": "10.64.0.1:443", "server_name": "shop.example", "failure": None}
+    keys["tls_handshakes"].append(shake)
+    assert answers(found) == ["no"]
+
+
 def test_a_domain_for_sale_is_no_block() -> None:
     found = [document(each) for each in everywhere(scheme="http")]
     for each in found:
