@@ -72,5 +72,6 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     background_source: str = ""
     telling: tuple[Line, ...] = ()  # claims to show first
     sectors: dict[str, Line] = {}  # words for the sector column
+    units: dict[str, Line] = {}  # the case's own, with what they mean
     safeguards: Safeguards = Safeguards()
     limits: tuple[Line, ...] = ()  # what a reader must know before using it

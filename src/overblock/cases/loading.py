@@ -20,6 +20,7 @@ from overblock.cases.checks import Bound, Check, CountChecks, bind_claims, bind_
 from overblock.cases.facts import CaseFacts
 from overblock.cases.reading import read_bytes, read_table, read_text
 from overblock.cases.times import Moment, read_moment, read_zone
+from overblock.cases.units import unit_problems
 from overblock.errors import CaseError
 
 BUNDLED = Path(__file__).resolve().parent
@@ -113,7 +114,10 @@ def load_case(name: str | Path) -> Case:
         if reading.problems:
             raise CaseError(reading.problems[0])
         tables[table] = reading.frame
-    for problem in network_problems(tables.get("networks"), facts):
+    for problem in (
+        *network_problems(tables.get("networks"), facts),
+        *unit_problems(tables, facts),
+    ):
         raise CaseError(problem)
     claims = tables.get("claims", FORMS["claims"].schema().to_frame())
     counts = tables.get("counts", FORMS["counts"].schema().to_frame())

@@ -25,6 +25,7 @@ from overblock.cases.loading import (
 )
 from overblock.cases.quantities import measure
 from overblock.cases.reading import read_bytes, read_table
+from overblock.cases.units import unit_problems
 from overblock.errors import CaseError
 
 KNOWN = frozenset(
@@ -53,6 +54,7 @@ def problems_of(folder: Path) -> list[str]:
         found += reading.problems
         tables[name] = reading.frame
     found += network_problems(tables.get("networks"), facts)
+    found += unit_problems(tables, facts)
     if found:
         return found
     found += _check_problems(folder, tables, times)

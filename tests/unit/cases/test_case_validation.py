@@ -9,6 +9,7 @@ from overblock.cases.drafting import draft_case
 from overblock.cases.loading import BUNDLED, bundled_cases, load_case
 from overblock.cases.replay import judged_claims
 from overblock.cases.validation import problems_of
+from overblock.errors import CaseError
 
 FACTS = """\
 name = "made-up"
@@ -112,6 +113,18 @@ def test_checks_that_cannot_be_made_are_told(folder: Path, checks: str, problem:
     found = problems_of(folder)
     assert len(found) == 1
     assert problem in found[0]
+
+
+def test_a_unit_that_nobody_knows_is_told_until_the_case_explains_it(folder: Path) -> None:
+    claims = (folder / "claims.csv").read_text().replace(",sites,", ",sietes,")
+    (folder / "claims.csv").write_text(claims)
+    assert len(problems_of(folder)) == 1
+    assert problems_of(folder)[0].startswith("claims.csv row 2: unit 'sietes' is not known")
+    with pytest.raises(CaseError, match="sietes"):
+        load_case(folder)
+    with (folder / "case.toml").open("a") as facts:
+        facts.write('[units]\nsietes = "groups of seven sites"\n')
+    assert problems_of(folder) == []
 
 
 def test_a_file_that_no_part_reads_is_told(folder: Path) -> None:
