@@ -11,6 +11,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from overblock.pipeline.keeping import Kept
+from overblock.reports.audience import AudienceAnswer
 from overblock.reports.blocked_addresses import BlockedAddressesAnswer
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.check import CheckAnswer
@@ -44,6 +45,7 @@ ROOTS: dict[str, tuple[type, str]] = {
     "measurements rebuild": (Kept, "one object"),
     "measurements list": (MeasurementsAnswer, "one object"),
     "measurements show": (MeasurementAnswer, "one object"),
+    "audience": (AudienceAnswer, "one object"),
     "sources": (SourceHealth, "a list, one object a source"),
     "watch": (WatchAnswer, "one object"),
     "case": (CaseReport, "one object"),

@@ -129,7 +129,7 @@ def _refusal(points: Points, n_before: int, n_after: int) -> str:
     """Why no lines can be fitted; empty where they can."""
     for side, number in (("before", n_before), ("after", n_after)):
         if number < LEAST_POINTS:
-            return f"{number} points {side} the event, of the {LEAST_POINTS} that it takes"
+            return f"too few points {side} the event: {number} of the {LEAST_POINTS} that it takes"
     if len(points.at) > MOST_POINTS:
         return f"{len(points.at):,} points: ask for means by week or month"
     if not evenly_spaced(points.at):

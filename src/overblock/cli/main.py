@@ -29,6 +29,7 @@ COMMANDS = {
     "dead": "Listed addresses that hit others than the sites that their orders name.",
     "verdicts": "What measurements mean: whether they show blocking, how, and by which rule.",
     "events": "When blocking began and ended, in which networks, and how sure that is.",
+    "audience": "Whether an audience changed at an event, by whose count, and by how much.",
     "watch": "Which of one's own servers are listed, and what changed since last time.",
     "measurements": "Measurements of OONI's probes: read in, list, show one in full.",
     "case": "Replay a documented case: figures, claims, charts; check or begin one.",
