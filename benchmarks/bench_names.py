@@ -37,7 +37,7 @@ from overblock.tables import RESOLUTIONS, SNAPSHOTS
 from timing import SEED, best_of, print_row
 
 MIB = 1 << 20
-PYTHON_TARGET, DUCKDB_TARGET = 3, 0.25
+PYTHON_TARGET, DUCKDB_TARGET = 2, 0.25
 MOST_MIB, MOST_GROWTH = 1500, 1.35  # of an ingest, and from one size to the double of it
 IPV4 = """split_part({0}, '.', 1)::UBIGINT * 16777216 + split_part({0}, '.', 2)::UBIGINT * 65536
  + split_part({0}, '.', 3)::UBIGINT * 256 + split_part({0}, '.', 4)::UBIGINT"""

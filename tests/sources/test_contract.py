@@ -196,7 +196,7 @@ def test_a_stream_in_pieces_says_what_the_whole_says(
     whole = CASES[name].read(sample(name))
     stream = CASES[name].stream
     assert stream
-    for block_bytes in (7, 64, 300):
+    for block_bytes in (40, 300):
         monkeypatch.setattr("overblock.sources._lines.BLOCK_BYTES", block_bytes)
         monkeypatch.setattr("overblock.sources._parquet.BATCH_ROWS", max(1, block_bytes // 30))
         readings = [check(CASES[name], reading) for reading in stream(BytesIO(sample(name)))]

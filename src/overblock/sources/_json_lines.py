@@ -1,6 +1,7 @@
 """JSON lines into structs, a block at a time; a bad line is a reject, not the end of the file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, repeat
 from typing import TypeVar
 
 import msgspec
@@ -15,16 +16,27 @@ BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 def decoded_lines(
     block: Block, decoder: msgspec.json.Decoder[Struct]
-) -> Iterator[tuple[int, Struct | None, bytes]]:
+) -> Iterable[tuple[int, Struct | None, bytes]]:
     """Each line's number, what it says, and its bytes; None where it is no such record.
 
-    Empty lines are no records.
+    The bytes are given only for what is None.  Empty lines are no records.
     """
-    decode, number = decoder.decode, block.first - 1
-    for line in block.lines.split(b"\n"):
-        number += 1
+    n_lines = block.lines.count(b"\n") + 1
+    try:
+        together = decoder.decode_lines(block.lines)
+    except BAD:
+        return _one_by_one(block, decoder)
+    if len(together) != n_lines:  # some are empty
+        return _one_by_one(block, decoder)
+    return zip(count(block.first), together, repeat(b"", n_lines))
+
+
+def _one_by_one(
+    block: Block, decoder: msgspec.json.Decoder[Struct]
+) -> Iterator[tuple[int, Struct | None, bytes]]:
+    for number, line in enumerate(block.lines.split(b"\n"), block.first):
         try:
-            yield number, decode(line), line
+            yield number, decoder.decode(line), b""
         except BAD:
             if line.strip(BLANKS.encode()):
                 yield number, None, line

@@ -38,16 +38,16 @@ REFUSED = pl.col("reason").is_not_null()
 MOST_HELD = 100_000  # lines of one run that are carried into the next block
 
 
-class _Answer(msgspec.Struct):
+class _Answer(msgspec.Struct, gc=False):
     type: str = ""
     data: str = ""
 
 
-class _Data(msgspec.Struct):
+class _Data(msgspec.Struct, gc=False):
     answers: list[_Answer] | None = None
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, gc=False):
     name: str
     type: str
     status: str | None = None

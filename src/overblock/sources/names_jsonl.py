@@ -27,7 +27,7 @@ Texts: TypeAlias = str | list[str] | None
 Scalar: TypeAlias = str | int | float | None
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, gc=False):
     name: str | None = None
     domain: str | None = None
     hostname: str | None = None

@@ -24,7 +24,7 @@ from overblock.sources._resolutions import whole
 from overblock.tables import RESOLUTIONS
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, gc=False):
     name: str
     type: str
     value: str

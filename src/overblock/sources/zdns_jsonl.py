@@ -34,30 +34,30 @@ ADDRESSES = frozenset({"A", "AAAA"})
 WANTED = frozenset({"A", "AAAA", "ALOOKUP", "NS"})
 
 
-class _Answer(msgspec.Struct):
+class _Answer(msgspec.Struct, gc=False):
     type: str = ""
     answer: str = ""
 
 
-class _Data(msgspec.Struct):
+class _Data(msgspec.Struct, gc=False):
     answers: list[_Answer] | None = None
     ipv4_addresses: list[str] | None = None
     ipv6_addresses: list[str] | None = None
     resolver: str | None = None
 
 
-class _Result(msgspec.Struct):
+class _Result(msgspec.Struct, gc=False):
     status: str = ""
     timestamp: str | None = None
     data: _Data | None = None
 
 
-class _Line(_Result, kw_only=True):
+class _Line(_Result, kw_only=True, gc=False):
     name: str
     results: dict[str, _Result] | None = None
 
 
-class _Doubtful(_Result, kw_only=True):
+class _Doubtful(_Result, kw_only=True, gc=False):
     """A line of which a module's result has not the form: the others may have it."""
 
     name: str
@@ -128,11 +128,10 @@ def _add_doubtful(gathered: Gathered, number: int, block: Block, text: bytes) ->
 
 def _add(gathered: Gathered, number: int, name: str, result: _Result, *, asks: bool = True) -> None:
     data = result.data or _NOTHING
+    answers = data.answers or ()
     moment, vantage = result.timestamp, data.resolver
-    chain: list[str] = []
-    found = [*(data.ipv4_addresses or ()), *(data.ipv6_addresses or ())]
-    others = False
-    for answer in data.answers or ():
+    found, chain, others = [], [], False
+    for answer in answers:
         if answer.type in ADDRESSES:
             found.append(answer.answer)
         elif answer.type == "CNAME":
@@ -141,11 +140,13 @@ def _add(gathered: Gathered, number: int, name: str, result: _Result, *, asks: b
             others = True
             if answer.type == "NS":
                 gathered.signs.append((number, name, "name_server", answer.answer, moment))
+    found += data.ipv4_addresses or ()
+    found += data.ipv6_addresses or ()
     for address in found:
-        gathered.add(number, name, address, None, moment, vantage, chain)
+        gathered.add(number, name, address, None, moment, vantage, chain or None)
     if not found and asks and (chain or not others):
         outcome = ASKED.get(result.status, "error")
-        gathered.add(number, name, None, outcome, moment, vantage, chain)
+        gathered.add(number, name, None, outcome, moment, vantage, chain or None)
 
 
 SOURCE = Source(
