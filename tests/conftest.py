@@ -6,6 +6,8 @@ A property test that fails because the machine was busy says nothing of the prop
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["stamping_authority"]  # fixtures that several folders of tests share
+
 settings.register_profile(
     "steady",
     deadline=None,

@@ -177,6 +177,14 @@ class Store:
         """
         return self.root / kind / f"{digest_of(name.encode())[:32]}.json"
 
+    def artefacts(self) -> list[str]:
+        """The digests of all artefacts that were kept, sorted."""
+        return sorted(path.stem for path in (self.root / "raw").glob("*/*.zst"))
+
+    def stamp_path(self, digest: str) -> Path:
+        """Where the time stamp of an artefact has its place."""
+        return _raw_path(self.root, digest).with_suffix(".tsr")
+
     def copy_raw(self, digest: str, target: Path) -> None:
         """Lay an artefact on the disk as it was fetched, in little memory.
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "case": "Replay a documented case: figures, claims, charts; check or begin one.",
     "report": "A case as a bundle for a newsroom or a court: page, PDF, data, manifest.",
     "verify": "Check a report's bundle: every file, and every figure computed anew.",
+    "stamps": "Time stamps of what the observatory keeps, by an authority's word.",
     "keys": "Keys of your own, to sign reports with.",
 }
 INTERRUPTED = 130  # as shells say it: 128 and the number of the signal

@@ -12,7 +12,6 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -37,14 +36,13 @@ class Stamp:
     policy: str  # the authority's own rules, as a dotted number
 
 
-def fetch_stamp(content: bytes, authority: str) -> bytes:
-    """Ask the authority at the address ``authority`` to stamp ``content``; gives its answer.
+def fetch_stamp(digest: bytes, authority: str) -> bytes:
+    """Ask the authority at the address ``authority`` to stamp a SHA-256; gives its answer.
 
     Raises:
         FetchFailed: it cannot be reached, refuses, or answers about other bytes.
     """
     nonce = secrets.randbits(NONCE_BITS)
-    digest = sha256(content).digest()
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
     asked = tsp.TimeStampReq(
         {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
@@ -68,8 +66,8 @@ def fetch_stamp(content: bytes, authority: str) -> bytes:
     return answer.content
 
 
-def read_stamp(content: bytes, stamp: bytes, roots: Path) -> Stamp:
-    """What a time stamp says of ``content``, verified up to certificates that the asker trusts.
+def read_stamp(digest: bytes, stamp: bytes, roots: Path) -> Stamp:
+    """What a time stamp says of a SHA-256, verified up to certificates that the asker trusts.
 
     ``roots`` is a PEM file of those.
 
@@ -82,9 +80,9 @@ def read_stamp(content: bytes, stamp: bytes, roots: Path) -> Stamp:
     if program is None:
         raise BundleError("the time stamp cannot be checked: openssl is not installed")
     with tempfile.TemporaryDirectory(prefix="overblock-") as folder:
-        answer, digest = Path(folder) / "stamp", sha256(content).hexdigest()
+        answer = Path(folder) / "stamp"
         answer.write_bytes(stamp)
-        options = ("-in", str(answer), "-digest", digest, "-CAfile", str(roots))
+        options = ("-in", str(answer), "-digest", digest.hex(), "-CAfile", str(roots))
         kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
         done = subprocess.run(  # noqa: S603  (openssl itself, no shell)
             [program, "ts", "-verify", *options],

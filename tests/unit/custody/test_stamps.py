@@ -1,141 +1,62 @@
 """Time stamps, against a real authority: OpenSSL's, behind HTTP on the loopback."""
 
-import os
-import shutil
-import subprocess
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from overblock.custody.stamps import fetch_stamp, read_stamp
 from overblock.errors import BundleError, FetchFailed
+from stamping_authority import ROOT, openssl
 
-CONTENT = b"a manifest"
-SETTINGS = """
-[tsa]
-default_tsa = authority
-[authority]
-serial = {folder}/serial
-crypto_device = builtin
-signer_cert = {folder}/tsa.pem
-certs = {folder}/root.pem
-signer_key = {folder}/tsa.key
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256, sha512
-accuracy = secs:1
-ordering = yes
-tsa_name = yes
-ess_cert_id_chain = no
-"""
-ROOT = ("-subj", "/CN=Root", "-addext", "basicConstraints=critical,CA:TRUE", "-days", "9")
-TSA = "extendedKeyUsage=critical,timeStamping\nkeyUsage=critical,digitalSignature\n"
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("openssl") is None and not os.environ.get("CI"), reason="needs openssl"
-)
+DIGEST = sha256(b"a manifest").digest()
 
 
-def openssl(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
-    command = ["openssl", *arguments]
-    return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, check=True).stdout
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority's keys, certificates and settings."""
-    folder = tmp_path_factory.mktemp("authority")
-    (folder / "tsa.ext").write_text(TSA)
-    (folder / "tsa.cnf").write_text(SETTINGS.format(folder=folder))
-    (folder / "serial").write_text("01\n")
-    new = ("req", "-newkey", "rsa:2048", "-nodes")
-    openssl(folder, *new, "-x509", "-keyout", "root.key", "-out", "root.pem", *ROOT)
-    openssl(folder, *new, "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Stamps")
-    by_root = ("-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "9")
-    issue = ("x509", "-req", "-in", "tsa.csr", "-extfile", "tsa.ext", "-out", "tsa.pem")
-    openssl(folder, *issue, *by_root)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def authority(folder: Path) -> Iterator[str]:
-    """The authority's address; ``/refuses`` answers about nothing, ``/other`` about other bytes."""
-
-    class Answers(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.path == "/other":
-                asked = openssl(folder, "ts", "-query", "-data", "tsa.ext", "-cert", "-sha256")
-            told = b"no"
-            if self.path != "/refuses":
-                (folder / "asked.tsq").write_bytes(asked)
-                reply = ("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "asked.tsq")
-                told = openssl(folder, *reply)
-            self.send_response(200)
-            self.send_header("Content-Type", "application/timestamp-reply")
-            self.end_headers()
-            self.wfile.write(told)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the library's)
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_a_stamp_says_when_and_by_whom(authority: str, folder: Path) -> None:
-    stamp = read_stamp(CONTENT, fetch_stamp(CONTENT, authority), folder / "root.pem")
+def test_a_stamp_says_when_and_by_whom(authority: str, authority_folder: Path) -> None:
+    stamp = read_stamp(DIGEST, fetch_stamp(DIGEST, authority), authority_folder / "root.pem")
     assert abs(datetime.now(UTC) - stamp.at) < timedelta(minutes=5)
     assert (stamp.authority, stamp.policy) == ("Stamps", "1.2.3.4.1")
 
 
-def test_a_stamp_is_of_its_bytes_only(authority: str, folder: Path) -> None:
-    stamp = fetch_stamp(CONTENT, authority)
+def test_a_stamp_is_of_its_bytes_only(authority: str, authority_folder: Path) -> None:
+    stamp = fetch_stamp(DIGEST, authority)
     with pytest.raises(BundleError, match="does not hold"):
-        read_stamp(b"another manifest", stamp, folder / "root.pem")
+        read_stamp(sha256(b"another").digest(), stamp, authority_folder / "root.pem")
 
 
 def test_a_stamp_of_an_authority_that_is_not_trusted_does_not_hold(
-    authority: str, folder: Path
+    authority: str, authority_folder: Path
 ) -> None:
     new = ("req", "-newkey", "rsa:2048", "-nodes", "-x509", "-keyout", "other.key")
-    openssl(folder, *new, "-out", "other.pem", *ROOT)
+    openssl(authority_folder, *new, "-out", "other.pem", *ROOT)
     with pytest.raises(BundleError, match="does not hold"):
-        read_stamp(CONTENT, fetch_stamp(CONTENT, authority), folder / "other.pem")
+        read_stamp(DIGEST, fetch_stamp(DIGEST, authority), authority_folder / "other.pem")
 
 
-def test_any_altered_byte_of_a_stamp_is_found(authority: str, folder: Path) -> None:
-    stamp = fetch_stamp(CONTENT, authority)
+def test_any_altered_byte_of_a_stamp_is_found(authority: str, authority_folder: Path) -> None:
+    stamp = fetch_stamp(DIGEST, authority)
     for place in range(0, len(stamp), 97):
         altered = bytearray(stamp)
         altered[place] ^= 1
         try:
-            read = read_stamp(CONTENT, bytes(altered), folder / "root.pem")
+            read = read_stamp(DIGEST, bytes(altered), authority_folder / "root.pem")
         except BundleError:
             continue
-        assert read == read_stamp(CONTENT, stamp, folder / "root.pem")
+        assert read == read_stamp(DIGEST, stamp, authority_folder / "root.pem")
 
 
 @pytest.mark.parametrize("path", ["/refuses", "/other"])
 def test_an_authority_that_does_not_answer_the_question_is_told(authority: str, path: str) -> None:
     with pytest.raises(FetchFailed, match="time stamp authority"):
-        fetch_stamp(CONTENT, authority + path)
+        fetch_stamp(DIGEST, authority + path)
 
 
 def test_an_authority_that_is_not_there_is_told() -> None:
     with pytest.raises(FetchFailed, match="time stamp authority"):
-        fetch_stamp(CONTENT, "http://127.0.0.1:9")
+        fetch_stamp(DIGEST, "http://127.0.0.1:9")
 
 
 def test_what_is_no_address_is_told() -> None:
     with pytest.raises(FetchFailed, match="time stamp authority"):
-        fetch_stamp(CONTENT, "no address")
+        fetch_stamp(DIGEST, "no address")

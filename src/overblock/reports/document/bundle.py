@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -218,4 +219,4 @@ def _seal(document: Document, folder: Path, inputs: Sequence[Input], wishes: Wis
     if wishes.key is not None:
         (folder / custody.SIGNATURE).write_bytes(sign(raw, wishes.key))
     if wishes.authority is not None:
-        (folder / custody.STAMP).write_bytes(fetch_stamp(raw, wishes.authority))
+        (folder / custody.STAMP).write_bytes(fetch_stamp(sha256(raw).digest(), wishes.authority))

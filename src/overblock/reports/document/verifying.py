@@ -111,7 +111,7 @@ def _stamped(
     if stamp is None or roots is None:
         return None, None
     try:
-        found = read_stamp(raw, stamp, roots)
+        found = read_stamp(sha256(raw).digest(), stamp, roots)
     except BundleError as error:
         problems.append(f"{custody.STAMP}: {error}")
         return None, None
