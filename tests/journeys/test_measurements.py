@@ -337,7 +337,7 @@ def test_block_pages_that_are_known_are_looked_for(store: Path, hour: Path, tmp_
 def test_two_processes_say_the_same_as_one(tmp_path: Path) -> None:
     many = tmp_path / "many.jsonl"
     padding = "x" * 16_000
-    many.write_bytes(lines(*(document(number, x=padding) for number in range(1000))))
+    many.write_bytes(lines(*(document(number, x=padding) for number in range(700))))
     tables = []
     for processes in ("1", "2"):
         store = tmp_path / processes
@@ -345,7 +345,7 @@ def test_two_processes_say_the_same_as_one(tmp_path: Path) -> None:
         assert inside(*words).code == 0
         tables.append([rows(store, table) for table in (MEASUREMENTS, OBSERVATIONS, VERDICTS)])
     assert all(one.equals(two) for one, two in zip(*tables, strict=True))
-    assert len(tables[0][0]) == 1000
+    assert len(tables[0][0]) == 700
 
 
 def test_the_samples_are_listed_as_a_table_of_csv(store: Path) -> None:

@@ -153,7 +153,8 @@ def _blocks(file: MeasurementFile, pieces: Iterator[bytes], most_bytes: int) -> 
     for piece in pieces:
         first = piece.find(b"\n")
         if first < 0:
-            rest = (rest + piece)[: most_bytes + 1]  # what is longer is not held, but passed over
+            if len(rest) <= most_bytes:  # what is longer is not held, but passed over
+                rest = (rest + piece)[: most_bytes + 1]
             continue
         begun = (rest + piece[:first])[: most_bytes + 1]
         yield Block(file, record, begun, 0, len(begun))

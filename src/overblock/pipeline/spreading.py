@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from overblock.measurements.batches import Block
 
-BATCH_BYTES = 8 << 20  # of lines: some hundred measurements or more
+BATCH_BYTES = 5 << 20  # of lines: some hundred measurements or more
 BATCH_BLOCKS = 2000  # of files with a line or two each
 ALONE = 1  # batches that one process does before others are begun
 AHEAD = 1  # batches that wait for each process: no more is read meanwhile
