@@ -28,6 +28,7 @@ from overblock.names.columns import ADDRESS_LIKE, canonical_names
 from overblock.sources import Reading, first_reason
 from overblock.sources._moments import moments
 from overblock.tables import NAME_SIGNS, REJECTS, RESOLUTIONS, Table
+from overblock.tables.names import OUTCOMES
 
 ANSWERS = pl.Schema(
     {
@@ -63,14 +64,7 @@ ASKED = {  # the words of DNS and of the programs that ask
     "TIMEOUT": "timeout",
     "ITERATIVE_TIMEOUT": "timeout",
 }
-NO_ADDRESS = (
-    *("nxdomain", "no_answer", "servfail", "refused", "timeout", "error"),
-    *("alias", "unasked"),
-)
-WITH_ADDRESS = (  # which of the first two it is, the address itself decides
-    *("address", "bogon"),
-    "rewritten",  # a resolver's word for any name that cannot exist
-)
+WITH_ADDRESS = ("address", "bogon")  # which of them it is, the address itself decides
 Stream: TypeAlias = Callable[[IO[bytes]], Iterator[Reading]]
 
 
@@ -102,7 +96,7 @@ def reading(answers: pl.DataFrame, signs: pl.DataFrame | None = None) -> Reading
                     "bad_timestamp": pl.col("moment").is_not_null() & pl.col("seen_at").is_null(),
                     "no_address": pl.col("outcome").is_in(WITH_ADDRESS)
                     & pl.col("address").is_null(),
-                    "unknown_outcome": ~pl.col("outcome").is_in([*NO_ADDRESS, *WITH_ADDRESS]),
+                    "unknown_outcome": ~pl.col("outcome").is_in(OUTCOMES),
                 }
             ),
         )

@@ -3,6 +3,13 @@
 from overblock.tables.columns import Column, Table
 from overblock.tables.registers import REJECTS
 
+# How a question for the addresses of a name may end; the first two come with an answer.
+OUTCOMES = (
+    *("address", "bogon"),
+    *("nxdomain", "no_answer", "servfail", "refused", "timeout", "error"),
+    *("alias", "unasked"),
+)
+
 RESOLUTIONS = Table(
     name="resolutions",
     meaning="A name was asked for its addresses: one answer a row, and a row where none came.",
