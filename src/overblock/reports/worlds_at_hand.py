@@ -4,7 +4,7 @@ Up to some million rows all names are one world.  Beyond that the rows are read 
 time another share of the names, and what is counted of the shares adds up.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -70,6 +70,16 @@ class Names:
         Raises:
             MissingNames: none of them has an address.
         """
+        n_rows, held = self._gathered(most_rows)
+        if held is None:
+            yield from map(World.of, shares(self.batches, -(-n_rows // most_rows) + 1))
+            return
+        world = World.of(held)
+        held.clear()  # while the world is asked, its rows need no room
+        yield world
+
+    def _gathered(self, most_rows: int) -> tuple[int, list[pl.DataFrame] | None]:
+        """How many rows there are, and they themselves where they are not too many."""
         held: list[pl.DataFrame] | None = []
         n_rows, has_address = 0, False
         for batch in self.batches():
@@ -84,10 +94,7 @@ class Names:
                 f"{self.source}: {n_rows:,} names and no address; resolve them first "
                 "(overblock resolve), or give names with their addresses"
             )
-        pieces: Iterable[list[pl.DataFrame]] = (
-            [held] if held is not None else shares(self.batches, -(-n_rows // most_rows) + 1)
-        )
-        yield from map(World.of, pieces)
+        return n_rows, held
 
     def signs(self, world: World) -> pl.DataFrame:
         """What is known of the names of a world besides their addresses."""
