@@ -76,7 +76,8 @@ def make(  # noqa: PLR0913, PLR0917  (a rule is told in one line of a table)
 NAMES = (
     make("dns", "block_page_address", "blocked", 0.98,
           "The resolver answers the address of a known block page of this country.",
-          col("names_blockpage").is_not_null() & ~col("names_proved"),
+          col("names_blockpage").is_not_null() & ~col("names_proved")
+          & ~col("names_agree").fill_null(value=False),
           "names_blockpage", detail="block_page_address"),
     make("dns", "after_redirect", "blocked", 0.88,
           "A redirect leads to a name that the user's resolver does not find; the control "

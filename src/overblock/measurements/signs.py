@@ -11,7 +11,7 @@ import polars as pl
 from msgspec import Struct
 
 
-class WebSigns(Struct, kw_only=True):
+class WebSigns(Struct, kw_only=True, gc=False):
     """What one measurement of one page shows."""
 
     # the control: the same page from where the block cannot reach
@@ -79,7 +79,7 @@ class WebSigns(Struct, kw_only=True):
     in_date: bool | None = None  # its dates held when the measurement came in
 
 
-class FeatureSigns(Struct, kw_only=True):
+class FeatureSigns(Struct, kw_only=True, gc=False):
     """What one measurement shows of one feature of a service, or of a service as a whole."""
 
     service: str

@@ -44,13 +44,13 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
     start = start_of(measurement)
     if start is None:
         return signs
-    control = keys.control
     theirs = _take_control(signs, keys)
     by_host = names_by_host(keys.queries)
     names = by_host.get(start.host, UNASKED)
     mine = names.first.addresses
-    proved = proved_by_control(control, start.host)
-    if keys.tls_handshakes:
+    proved: set[str] = set()
+    if mine.isdisjoint(theirs):  # else the control vouches for them already
+        proved = proved_by_control(keys.control, start.host)
         proved |= proved_by_probe(keys, start.host, mine)
     take_names(signs, keys, names, theirs, proved)
     is_address = address_of(start.host) is not None
@@ -59,7 +59,7 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
     page = None if signs.control_page is None else signs.control_page == "fetched"
     genuine = None if is_address or signs.names_agree else theirs | proved
     _put(signs, "tls", count_handshakes(keys, start.host, genuine, page=page))
-    chain = chain_of(keys.requests or [], start)
+    chain = chain_of(keys.requests, start)
     take_page(signs, keys, chain, start)
     signs.broke_after = chain.n_redirects
     if not signs.fetched:

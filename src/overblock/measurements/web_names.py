@@ -8,6 +8,7 @@ from overblock.measurements.signs import WebSigns
 
 USERS = frozenset({"system", "getaddrinfo", "golang_net_resolver", "go", "unknown", "", None})
 SECRET = frozenset({"doh", "doh3", "dot", "doq"})  # what stands between sees no name
+KINDS = dict.fromkeys(USERS, "user") | dict.fromkeys(SECRET, "secret")
 PROVED_BY_TLS = 8  # flag of the control's ip_info
 
 
@@ -16,24 +17,12 @@ class Answers:
 
     __slots__ = ("addresses", "asked", "failure", "networks")
 
-    def __init__(self) -> None:
-        """Begin with nobody asked."""
-        self.asked = False
+    def __init__(self, *, asked: bool = False) -> None:
+        """Begin with no answer."""
+        self.asked = asked
         self.addresses: set[str] = set()
         self.failure: str | None = None  # class of the last failure
         self.networks: dict[str, int] = {}  # origin AS by address, where known
-
-    def take(self, query: Query) -> None:
-        """Add one look-up."""
-        self.asked = True
-        if query.failure:
-            self.failure = class_of(failure_of(query.failure))
-        for answer in query.answers or ():
-            written = answer.ipv4 or answer.ipv6
-            if written and (address := address_of(written)):
-                self.addresses.add(address)
-                if answer.asn:
-                    self.networks[address] = answer.asn
 
     @property
     def found(self) -> str | None:
@@ -50,21 +39,14 @@ class Names:
         """Begin with nobody asked."""
         self.user = self.open = self.secret = NOBODY
 
-    def take(self, query: Query) -> None:
-        """Add one look-up."""
-        engine = query.engine
-        if engine in USERS:
-            if self.user is NOBODY:
-                self.user = Answers()
-            self.user.take(query)
-        elif engine in SECRET:
-            if self.secret is NOBODY:
-                self.secret = Answers()
-            self.secret.take(query)
-        else:
-            if self.open is NOBODY:
-                self.open = Answers()
-            self.open.take(query)
+    def answers_of(self, engine: str | None) -> Answers:
+        """Where the answers of a kind of resolver are gathered."""
+        kind = KINDS.get(engine, "open")
+        answers: Answers = getattr(self, kind)
+        if answers is NOBODY:
+            answers = Answers(asked=True)
+            setattr(self, kind, answers)
+        return answers
 
     @property
     def known(self) -> set[str]:
@@ -74,7 +56,7 @@ class Names:
     @property
     def first(self) -> Answers:
         """What the user would get: the system's answer, where it was not asked the open one's."""
-        return self.user if self.user.asked else self.open
+        return self.open if self.user is NOBODY else self.user
 
 
 NOBODY = Answers()  # nobody was asked; nothing is ever added to it
@@ -100,11 +82,16 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
             continue
         names = found.get(written)
         if names is None:
-            host = host_of(written) or written
-            names = found.get(host)
-            if names is None:
-                names = found[host] = Names()
-        names.take(query)
+            names = found.setdefault(host_of(written) or written, Names())
+        answers = names.answers_of(query.engine)
+        if query.failure:
+            answers.failure = class_of(failure_of(query.failure))
+        for answer in query.answers or ():
+            address = address_of(answer.ipv4 or answer.ipv6 or "")
+            if address:
+                answers.addresses.add(address)
+                if answer.asn:
+                    answers.networks[address] = answer.asn
     return found
 
 

@@ -1,7 +1,7 @@
 """Signs of the page: the chain of redirects, how it ended, and the answer beside the control's."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from overblock.measurements import opening
@@ -29,43 +29,48 @@ COMMON_HEADERS = frozenset({
 TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """How fetching went: where it got to, and what it was then waiting for."""
 
     last: HttpTransaction | None  # the newest that was answered to the end, else the newest
     pending: Place | None  # what was not fetched; None if all was, or the redirect leads nowhere
-    n_redirects: int
-    failure: str | None  # class of the newest failure, while something is pending
-    broken_redirect: bool
+    n_redirects: int = 0
+    failure: str | None = None  # class of the newest failure, while something is pending
+    broken_redirect: bool = False
 
 
-def chain_of(requests: list[HttpTransaction], start: Place) -> Chain:
+def chain_of(requests: list[HttpTransaction] | None, start: Place) -> Chain:
     """Follow requests from the input (the last of the list) to the newest.
 
     v0.5 may try several addresses for one URL: one that worked decides.
     """
-    n_redirects = len({
+    if not requests:
+        return Chain(None, start)
+    newest = requests[0]
+    worked = next(filter(_answered, requests), None)
+    if worked is None:
+        lost = class_of(failure_of(newest.failure)) or "other"
+        return Chain(newest, _place(newest) or start, 0, lost)
+    n_redirects = _n_redirects(requests)
+    if not _is_redirect(worked.response):
+        return Chain(worked, None, n_redirects)
+    onward = _onward(worked)
+    if newest.failure:  # a later hop
+        failure, pending = class_of(failure_of(newest.failure)), _place(newest) or onward
+        return Chain(newest, pending, n_redirects, failure, onward is None)
+    loops = n_redirects >= MOST_REDIRECTS
+    return Chain(worked, onward, n_redirects, None, onward is None or loops)
+
+
+def _n_redirects(requests: list[HttpTransaction]) -> int:
+    """How many different URLs redirected."""
+    if len(requests) == 1:
+        return int(_is_redirect(requests[0].response))
+    return len({
         each.request.url
         for each in requests
         if each.request and not each.failure and _is_redirect(each.response)
     })  # fmt: skip
-    worked = next((each for each in requests if _answered(each)), None)
-    if worked is None:
-        newest = requests[0] if requests else None
-        at = _place(newest) if newest else start
-        failure = class_of(failure_of(newest.failure)) if newest else None
-        failure = failure or ("other" if newest else None)
-        return Chain(newest, at or start, 0, failure, broken_redirect=False)
-    if not _is_redirect(worked.response):
-        return Chain(worked, None, n_redirects, None, broken_redirect=False)
-    newest, onward = requests[0], _onward(worked)
-    if newest.failure:  # a later hop
-        failure = class_of(failure_of(newest.failure))
-        pending = _place(newest) or onward
-        return Chain(newest, pending, n_redirects, failure, broken_redirect=onward is None)
-    loops = n_redirects >= MOST_REDIRECTS
-    return Chain(worked, onward, n_redirects, None, broken_redirect=onward is None or loops)
 
 
 def _answered(each: HttpTransaction) -> bool:
@@ -113,15 +118,15 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
         return
     signs.status = response.code
     at = _place(last) or start
-    cleartext = any(
+    away = at.host != start.host and site_of(at.host) != site_of(start.host)
+    cleartext = away and any(
         (place := _place(each)) is not None and place.scheme != "https"
         for each in keys.requests or ()
         if _answered(each)
     )
-    away = at.host != start.host and site_of(at.host) != site_of(start.host)
     signs.fetched = chain.pending is None and not chain.broken_redirect and not last.failure
-    signs.page_proved = at.scheme == "https" and not last.failure and not (cleartext and away)
-    signs.redirect_away = cleartext and away
+    signs.page_proved = at.scheme == "https" and not last.failure and not cleartext
+    signs.redirect_away = cleartext
     if signs.redirect_away:
         signs.away_secure = at.scheme == "https"
         signs.redirect_naked = any(map(_is_naked_redirect, keys.requests or ()))
