@@ -19,7 +19,6 @@ Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
 Asn: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**62)]
 Number: TypeAlias = Annotated[int, Meta(ge=-(2**62), le=2**62)]
-Tags: TypeAlias = list[str] | None
 
 
 class Answer(Struct, frozen=True, gc=False):
@@ -40,12 +39,10 @@ class Query(Struct, frozen=True, gc=False):
     engine: str | None = None
     failure: Failure = None
     answers: list[Answer] | None = None
-    resolver_address: str | None = None
     rcode: Number | None = None
     t0: float | None = None
     t: float | None = None
     transaction_id: Number | None = None
-    tags: Tags = None
 
 
 class ConnectStatus(Struct, frozen=True, gc=False):
@@ -64,7 +61,6 @@ class TcpConnect(Struct, frozen=True, gc=False):
     t0: float | None = None
     t: float | None = None
     transaction_id: Number | None = None
-    tags: Tags = None
 
 
 class TlsHandshake(Struct, frozen=True, gc=False):
@@ -72,12 +68,9 @@ class TlsHandshake(Struct, frozen=True, gc=False):
 
     address: str | None = None  # ip:port, [v6]:port; missing before 2021
     server_name: str | None = None
-    outer_server_name: str | None = None
     failure: Failure = None
-    so_error: Failure = None
     network: str | None = None  # tcp; udp and quic are QUIC
     tls_version: str | None = None
-    cipher_suite: str | None = None
     negotiated_protocol: str | None = None
     no_tls_verify: bool | None = None
     echconfig: str | None = None
@@ -85,7 +78,6 @@ class TlsHandshake(Struct, frozen=True, gc=False):
     t0: float | None = None
     t: float | None = None
     transaction_id: Number | None = None
-    tags: Tags = None
 
 
 class HttpRequest(Struct, frozen=True, gc=False):
@@ -114,11 +106,9 @@ class HttpTransaction(Struct, frozen=True, gc=False):
     response: HttpResponse | None = None
     address: str | None = None
     network: str | None = None
-    alpn: str | None = None
     t0: float | None = None
     t: float | None = None
     transaction_id: Number | None = None
-    tags: Tags = None
 
 
 class NetworkEvent(Struct, frozen=True, gc=False):
@@ -157,7 +147,6 @@ class ControlHttp(Struct, frozen=True, gc=False):
     body_length: Number | None = None
     title: str | None = None
     headers: Raw = ABSENT  # opening.headers
-    discovered_h3_endpoint: str | None = None
 
 
 class IpInfo(Struct, frozen=True, gc=False):
@@ -175,7 +164,6 @@ class Control(Struct, frozen=True, gc=False):
     tls_handshake: dict[str, ControlEndpoint] | None = None  # by ip:port
     quic_handshake: dict[str, ControlEndpoint] | None = None
     http_request: ControlHttp | None = None
-    http3_request: ControlHttp | None = None
     ip_info: dict[str, IpInfo] | None = None
     failure: Failure = None  # of echcheck before 0.2.0, as are the rest: a handshake without ECH
     server_name: str | None = None

@@ -9,7 +9,6 @@ from msgspec import Raw, Struct
 from overblock.measurements.blocks import (
     ABSENT,
     Control,
-    Count,
     Failure,
     Layers,
     Number,
@@ -29,22 +28,15 @@ class TestKeys(Layers, frozen=True, gc=False, kw_only=True):
     # web_connectivity
     control: Control | None = None
     control_failure: Failure = None
-    client_resolver: str | None = None
     dns_experiment_failure: Failure = None
     http_experiment_failure: Failure = None
     dns_consistency: str | None = None
     body_proportion: float | None = None
     body_length_match: bool | None = None
     headers_match: bool | None = None
-    status_code_match: bool | None = None
     title_match: bool | None = None
     blocking: Failure = None
     accessible: bool | None = None
-    x_status: Number | None = None
-    x_dns_flags: Count | None = None
-    x_blocking_flags: Count | None = None
-    x_null_null_flags: Count | None = None
-    x_dns_duplicate_responses: Raw = ABSENT
 
     # telegram
     telegram_http_blocking: bool | None = None
@@ -104,8 +96,6 @@ class Annotations(Struct, frozen=True, gc=False):
     engine_name: str | None = None
     engine_version: str | None = None
     platform: str | None = None
-    architecture: str | None = None
-    network_type: str | None = None
 
 
 class Measurement(Struct, frozen=True, gc=False, kw_only=True):
@@ -120,7 +110,6 @@ class Measurement(Struct, frozen=True, gc=False, kw_only=True):
     input: str | list[str] | None = None
     probe_cc: str | None = None
     probe_asn: str | None = None
-    probe_id: str | None = None
     resolver_asn: str | None = None
     resolver_ip: str | None = None
     software_name: str | None = None
