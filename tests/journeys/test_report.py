@@ -12,7 +12,7 @@ import pytest
 from lxml import html
 from msgspec.structs import replace
 
-from overblock.cases.loading import bundled_cases, load_case
+from overblock.cases.loading import bundled_cases
 from overblock.custody.keys import load_key, make_key, verify
 from overblock.custody.manifest import (
     MANIFEST,
@@ -24,9 +24,12 @@ from overblock.custody.manifest import (
 )
 from overblock.errors import BundleError, UsageError
 from overblock.reports.document.bundle import Wishes, write_bundle
+from overblock.reports.document.subjects import subject_named
 from overblock.reports.document.verifying import verify_bundle
+from shared_data import SHARED
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+REGISTER = SHARED / "data" / "ru-rkn-2018-05-05.csv.xz"
 NETWORKS = "inputs/case/networks.csv"
 
 
@@ -37,7 +40,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_key(folder / "key.pem")
     for name in bundled_cases():
         signed = load_key(folder / "key.pem") if name == "telegram-2018" else None
-        write_bundle(load_case(name), folder / name, Wishes(made_at=NOW, key=signed))
+        write_bundle(subject_named(name), folder / name, Wishes(made_at=NOW, key=signed))
     return folder
 
 
@@ -61,6 +64,28 @@ def test_the_signature_names_its_key_and_another_is_refused(bundles: Path) -> No
     assert verify_bundle(folder, signer=answer.signed_by.replace(" ", "").upper()).holds
     assert not verify_bundle(folder, signer="00" * 32).holds
     assert not verify_bundle(bundles / "laliga-2025", signer=answer.signed_by).holds
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REGISTER.exists(), reason="needs ../shared/data")
+def test_a_register_file_is_reported_on_and_checked_as_a_case_is(tmp_path: Path) -> None:
+    """The figures of the design's section 9, from the page that a newsroom would open."""
+    out = write_bundle(subject_named(str(REGISTER)), tmp_path / "tonight", Wishes(made_at=NOW))
+    answer = verify_bundle(out)
+    assert answer.problems == []
+    told = json.loads((out / "report.json").read_bytes())["figures"]
+    assert told["extent.ipv4.all"]["value"] == 14_692_449
+    assert told["extent.ipv4.ordered"]["value"] == 14_634_012
+    assert told["decision[27-31-2015/Ид4082-15].ipv4"]["value"] == 13_705_515
+    words = " ".join(html.fromstring((out / "report.en.html").read_bytes()).text_content().split())
+    assert "stands under decision 27-31-2015/Ид4082-15 of 4 December 2015, 883 days old" in words
+    assert "The file is flagged: cut." in words
+
+
+def test_a_list_that_has_no_date_is_no_subject_of_a_report(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("192.0.2.1\n")
+    with pytest.raises(UsageError, match="when it was published"):
+        subject_named(str(tmp_path / "list.txt"))
 
 
 def test_one_flipped_bit_in_any_file_is_found(bundle: Path) -> None:
@@ -146,7 +171,7 @@ def test_a_page_asks_nothing_of_anybody(bundles: Path) -> None:
 
 
 def test_a_report_replaces_a_report_and_nothing_else(bundle: Path, tmp_path: Path) -> None:
-    case = load_case("piracy-shield")
+    case = subject_named("piracy-shield")
     write_bundle(case, bundle, Wishes(made_at=NOW, languages=("en",)))
     assert verify_bundle(bundle).holds
     assert not (bundle / SIGNATURE).exists()
@@ -162,5 +187,5 @@ def test_a_report_replaces_a_report_and_nothing_else(bundle: Path, tmp_path: Pat
 
 
 def test_the_same_case_gives_the_same_bytes(bundles: Path, tmp_path: Path) -> None:
-    again = write_bundle(load_case("piracy-shield"), tmp_path / "again", Wishes(made_at=NOW))
+    again = write_bundle(subject_named("piracy-shield"), tmp_path / "again", Wishes(made_at=NOW))
     assert (again / MANIFEST).read_bytes() == (bundles / "piracy-shield" / MANIFEST).read_bytes()

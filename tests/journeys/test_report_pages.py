@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from browsing import chromium, grave_findings, overflow
-from overblock.cases.loading import load_case
 from overblock.reports.document.bundle import Wishes, write_bundle
+from overblock.reports.document.subjects import subject_named
 
 CASE = "telegram-2018"
 WIDTHS = (1280, 360)
@@ -19,7 +19,9 @@ WIDTHS = (1280, 360)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("pages") / CASE
-    return write_bundle(load_case(CASE), place, Wishes(made_at=datetime(2026, 11, 21, tzinfo=UTC)))
+    return write_bundle(
+        subject_named(CASE), place, Wishes(made_at=datetime(2026, 11, 21, tzinfo=UTC))
+    )
 
 
 @pytest.fixture(scope="module")

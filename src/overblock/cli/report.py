@@ -1,4 +1,4 @@
-"""``overblock report``: a case as a bundle for a newsroom or a court."""
+"""``overblock report``: a case or a register as a bundle for a newsroom or a court."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from overblock.cli._options import passphrase_of
 
 
 @click.command("report")
-@click.argument("case")
+@click.argument("subject")
 @click.option(
     "-o",
     "--out",
@@ -30,9 +30,9 @@ from overblock.cli._options import passphrase_of
 )
 @click.option("--stamp", help="Address of an authority (RFC 3161) that shall stamp the manifest.")
 def command(
-    case: str, out: Path, languages: tuple[str, ...], key: Path | None, stamp: str | None
+    subject: str, out: Path, languages: tuple[str, ...], key: Path | None, stamp: str | None
 ) -> None:
-    """Write the report on CASE, a bundled case or a folder of your own, as a bundle.
+    """Write the report on SUBJECT as a bundle: a case, a folder of one, or a register file.
 
     The bundle holds one page (HTML) and one PDF a language, every number (JSON), the data (CSV and
     Parquet), the charts (SVG and PNG), the files it all rests on, and a manifest that names each of
@@ -42,12 +42,13 @@ def command(
     Examples:
       overblock report telegram-2018 -o out/telegram-2018
       overblock report my-case -o out/my-case --lang ru --key key.pem
+      overblock report dump.csv.xz -o out/tonight
     """
     from datetime import UTC, datetime
 
-    from overblock.cases.loading import load_case
     from overblock.custody.keys import load_key
     from overblock.reports.document.bundle import Wishes, write_bundle
+    from overblock.reports.document.subjects import subject_named
     from overblock.reports.document.words import LANGUAGES
 
     wishes = Wishes(
@@ -56,4 +57,4 @@ def command(
         key=load_key(key, passphrase_of()) if key else None,
         authority=stamp,
     )
-    click.echo(f"written to {write_bundle(load_case(case), out, wishes)}", err=True)
+    click.echo(f"written to {write_bundle(subject_named(subject), out, wishes)}", err=True)

@@ -6,7 +6,7 @@ bundle and holds nothing that its manifest does not name.
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,22 +19,18 @@ import vl_convert
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from overblock import __version__
-from overblock.cases.loading import Case
-from overblock.cases.validation import KNOWN
 from overblock.custody import manifest as custody
 from overblock.custody.keys import sign
 from overblock.custody.stamps import fetch_stamp
 from overblock.errors import BundleError, UsageError
-from overblock.reports.case import replay_case
-from overblock.reports.case_answer import TABLES, CaseReport, table
-from overblock.reports.document.case_document import Input, case_document
+from overblock.reports.document.case_document import Input
 from overblock.reports.document.html import render_html
-from overblock.reports.document.parts import Document, Picture, phrase
+from overblock.reports.document.parts import Document
 from overblock.reports.document.pdf import render_pdf
+from overblock.reports.document.subjects import Subject
 from overblock.reports.document.words import LANGUAGES, Language, words_of
 
 FORMAT = "overblock-report/1"
-CASE_INPUTS = "inputs/case"
 PNG_SCALE = 2.0
 STEERS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a text for a formula
 
@@ -49,8 +45,8 @@ class Wishes:
     authority: str | None = None  # address of one that stamps time
 
 
-def write_bundle(case: Case, out: Path, wishes: Wishes) -> Path:
-    """Write the report on a case as a bundle in the folder ``out``.
+def write_bundle(subject: Subject, out: Path, wishes: Wishes) -> Path:
+    """Write the report on a case or a register file as a bundle in the folder ``out``.
 
     Raises:
         UsageError: something else stands there.
@@ -62,7 +58,7 @@ def write_bundle(case: Case, out: Path, wishes: Wishes) -> Path:
     beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
         new = beside / "new"
-        _write_all(case, new, wishes)
+        _write_all(subject, new, wishes)
         if place.exists():
             place.rename(beside / "old")
         new.rename(place)
@@ -71,9 +67,9 @@ def write_bundle(case: Case, out: Path, wishes: Wishes) -> Path:
     return place
 
 
-def case_inputs(folder: Path) -> list[Input]:
-    """The files of a bundle's case, as the report names them."""
-    found = sorted(path for path in (folder / CASE_INPUTS).iterdir() if path.is_file())
+def bundle_inputs(folder: Path) -> list[Input]:
+    """The inputs of a bundle, as the report names them."""
+    found = sorted(path for path in (folder / "inputs").rglob("*") if path.is_file())
     return [
         Input(
             path=path.relative_to(folder).as_posix(),
@@ -96,45 +92,19 @@ def _check_place(place: Path) -> None:
         raise UsageError(f"{place}: {strangers[0]}; a report replaces only what is its own")
 
 
-def _write_all(case: Case, folder: Path, wishes: Wishes) -> None:
-    (folder / CASE_INPUTS).mkdir(parents=True)
-    for path in sorted(case.folder.iterdir()):
-        if path.name in KNOWN and path.is_file():
-            shutil.copyfile(path, folder / CASE_INPUTS / path.name)
-    inputs = case_inputs(folder)
-    report = replay_case(case)
-    document = case_document(report, case.facts, _pictures(report), inputs)
+def _write_all(subject: Subject, folder: Path, wishes: Wishes) -> None:
+    folder.mkdir()
+    subject.lay(folder)
+    inputs = bundle_inputs(folder)
+    document = subject.document(inputs, drawn=True)
     for language in wishes.languages:
         page = render_html(document, language)
         (folder / f"report.{language}.html").write_text(page, encoding="utf-8")
         (folder / f"report.{language}.pdf").write_bytes(render_pdf(document, language))
     (folder / "report.json").write_bytes(_as_json(document, wishes))
-    _write_data(report, folder / "data")
+    _write_data(subject.tables(), folder / "data")
     _write_pictures(document, folder / "figures")
-    _seal(document, folder, inputs, wishes)
-
-
-def _pictures(report: CaseReport) -> list[Picture]:
-    from overblock.reports.case_pictures import (  # noqa: PLC0415  (half a second of chart library)
-        draw_case_map,
-        draw_charts,
-        map_alt,
-    )
-
-    drawn = [
-        Picture(
-            name=picture.name,
-            caption=phrase("{words}", words=picture.title),
-            alt=picture.alt,
-            svg=picture.svg,
-        )
-        for picture in draw_charts(report)
-    ]
-    if report.total is None:
-        return drawn
-    caption = phrase("{words}", words=report.headline)
-    drawn_map = draw_case_map(report)
-    return [*drawn, Picture(name="map", caption=caption, alt=map_alt(report), png=drawn_map)]
+    _seal(document, folder, inputs, wishes, subject.source)
 
 
 def _as_json(document: Document, wishes: Wishes) -> bytes:
@@ -160,10 +130,9 @@ def _as_json(document: Document, wishes: Wishes) -> bytes:
     return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
 
 
-def _write_data(report: CaseReport, folder: Path) -> None:
+def _write_data(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
     folder.mkdir()
-    for name in TABLES:
-        frame = table(report, name)
+    for name, frame in tables.items():
         if frame.is_empty():
             continue
         frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
@@ -190,13 +159,15 @@ def _write_pictures(document: Document, folder: Path) -> None:
         (folder / f"{picture.name}.png").write_bytes(png)
 
 
-def _seal(document: Document, folder: Path, inputs: Sequence[Input], wishes: Wishes) -> None:
+def _seal(
+    document: Document, folder: Path, inputs: Sequence[Input], wishes: Wishes, publisher: str
+) -> None:
     """The manifest, and what signs and stamps it."""
     made_of = [file.sha256 for file in inputs]
     given = {file.path for file in inputs}
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     names = [path.relative_to(folder).as_posix() for path in paths]
-    source = {"source": f"case {document.name}", "licence": "Apache-2.0"}
+    source = {"source": publisher}
     manifest = custody.Manifest(
         format=custody.FORMAT,
         overblock=__version__,

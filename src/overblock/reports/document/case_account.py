@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from overblock.cases.facts import Safeguards
 from overblock.reports.case_answer import CaseReport, Claim
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.case_findings import verdicts_said
@@ -153,10 +154,14 @@ def safeguards(case: CaseFigures) -> Iterator[Block]:
             "Russia (10795/14, 2020). What is established of each here:"
         )
     )
-    known = case.facts.safeguards
+    yield safeguard_list(case.facts.safeguards)
+
+
+def safeguard_list(known: Safeguards | None) -> Checklist:
+    """The five safeguards with what is known of each; None knows nothing."""
     items = []
     for name, title in SAFEGUARDS.items():
-        found = getattr(known, name)
+        found = getattr(known, name) if known else None
         items.append(
             Safeguard(
                 title=title,
@@ -165,7 +170,7 @@ def safeguards(case: CaseFigures) -> Iterator[Block]:
                 source=found.source_url if found else "",
             )
         )
-    yield Checklist(items=tuple(items))
+    return Checklist(items=tuple(items))
 
 
 METHOD = (

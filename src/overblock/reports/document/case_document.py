@@ -46,7 +46,7 @@ def case_document(
             title=phrase("Method, limits and counter-evidence"),
             blocks=tuple(method(case)),
         ),
-        Section(name="provenance", title=phrase("Provenance"), blocks=(_inputs(inputs),)),
+        Section(name="provenance", title=phrase("Provenance"), blocks=(inputs_table(inputs),)),
     )
     return Document(
         name=report.name,
@@ -58,7 +58,8 @@ def case_document(
     )
 
 
-def _inputs(inputs: Sequence[Input]) -> Table:
+def inputs_table(inputs: Sequence[Input]) -> Table:
+    """The files of a bundle that all else is made of."""
     rows = tuple(
         (file.path, Figure(name=f"bytes[{file.path}]", query=f"size of {file.path}",
                            value=file.n_bytes, unit="bytes"), file.sha256)

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from overblock.cases.loading import load_case
 from overblock.custody import manifest as custody
 from overblock.custody.keys import verify
 from overblock.custody.stamps import read_stamp
-from overblock.errors import BundleError, CaseError
-from overblock.reports.case import replay_case
-from overblock.reports.document.bundle import CASE_INPUTS, case_inputs
-from overblock.reports.document.case_document import case_document
+from overblock.errors import BundleError, CaseError, SourceError, UsageError
+from overblock.reports.document.bundle import bundle_inputs
+from overblock.reports.document.subjects import subject_in
 
 MAX_SIDE_BYTES = 1 << 20  # of a signature or a time stamp
 
@@ -130,10 +128,9 @@ def _side(path: Path, problems: list[str]) -> bytes | None:
 def _figures(folder: Path, manifest: custody.Manifest, problems: list[str]) -> list[FigureCheck]:
     """Every figure, computed anew from the inputs."""
     try:
-        case = load_case(folder / CASE_INPUTS)
-        inputs = case_inputs(folder)
-        found = case_document(replay_case(case), case.facts, (), inputs).figures()
-    except (CaseError, OSError) as error:
+        inputs = bundle_inputs(folder)
+        found = subject_in(folder).document(inputs, drawn=False).figures()
+    except (CaseError, SourceError, UsageError, BundleError, OSError) as error:
         problems.append(f"the figures cannot be computed anew: {error}")
         return []
     checks = []

@@ -1,0 +1,236 @@
+"""What one register file lists, as a report: for the night on which there is nothing else yet."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from overblock.artefacts.signatures import Signature
+from overblock.cases.quantities import IPV4_SPACE
+from overblock.reports.answers import Group
+from overblock.reports.case_words import LONG_BEFORE
+from overblock.reports.document.case_account import METHOD, safeguard_list
+from overblock.reports.document.case_document import Input, inputs_table
+from overblock.reports.document.parts import (
+    Block,
+    Document,
+    Figure,
+    Form,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    phrase,
+)
+from overblock.reports.extent import ExtentAnswer
+
+MOST_GROUPS = 25  # of a table in the report; the data hold all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterFindings:
+    """What is known of one register file."""
+
+    title: str
+    country: str
+    at: datetime  # of the snapshot, or of the report where the file says none
+    decisions: ExtentAnswer
+    holders: ExtentAnswer
+    signature: Signature | None  # None: no signature lies beside it
+
+
+def register_document(
+    found: RegisterFindings, pictures: Sequence[Picture], inputs: Sequence[Input]
+) -> Document:
+    """The report on a register file.  ``pictures`` are placed by their names."""
+    drawn = {picture.name: picture for picture in pictures}
+    made = _Maker(found)
+    sections = (
+        Section(name="minute", title=phrase("In one minute"), blocks=tuple(made.minute())),
+        Section(
+            name="ordered",
+            title=phrase("What was ordered"),
+            blocks=(
+                *made.signed(),
+                made.groups("decision", found.decisions.groups),
+                *_placed(drawn, "decisions"),
+            ),
+        ),
+        Section(
+            name="whose",
+            title=phrase("Whose it is"),
+            blocks=(
+                Paragraph(
+                    text=phrase(
+                        "By {table}; a table of another date may say another holder.",
+                        table=found.holders.holders_from or "",
+                    )
+                ),
+                made.groups("holder", found.holders.groups),
+                *_placed(drawn, "holders"),
+            ),
+        ),
+        Section(name="hit", title=phrase("Who else was hit"), blocks=(UNKNOWN_HIT,)),
+        Section(name="fails", title=phrase("Does it fail"), blocks=(UNMEASURED,)),
+        Section(
+            name="safeguards", title=phrase("The five safeguards"), blocks=(safeguard_list(None),)
+        ),
+        Section(
+            name="method",
+            title=phrase("Method, limits and counter-evidence"),
+            blocks=tuple(Paragraph(text=text) for text in (METHOD[0], METHOD[3])),
+        ),
+        Section(name="provenance", title=phrase("Provenance"), blocks=(inputs_table(inputs),)),
+    )
+    return Document(
+        name=found.decisions.register,
+        title=found.title,
+        place=found.country,
+        at=found.at,
+        utc_offset="+00:00",
+        sections=sections,
+    )
+
+
+UNKNOWN_HIT = Paragraph(
+    text=phrase(
+        "A register alone does not say who lives on its addresses; with names and their addresses "
+        "at hand `overblock collateral` does."
+    )
+)
+UNMEASURED = Paragraph(
+    text=phrase("Nothing was measured: that something is listed does not say that it fails.")
+)
+
+
+def _placed(drawn: dict[str, Picture], name: str) -> tuple[Block, ...]:
+    return (drawn[name],) if name in drawn else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    found: RegisterFindings
+
+    def minute(self) -> Iterator[Block]:
+        """What to quote."""
+        answer, size = self.found.decisions, self.found.decisions.ipv4
+        yield Paragraph(
+            text=phrase(
+                "On {at}, the register listed {total} IPv4 addresses: {share} of all IPv4 "
+                "addresses.",
+                at=self.found.at,
+                total=self.number("extent.ipv4.all", size.all),
+                share=self.number("extent.ipv4.share_of_all", size.all / IPV4_SPACE, form="share"),
+            ),
+            strong=True,
+        )
+        yield Paragraph(
+            text=phrase(
+                "{ordered} of them are ordered, by entries that name only addresses; {attached} "
+                "come attached to a name or page. An address can be both.",
+                ordered=self.number("extent.ipv4.ordered", size.ordered),
+                attached=self.number("extent.ipv4.attached", size.attached),
+            )
+        )
+        yield Paragraph(
+            text=phrase(
+                "IPv6: {prefixes} prefixes, which touch {slash64s} networks of the size /64.",
+                prefixes=self.number("extent.ipv6.prefixes", answer.ipv6.prefixes),
+                slash64s=self.number("extent.ipv6.slash64s", answer.ipv6.slash64s),
+            )
+        )
+        yield from self._old_orders()
+        if answer.snapshot.flags:
+            yield Paragraph(
+                text=phrase(
+                    "The file is flagged: {flags}. What is missing from it is not known.",
+                    flags=", ".join(answer.snapshot.flags),
+                )
+            )
+
+    def _old_orders(self) -> Iterator[Block]:
+        """An old order that was put to a new use stands out by itself."""
+        for group in self.found.decisions.groups[:MOST_GROUPS]:
+            days = group.decided_days_before
+            large = group.share is not None and group.share > 0.01  # noqa: PLR2004  (one in a hundred)
+            if large and days is not None and days > LONG_BEFORE and group.decision_date:
+                yield Paragraph(
+                    text=phrase(
+                        "{share} of what is listed stands under decision {decision} of {date}, "
+                        "{days} days old at that moment.",
+                        share=self.number(
+                            f"decision[{group.key}].share", group.share, form="share"
+                        ),
+                        decision=group.key or "",
+                        date=group.decision_date,
+                        days=self.number(f"decision[{group.key}].age", days, "days"),
+                    ),
+                    strong=True,
+                )
+
+    def signed(self) -> Iterator[Block]:
+        """Who signed the list, where a signature lies beside it."""
+        signature = self.found.signature
+        if signature is None:
+            yield Paragraph(text=phrase("No signature of the publisher lies beside the file."))
+        elif signature.state == "verified":
+            yield Paragraph(
+                text=phrase(
+                    "The list was signed by {signer} ({organisation}) at {at}, by the signer's "
+                    "clock, and is unaltered; the chain of the certificate was not checked.",
+                    signer=signature.signer or "",
+                    organisation=signature.organisation or "",
+                    at=signature.signed_at,
+                )
+            )
+        else:
+            yield Paragraph(
+                text=phrase(
+                    "The signature beside the file does not vouch for it: {reason}.",
+                    reason=signature.reason,
+                )
+            )
+
+    def groups(self, by: str, groups: Sequence[Group]) -> Table:
+        """Listed addresses by decision or holder, the largest first."""
+        shown = groups[:MOST_GROUPS]
+        rows = tuple(
+            (
+                group.key or phrase("not established"),
+                self.number(f"{by}[{group.key}].ipv4", group.ipv4),
+                self.number(f"{by}[{group.key}].share", group.share, form="share"),
+                self.number(f"{by}[{group.key}].networks", group.networks, "networks"),
+                group.decision_date or group.witness or "",
+            )
+            for group in shown
+        )
+        by_decision = by == "decision"
+        return Table(
+            name=by,
+            caption=phrase(
+                "The {shown} largest of {all} groups of listed IPv4 addresses; groups may overlap",
+                shown=self.number(f"{by}.shown", len(shown), "groups"),
+                all=self.number(f"{by}.groups", len(groups), "groups"),
+            ),
+            columns=(
+                phrase("decision") if by_decision else phrase("holder"),
+                phrase("addresses"),
+                phrase("share"),
+                phrase("networks"),
+                phrase("decided on") if by_decision else phrase("for instance"),
+            ),
+            rows=rows,
+        )
+
+    def number(
+        self, name: str, value: float | None, unit: str = "addresses", *, form: Form = "count"
+    ) -> Figure:
+        """A figure of the file, by its name."""
+        answer = self.found.decisions
+        digest = (answer.snapshot.digest or "")[:12]
+        return Figure(
+            name=name,
+            query=f"{name} of {answer.register}, snapshot {digest}",
+            value=value,
+            unit=unit,
+            form=form,
+        )

@@ -1,0 +1,214 @@
+"""What a report can be about, and how its inputs are laid down and read back.
+
+A bundle is made and checked by the same code: `lay` puts the inputs into it, and whoever verifies
+it reads them from there and makes the document anew.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Protocol
+
+import polars as pl
+
+from overblock.artefacts.limits import LIMITS
+from overblock.artefacts.opening import open_artefacts
+from overblock.artefacts.signatures import Signature, check_signature
+from overblock.artefacts.unpacking import unpack
+from overblock.cases.loading import case_folder, load_case
+from overblock.cases.validation import KNOWN
+from overblock.errors import BundleError, UsageError
+from overblock.reports.case import replay_case
+from overblock.reports.case_answer import TABLES, table
+from overblock.reports.document.case_document import Input, case_document
+from overblock.reports.document.parts import Document, Picture
+from overblock.reports.document.register_document import RegisterFindings, register_document
+from overblock.reports.extent import ExtentAnswer, extent_at
+from overblock.reports.states import State, guess_source, state_of_file
+from overblock.reports.tables_at_hand import holder_table
+from overblock.sources import Source, find_source
+
+CASE = "inputs/case"
+REGISTER = "inputs/register"
+SIGNATURE = ".sig"  # beside a file, what its publisher signed it with
+
+
+class Subject(Protocol):
+    """A case, or a register file."""
+
+    @property
+    def source(self) -> str:
+        """Where the inputs are from."""
+
+    def lay(self, bundle: Path) -> None:
+        """Put the inputs into a bundle's folder."""
+
+    def document(self, inputs: Sequence[Input], *, drawn: bool) -> Document:
+        """The report; its pictures are drawn only where they are wanted."""
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The data behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSubject:
+    """A case in a folder."""
+
+    folder: Path
+
+    @property
+    def source(self) -> str:
+        """The case by its name."""
+        return f"case {self.folder.name}"
+
+    def lay(self, bundle: Path) -> None:
+        """Its files, those that a case reads."""
+        (bundle / CASE).mkdir(parents=True)
+        for path in sorted(self.folder.iterdir()):
+            if path.name in KNOWN and path.is_file():
+                shutil.copyfile(path, bundle / CASE / path.name)
+
+    def document(self, inputs: Sequence[Input], *, drawn: bool) -> Document:
+        """The case replayed."""
+        case = load_case(self.folder)
+        report = replay_case(case)
+        pictures: Sequence[Picture] = ()
+        if drawn:
+            from overblock.reports.document.pictures import (  # noqa: PLC0415  (charts load slowly)
+                case_pictures,
+            )
+
+            pictures = case_pictures(report)
+        return case_document(report, case.facts, pictures, inputs)
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The tables of the replay."""
+        report = replay_case(load_case(self.folder))
+        return {name: table(report, name) for name in TABLES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterSubject:
+    """One register file, as it was fetched."""
+
+    name: str
+    raw: bytes
+    register: Source
+    signature: bytes | None = None
+
+    @property
+    def source(self) -> str:
+        """Its publisher."""
+        return self.register.name
+
+    def lay(self, bundle: Path) -> None:
+        """The file as it was fetched, under the name of what reads it, and its signature."""
+        folder = bundle / REGISTER / self.register.name
+        folder.mkdir(parents=True)
+        (folder / self.name).write_bytes(self.raw)
+        if self.signature is not None:
+            (folder / f"{self.name}{SIGNATURE}").write_bytes(self.signature)
+
+    def document(self, inputs: Sequence[Input], *, drawn: bool) -> Document:
+        """What it lists, under what, and whose that is."""
+        found = self._findings()
+        pictures: Sequence[Picture] = ()
+        if drawn:
+            from overblock.reports.document.pictures import (  # noqa: PLC0415  (charts load slowly)
+                register_pictures,
+            )
+
+            pictures = register_pictures(found)
+        return register_document(found, pictures, inputs)
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """All groups by decision and by holder."""
+        found = self._findings()
+        return {"decisions": _groups(found.decisions), "holders": _groups(found.holders)}
+
+    def _findings(self) -> RegisterFindings:
+        state = self._state()
+        at = state.snapshot.published_at or datetime(1970, 1, 1, tzinfo=UTC)
+        holders = extent_at(state, "holder", holder_table(None, at, "holder"))
+        return RegisterFindings(
+            title=f"{self.register.title}, {at:%Y-%m-%d %H:%M} UTC",
+            country=self.register.country or "",
+            at=at,
+            decisions=extent_at(state, "decision"),
+            holders=holders,
+            signature=self._signature(),
+        )
+
+    def _state(self) -> State:
+        content, truncated = unpack(self.raw, self.name, LIMITS)
+        return state_of_file(content, self.register, truncated=truncated)
+
+    def _signature(self) -> Signature | None:
+        if self.signature is None:
+            return None
+        with NamedTemporaryFile(prefix="overblock-") as file:
+            file.write(unpack(self.raw, self.name, LIMITS)[0])
+            file.flush()
+            return check_signature(Path(file.name), self.signature)
+
+
+def subject_named(name: str) -> Subject:
+    """A bundled case, a folder of one, or a register file.
+
+    Raises:
+        UsageError: the file does not say when it was published, so no figure of it has a date.
+        CaseError: it is none of these.
+    """
+    path = Path(name)
+    if not path.is_file():
+        return CaseSubject(case_folder(name))
+    artefacts = list(open_artefacts([name], lambda _: True))
+    if len(artefacts) != 1 or artefacts[0].member:
+        raise UsageError(f"{name} is an archive; a report is about one register file")
+    beside = path.with_name(path.name + SIGNATURE)
+    found = RegisterSubject(
+        name=path.name,
+        raw=artefacts[0].raw,
+        register=guess_source(artefacts[0].content),
+        signature=beside.read_bytes() if beside.is_file() else None,
+    )
+    if found._state().snapshot.published_at is None:  # noqa: SLF001  (of this module's own)
+        raise UsageError(f"{name} does not say when it was published, so no figure has a date")
+    return found
+
+
+def subject_in(bundle: Path) -> Subject:
+    """What a bundle is about, read back from its inputs.
+
+    Raises:
+        BundleError: it has no inputs that can be read.
+    """
+    if (bundle / CASE).is_dir():
+        return CaseSubject(bundle / CASE)
+    folders = sorted((bundle / REGISTER).glob("*")) if (bundle / REGISTER).is_dir() else []
+    if len(folders) != 1:
+        raise BundleError(f"{bundle} has no inputs, so no figure can be computed anew")
+    files = {path.name: path for path in folders[0].iterdir() if path.is_file()}
+    names = [
+        name
+        for name in files
+        if not (name.endswith(SIGNATURE) and name.removesuffix(SIGNATURE) in files)
+    ]
+    if len(names) != 1:
+        raise BundleError(f"{bundle}: {len(names)} register files, not one")
+    signature = files.get(names[0] + SIGNATURE)
+    return RegisterSubject(
+        name=names[0],
+        raw=files[names[0]].read_bytes(),
+        register=find_source(folders[0].name),
+        signature=signature.read_bytes() if signature else None,
+    )
+
+
+def _groups(answer: ExtentAnswer) -> pl.DataFrame:
+    names = answer.groups[0].__struct_fields__ if answer.groups else ()
+    rows = [[getattr(group, name) for name in names] for group in answer.groups]
+    return pl.DataFrame(rows, schema=list(names), orient="row", infer_schema_length=None)
