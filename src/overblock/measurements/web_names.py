@@ -6,9 +6,12 @@ from overblock.measurements.failures import class_of, failure_of
 from overblock.measurements.hosts import address_of, host_of, kind_of, neighbourhood_of
 from overblock.measurements.signs import WebSigns
 
-USERS = frozenset({"system", "getaddrinfo", "golang_net_resolver", "go", "unknown", "", None})
-SECRET = frozenset({"doh", "doh3", "dot", "doq"})  # what stands between sees no name
-KINDS = dict.fromkeys(USERS, "user") | dict.fromkeys(SECRET, "secret")
+USER, OPEN, SECRET = range(3)
+KINDS = {
+    **dict.fromkeys(("system", "getaddrinfo", "golang_net_resolver", "go", "unknown", ""), USER),
+    **dict.fromkeys(("doh", "doh3", "dot", "doq"), SECRET),
+    None: USER,
+}  # by engine; any other is open
 PROVED_BY_TLS = 8  # flag of the control's ip_info
 
 
@@ -33,30 +36,45 @@ class Answers:
 class Names:
     """What every resolver said of one name: the user's, open ones far away, and secret ones."""
 
-    __slots__ = ("open", "secret", "user")
+    __slots__ = ("kinds",)
 
     def __init__(self) -> None:
         """Begin with nobody asked."""
-        self.user = self.open = self.secret = NOBODY
+        self.kinds: list[Answers] = [NOBODY, NOBODY, NOBODY]
 
     def answers_of(self, engine: str | None) -> Answers:
         """Where the answers of a kind of resolver are gathered."""
-        kind = KINDS.get(engine, "open")
-        answers: Answers = getattr(self, kind)
+        kind = KINDS.get(engine, OPEN)
+        answers = self.kinds[kind]
         if answers is NOBODY:
-            answers = Answers(asked=True)
-            setattr(self, kind, answers)
+            answers = self.kinds[kind] = Answers(asked=True)
         return answers
+
+    @property
+    def user(self) -> Answers:
+        """The system's own resolver."""
+        return self.kinds[USER]
+
+    @property
+    def open(self) -> Answers:
+        """Resolvers elsewhere, asked so that what stands between can see and answer."""
+        return self.kinds[OPEN]
+
+    @property
+    def secret(self) -> Answers:
+        """Resolvers elsewhere, asked under encryption."""
+        return self.kinds[SECRET]
 
     @property
     def known(self) -> set[str]:
         """Every address that any of them gave."""
-        return self.user.addresses | self.open.addresses | self.secret.addresses
+        return set().union(*(each.addresses for each in self.kinds))
 
     @property
     def first(self) -> Answers:
         """What the user would get: the system's answer, where it was not asked the open one's."""
-        return self.open if self.user is NOBODY else self.user
+        user = self.kinds[USER]
+        return self.kinds[OPEN] if user is NOBODY else user
 
 
 NOBODY = Answers()  # nobody was asked; nothing is ever added to it
