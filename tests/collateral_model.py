@@ -169,6 +169,7 @@ def tells(text: str, rule: dict[str, str]) -> bool:
 def parked_rule(name: str, seen: Name, signs: dict[str, list[tuple[str, str]]]) -> str | None:
     """The first rule of the file that fits, else whether the name is dead."""
     told = signs.get(bare(name), [])
+    by_addresses = row_of_addresses(in_order(seen.addresses))
     for row in PARKED:
         sign, value = row["sign"], row["value"]
         texts = [text for kind, text in told if kind == sign]
@@ -177,7 +178,7 @@ def parked_rule(name: str, seen: Name, signs: dict[str, list[tuple[str, str]]]) 
         elif sign == "status":
             fits = value in texts
         elif sign == "address":
-            fits = row is row_of_addresses(in_order(seen.addresses))
+            fits = row is by_addresses
         else:
             hosts = texts if sign == "name_server" else []
             hosts += list(seen.aliases) if sign == "alias" else []

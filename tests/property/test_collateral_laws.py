@@ -151,7 +151,7 @@ def same_world(a: World, b: World) -> bool:
     return arrays and a.names.equals(b.names) and a.aliases.equals(b.aliases)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(drawn_rows, st.randoms(use_true_random=False), st.integers(1, 5))
 def test_order_batches_and_repetition_change_nothing(
     drawn: list[dict[str, Any]], random: Any, n: int
@@ -183,7 +183,7 @@ def test_every_name_is_told_as_the_slow_model_tells_it(
         assert row["n_unknown"] == len(seen.unknown)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(drawn_rows, listings_of(), listings_of())
 def test_listing_more_never_lowers_the_reach(
     drawn: list[dict[str, Any]], some: pl.DataFrame, more: pl.DataFrame
@@ -196,7 +196,7 @@ def test_listing_more_never_lowers_the_reach(
         assert REACH_ORDER[now] >= REACH_ORDER[was]
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(drawn_rows, listings_of(), listings_of())
 def test_impact_is_what_asking_the_whole_world_twice_gives(
     drawn: list[dict[str, Any]], was: pl.DataFrame, now: pl.DataFrame
@@ -219,7 +219,7 @@ def test_impact_is_what_asking_the_whole_world_twice_gives(
     assert reach_codes(world, after).tolist() == whole["reach"].to_physical().to_list()
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(drawn_rows, listings_of(), st.integers(1, 3))
 def test_the_addresses_and_networks_that_hit_most_are_those_counted_one_by_one(
     drawn: list[dict[str, Any]], listed: pl.DataFrame, n: int
@@ -256,7 +256,7 @@ def test_the_addresses_and_networks_that_hit_most_are_those_counted_one_by_one(
         assert ranges[row["ipv4_from"], row["ipv4_until"]] == row["n_names"]
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(drawn_rows)
 def test_who_shares_an_address_is_who_has_it(drawn: list[dict[str, Any]]) -> None:
     frame = resolutions(drawn)
@@ -289,7 +289,7 @@ def hits_at(
     return {name: how for name, how in reaches.items() if how in {"fully", "partly"}}
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(drawn_rows, listings_of(), gaps_of())
 def test_time_is_followed_as_recomputing_every_moment_would(
     drawn: list[dict[str, Any]], listings: pl.DataFrame, gaps: pl.DataFrame
@@ -320,7 +320,7 @@ def test_time_is_followed_as_recomputing_every_moment_would(
         } == {name: (how, since[name], reach_since[name, how]) for name, how in hits.items()}
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(drawn_rows, listings_of())
 def test_an_order_is_dead_where_its_target_lives_elsewhere_or_nowhere(
     drawn: list[dict[str, Any]], listings: pl.DataFrame
@@ -356,7 +356,7 @@ def verdict_of(hosts: set[str], seen: dict[str, Name], number: int | bytes) -> s
     return "moved" if homes else "gone"
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(drawn_rows, listings_of(), st.integers(8, 20))
 def test_parts_of_a_world_add_up_to_the_whole(
     drawn: list[dict[str, Any]], listed: pl.DataFrame, n: int
@@ -377,7 +377,7 @@ def counted(batches: Iterable[pl.DataFrame], listed: pl.DataFrame) -> pl.DataFra
     return count(classify(World.of(batches), Listed.of(listed), Named.of(listed)))
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(drawn_rows, st.data())
 def test_a_part_of_a_world_says_of_its_names_what_the_whole_says(
     drawn: list[dict[str, Any]], data: st.DataObject
