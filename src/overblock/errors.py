@@ -9,6 +9,8 @@
         NoMeasurement        no measurement of that key
         MissingHolders       the question needs a table that is not at hand
         MissingNames         the question needs resolutions that are not at hand
+        TooMuchAsked         more at once than is answered
+        AskedTooOften        more questions a minute than one asker may put
       SourceError          what was read is not what it should be
         FetchFailed          could not be opened or read
         SourceDrift          the source no longer has the form it had
@@ -18,6 +20,7 @@
       BundleError          a report's bundle that is not what its manifest or signature says
       KeyFileError         a key that is missing, open to others, or no key
       NoticeFailed         a notice could not be delivered
+      Overloaded           no answer in time, or too many questions at once
       StoreError           the observatory folder
         NotAStore            no observatory there
         StoreBusy            another process is writing to it
@@ -81,6 +84,18 @@ class MissingNames(UsageError):
     """The question needs names with addresses, and none are at hand."""
 
 
+class TooMuchAsked(UsageError):
+    """More at once than is answered."""
+
+    http_status = 413
+
+
+class AskedTooOften(UsageError):
+    """More questions a minute than one asker may put."""
+
+    http_status = 429
+
+
 class SourceError(OverblockError):
     """What was read is not what it should be."""
 
@@ -129,6 +144,13 @@ class KeyFileError(OverblockError):
     """A key that is missing, open to others, or no key."""
 
     exit_code = 8
+
+
+class Overloaded(OverblockError):
+    """No answer in time, or too many questions at once: ask again, or for less."""
+
+    exit_code = 9
+    http_status = 503
 
 
 class StoreError(OverblockError):

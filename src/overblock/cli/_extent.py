@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import click
 
@@ -40,18 +40,6 @@ def ask(register: str, at: datetime, by: str, source: str | None, store: Path) -
 def _holders(view: View | None, at: datetime, by: str) -> HolderTable | None:
     """The tables that say whose addresses are, where that is asked."""
     return holder_table(view, at, OWNERS[by]) if by in OWNERS else None
-
-
-def rows(answer: ExtentAnswer) -> Iterator[dict[str, Any]]:
-    """A row a group; every row repeats what it belongs to."""
-    for group in answer.groups:
-        yield {
-            "register": answer.register,
-            "at": answer.at,
-            "digest": answer.snapshot.digest,
-            "by": answer.by,
-            **{name: getattr(group, name) for name in group.__struct_fields__},
-        }
 
 
 def show(answer: ExtentAnswer, top: int) -> None:

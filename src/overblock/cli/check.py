@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
-from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.cli._options import MOMENT, Render, format_option, store_option
 from overblock.cli._text import counted, plain
 from overblock.errors import BadAddress
 from overblock.reports.answers import CoTenants
 from overblock.reports.check import CheckAnswer, EntryAnswer, SourceAnswer, check
+from overblock.reports.flat import check_rows
 from overblock.store import Store
 
 MOST_TARGETS = 100_000
@@ -50,7 +51,7 @@ def command(
     if not wanted:
         raise click.UsageError("no target: give an address, network, domain or URL, or - for stdin")
     answers = Store.open(store).ask(lambda view: list(check(view, wanted, at)))
-    render(answers, lambda: _rows(answers), lambda: _print(answers))
+    render(answers, lambda: check_rows(answers), lambda: _print(answers))
     if exit_code and any(answer.listed for answer in answers):
         raise click.exceptions.Exit(FOUND)
 
@@ -71,23 +72,6 @@ def _spelt_out(given: tuple[str, ...]) -> Iterator[str]:
             text = line.partition(" #")[0].strip()
             if text and not text.startswith("#"):
                 yield text
-
-
-def _rows(answers: list[CheckAnswer]) -> Rows:
-    for answer in answers:
-        yield {
-            "target": answer.target,
-            "listed": answer.listed,
-            "kind": answer.kind,
-            "since": answer.since,
-            "until": answer.until,
-            "decisions": sorted({entry.decision or "" for entry in answer.entries}),
-            "entries": len(answer.entries),
-            "co_listed": answer.co_listed.named_in_all,
-            "co_tenants": answer.co_tenants.in_all if answer.co_tenants else None,
-            "holder": answer.holder.name if answer.holder else None,
-            "level": answer.level,
-        }
 
 
 def _print(answers: list[CheckAnswer]) -> None:

@@ -55,10 +55,11 @@ def command(
       overblock extent dump.csv.xz --by holder --format json | jq '.groups[0]'
     """
     from overblock.cli import _extent
+    from overblock.reports.flat import extent_rows
 
     answer = _extent.ask(register, at, by, source, store)
 
     def rows() -> Rows:
-        return _extent.rows(answer)
+        return extent_rows(answer)
 
     render(answer, rows, lambda: _extent.show(answer, top))

@@ -65,7 +65,7 @@ def bar_chart(heading: Heading, rows: Sequence[Row], *, axis: str) -> Picture:
     bars = base.mark_bar(height={"band": 0.72}).encode(color=colour)
     texts = base.mark_text(align="left", dx=6, fontSize=13, color=INK).encode(text="text:N")
     chart = (bars + texts).properties(width=WIDTH, height=alt.Step(30))
-    return _picture(heading, chart)
+    return draw(heading, chart)
 
 
 def extent_chart(
@@ -84,7 +84,7 @@ def extent_chart(
         _panel(title, (begin, end), _within(series, begin, end), points)
         for title, begin, end in parts
     ]
-    return _picture(heading, alt.vconcat(*panels, spacing=36))
+    return draw(heading, alt.vconcat(*panels, spacing=36))
 
 
 def _panel(
@@ -164,7 +164,8 @@ def _number(row: Row) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _picture(heading: Heading, chart: Chart) -> Picture:
+def draw(heading: Heading, chart: Chart) -> Picture:
+    """A chart as a picture: its words over it, this project's looks, nothing fetched."""
     titled = chart.properties(
         title=alt.Title(
             heading.title,

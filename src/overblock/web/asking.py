@@ -1,0 +1,109 @@
+"""How a page asks the observatory: in a bounded pool of threads, once for all who ask the same.
+
+An answer belongs to one state of the observatory; it is kept until another comes, or until the
+shelf is full.  Who asks while the same is being answered waits for that answer.  Who waits too
+long is told so, while the answer is finished for the next.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from overblock.errors import Overloaded
+from overblock.store import Store, View
+
+T = TypeVar("T")
+THREADS = 4
+MOST_WAITING = 64  # answers begun or waiting at once
+MOST_KEPT = 256
+SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Answers:
+    """The observatory at ``root``, which need not be there, as pages ask it."""
+
+    root: Path
+    seconds: float = SECONDS
+    pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
+    )
+    _kept: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    _begun: dict[Hashable, Future[Any]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    async def ask(self, key: Hashable, question: Callable[[View], T], *, keep: bool = True) -> T:
+        """The answer to a question, of one view of the observatory.
+
+        What is large and may be asked in many ways, as at any moment, is not to be kept.
+
+        Raises:
+            NotAStore: there is no observatory.
+            Overloaded: too many ask at once, or the answer takes too long.
+        """
+        state = self.state()
+
+        def answer() -> T:
+            return Store.open(self.root).ask(question)
+
+        return await self.make((state, key), answer, keep=keep)
+
+    async def make(self, key: Hashable, work: Callable[[], T], *, keep: bool = True) -> T:
+        """What ``work`` gives, made once for each key."""
+        begun = self._begin(key, work, keep=keep)
+        if not isinstance(begun, Future):
+            return begun.value
+        waiting = asyncio.shield(asyncio.wrap_future(begun))
+        try:
+            return await asyncio.wait_for(waiting, self.seconds)
+        except TimeoutError as error:
+            raise Overloaded(
+                f"no answer within {self.seconds:.0f} seconds: ask for less, or once more soon"
+            ) from error
+
+    def there(self) -> bool:
+        """Whether there is an observatory."""
+        return self.state() is not None
+
+    def state(self) -> Hashable:
+        """What changes whenever a writer changes the observatory; None where there is none."""
+        try:
+            facts = (self.root / "manifest.json").stat()
+        except OSError:
+            return None
+        return facts.st_ino, facts.st_mtime_ns, facts.st_size
+
+    def close(self) -> None:
+        """Let no more be asked; what waits is dropped."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, key: Hashable, work: Callable[[], T], *, keep: bool) -> "Future[T] | _Kept[T]":
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return _Kept(self._kept[key])
+            if key in self._begun:
+                return self._begun[key]
+            if len(self._begun) >= MOST_WAITING:
+                raise Overloaded("too many questions at once: ask again in a minute")
+            future = self._begun[key] = self.pool.submit(work)
+        future.add_done_callback(lambda done: self._finish(key, done, keep=keep))
+        return future
+
+    def _finish(self, key: Hashable, done: Future[Any], *, keep: bool) -> None:
+        with self._lock:
+            self._begun.pop(key, None)
+            if keep and not done.cancelled() and done.exception() is None:
+                self._kept[key] = done.result()
+                while len(self._kept) > MOST_KEPT:
+                    self._kept.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    value: T

@@ -1,0 +1,44 @@
+"""Where errors become an answer with one clear line: the web's one handler."""
+
+import logging
+from typing import Any
+
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+
+from overblock.errors import OverblockError
+from overblock.web.asking import Answers
+from overblock.web.pages import reader_of, render
+
+LOG = logging.getLogger("overblock.web")
+NOBODY = 500
+SIGNS = 400  # of a message that is shown
+
+
+def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """An error as a page, or as JSON where that was asked for.
+
+    What nobody thought of is logged with its trace, and told the visitor without it.  No log line
+    has a visitor's address in it.
+    """
+    if isinstance(error, OverblockError):
+        status, told = error.http_status, " ".join(_without_place(request, str(error)).split())
+    elif isinstance(error, HTTPException):
+        status, told = error.status_code, error.detail
+    else:
+        LOG.error("%s failed", request.scope["path"], exc_info=error)
+        status, told = NOBODY, "something broke here, and it is not your doing"
+    told = told[:SIGNS]
+    ending = request.url.path.rpartition(".")[2]
+    if ending == "json":
+        content = {"error": type(error).__name__ if status != NOBODY else "defect", "says": told}
+        return Response(content, media_type=MediaType.JSON, status_code=status)
+    if ending in {"csv", "svg"}:
+        return Response(f"{told}\n", media_type=MediaType.TEXT, status_code=status)
+    return render(reader_of(request), "error.html.j2", status=status, code=status, told=told)
+
+
+def _without_place(request: Request[Any, Any, Any], message: str) -> str:
+    """A message that does not say where on the server the observatory stands."""
+    answers: Answers = request.app.state.answers
+    return message.replace(f"{answers.root}/", "").replace(str(answers.root), "this folder")

@@ -1,0 +1,138 @@
+"""Pages: a template, the words of a language, and links that keep it.
+
+Every text is escaped by the templates, and signs that steer are replaced: names of registers and
+measurements are hostile.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+
+from overblock import __version__
+from overblock.reports.document.parts import Figure, Value, phrase
+from overblock.reports.document.words import (
+    CONTROLS,
+    LANGUAGES,
+    REPLACED,
+    Language,
+    Words,
+    words_of,
+)
+
+MOST_LANGUAGES = 20  # of those that a browser says it reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads: the language, and whether it was chosen rather than taken from the browser."""
+
+    language: Language
+    chosen: bool
+    path: str
+    query: tuple[tuple[str, str], ...]  # of this page, without its language
+
+    @property
+    def words(self) -> Words:
+        """How the language says things."""
+        return words_of(self.language)
+
+    def say(self, message: str, **values: Value | int) -> str:
+        """A message in the language, with numbers as people write them."""
+        return self.words(phrase(message, **{name: _value(one) for name, one in values.items()}))
+
+    def link(self, path: str, **query: object) -> str:
+        """The address of a page, in the language that was chosen."""
+        wanted = {name: _written(value) for name, value in query.items() if value is not None}
+        if self.chosen:
+            wanted["lang"] = self.language
+        return f"{path}?{urlencode(wanted)}" if wanted else path
+
+    def same(self, language: Language) -> str:
+        """The address of this page in another language."""
+        return f"{self.path}?{urlencode([*self.query, ('lang', language)])}"
+
+
+def reader_of(request: Request[Any, Any, Any]) -> Reader:
+    """The reader of a request: ``?lang=`` first, then what the browser says, then English."""
+    chosen = request.query_params.get("lang", "")
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    wanted = [chosen, *_accepted(request.headers.get("accept-language", ""))]
+    language = next((name for told in wanted for name in LANGUAGES if told == name), LANGUAGES[0])
+    return Reader(
+        language=language,
+        chosen=chosen == language,
+        path=request.url.path,
+        query=tuple(query) if request.method == "GET" else (),
+    )
+
+
+def render(reader: Reader, template: str, *, status: int = 200, **values: Any) -> Response[str]:  # noqa: ANN401  (a template takes anything)
+    """A page of HTML."""
+    page = (
+        _templates()
+        .get_template(template)
+        .render(
+            reader=reader,
+            say=reader.say,
+            link=reader.link,
+            languages=LANGUAGES,
+            stylesheet=stylesheet()[0],
+            version=__version__,
+            **values,
+        )
+    )
+    headers = {"Content-Language": reader.language, "Vary": "Accept-Language"}
+    return Response(page, media_type=MediaType.HTML, status_code=status, headers=headers)
+
+
+@cache
+def stylesheet() -> tuple[str, bytes]:
+    """The address of the one stylesheet, which names its content, and the content."""
+    content = (files("overblock.web") / "static" / "site.css").read_bytes()
+    return f"/static/site.{sha256(content).hexdigest()[:16]}.css", content
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("overblock.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["plain"] = lambda text: CONTROLS.sub(REPLACED, str(text))
+    made.filters["instant"] = instant
+    return made
+
+
+def instant(at: datetime) -> str:
+    """A moment as addresses of pages write it."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _written(value: object) -> str:
+    return instant(value) if isinstance(value, datetime) else str(value)
+
+
+def _value(value: Value | int) -> Value:
+    return Figure(name="", query="", value=value, unit="") if isinstance(value, int) else value
+
+
+def _accepted(header: str) -> list[str]:
+    """The languages that a browser says it reads, the dearest first, without their countries."""
+    weighed: list[tuple[float, str]] = []
+    for part in header.split(",", MOST_LANGUAGES)[:MOST_LANGUAGES]:
+        name, _, weight = part.partition(";q=")
+        try:
+            weighed.append((-float(weight or 1), name.strip().lower().partition("-")[0]))
+        except ValueError:
+            continue
+    return [name for _, name in sorted(weighed, key=lambda pair: pair[0])]
