@@ -13,7 +13,7 @@ from overblock.measurements.flags import BAD_FIELD
 from overblock.measurements.observations import Observations
 from overblock.measurements.verdicts import Judge
 
-MOST_MEASUREMENTS = 2000  # that are told in one go: what a go costs is a few milliseconds for each
+MOST_MEASUREMENTS = 3000  # that are told in one go, as a go costs as much as some thousands
 MOST_OBSERVATIONS = 60_000
 
 

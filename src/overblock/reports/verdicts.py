@@ -18,7 +18,7 @@ from overblock.measurements.fingerprints import Fingerprint, Fingerprints, read_
 from overblock.measurements.verdicts import Judge, Taken, with_features_hit
 from overblock.pipeline.spreading import in_batches, spread
 
-BATCH = 8000  # measurements that are judged in one go: enough to make the judging cheap
+BATCH = 5000  # measurements that are judged in one go: enough to make the judging cheap
 MOST_FINGERPRINT_BYTES = 64 << 20
 NO_MEASUREMENT = "reject."  # what the rule of a line that is no measurement begins with
 
