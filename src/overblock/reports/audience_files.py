@@ -32,7 +32,10 @@ SETTLED = timedelta(days=7)  # after which a post's views hardly rise
 NEEDED = ("at", "value")
 KNOWN = (*NEEDED, "value_high", "service", "channel", "metric", "definition", "unit", "n")
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,9})?")
-DATED = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?:[T_ -]?(\d\d)[:-]?(\d\d)[:-]?(\d\d))?(?!\d)")
+CLOCK = r"([0-9]{2})[:-]?([0-9]{2})(?:[:-]?([0-9]{2}))?"
+DATED = re.compile(
+    rf"(?<![0-9])([0-9]{{4}})(-?)([0-9]{{2}})\2([0-9]{{2}})(?:(?:T|(?<=[0-9]{{8}})){CLOCK})?(?![0-9])"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,11 +227,9 @@ def date_in_name(name: str) -> datetime | None:
     found = list(DATED.finditer(Path(name).name))
     if len(found) != 1:
         return None
-    year, month, day, *clock = (int(part) if part else None for part in found[0].groups())
-    hour, minute, second = clock if clock[0] is not None else (12, 0, 0)
+    year, _, month, day, *clock = found[0].groups()
+    hour, minute, second = (int(part or 0) for part in (clock if clock[0] else ("12", "", "")))
     try:
-        return datetime(
-            year or 0, month or 0, day or 0, hour or 0, minute or 0, second or 0, tzinfo=UTC
-        )
+        return datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
