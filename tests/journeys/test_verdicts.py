@@ -68,6 +68,12 @@ def test_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
     assert [row | {"file": ""} for row in piped] == [row | {"file": ""} for row in rows(path)]
 
 
+def test_a_file_that_is_given_twice_is_judged_twice(tmp_path: Path) -> None:
+    path = write(tmp_path / "day.jsonl", telegram(), ungreeted(telegram(), "web.telegram.org"))
+    features = [row["feature"] for row in rows(path, path)]
+    assert features == ["", "web"] * 2
+
+
 def test_all_formats_say_the_same(tmp_path: Path) -> None:
     path = write(tmp_path / "day.jsonl", BLOCKED, FINE)
     flat = [row["rule_id"] for row in rows(path)]

@@ -32,8 +32,8 @@ SERVICES: Mapping[str, ServiceSigns] = MappingProxyType({
     "facebook_messenger": facebook.facebook,
     "tor": tools.tor,
     "vanilla_tor": tools.tor_start,
-    "torsf": tools.tor_start,
-    "bridge_reachability": tools.tor_start,
+    "torsf": tools.tunnel,
+    "bridge_reachability": tools.tunnel,
     "psiphon": tools.tunnel,
     "openvpn": tools.tunnel,
     "riseupvpn": tools.tunnel,
@@ -227,12 +227,16 @@ def _wholes(features: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_features_hit(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the wholes; their feature is those that are hit, joined by ``+``, or null."""
+    """The rows of the wholes; their feature is those that are hit, joined by ``+``, or null.
+
+    The rows of a measurement stand together, its whole at their end, as `Judge.verdicts` gives it.
+    """
     is_whole = (pl.col("feature") == ALL) & (pl.col("layer") == ALL)
+    placed = verdicts.with_columns(nth=is_whole.cum_sum() - is_whole.cast(pl.UInt32))
     hit = (
-        verdicts.filter(~is_whole & (pl.col("feature") != ALL) & pl.col("state").is_in(HIT))
-        .group_by("file", "record", maintain_order=True)
+        placed.filter(~is_whole & (pl.col("feature") != ALL) & pl.col("state").is_in(HIT))
+        .group_by("nth", maintain_order=True)
         .agg(pl.col("feature").str.join("+"))
     )
-    wholes = verdicts.filter(is_whole).drop("feature")
-    return wholes.join(hit, on=["file", "record"], how="left", maintain_order="left")
+    wholes = placed.filter(is_whole).drop("feature")
+    return wholes.join(hit, on="nth", how="left", maintain_order="left").drop("nth")

@@ -7,7 +7,7 @@ from overblock.measurements.hosts import address_of, host_of, kind_of, neighbour
 from overblock.measurements.signs import WebSigns
 
 USER, OPEN, SECRET = range(3)
-KINDS = {
+KINDS: dict[str | None, int] = {
     **dict.fromkeys(("system", "getaddrinfo", "golang_net_resolver", "go", "unknown", ""), USER),
     **dict.fromkeys(("doh", "doh3", "dot", "doq"), SECRET),
     None: USER,

@@ -51,7 +51,7 @@ def tor_start(measurement: Measurement) -> list[FeatureSigns]:
 
 
 def tunnel(measurement: Measurement) -> list[FeatureSigns]:
-    """Psiphon, OpenVPN and the like: working is known, failing has many causes."""
+    """Psiphon, bridges and the like: working is known, failing has many causes."""
     keys = measurement.test_keys
     failed = failure_of(keys.failure) or failure_of(keys.error)
     worked = keys.success or (not failed and (keys.bootstrap_time or 0) > 0)
