@@ -19,12 +19,14 @@ from overblock.reports.collateral_answer import CollateralAnswer, CollateralSeri
 from overblock.reports.cotenants import CotenantsAnswer
 from overblock.reports.dead_orders import DeadOrdersAnswer
 from overblock.reports.diff import DiffAnswer
+from overblock.reports.document.verifying import VerifyAnswer
 from overblock.reports.events import EventsAnswer
 from overblock.reports.extent import ExtentAnswer
 from overblock.reports.history import HistoryAnswer
 from overblock.reports.impact import ImpactAnswer
 from overblock.reports.measurements import MeasurementAnswer, MeasurementsAnswer
 from overblock.reports.sources import SourceHealth
+from overblock.reports.stamps import StampedArtefact
 from overblock.reports.verdicts import VerdictAnswer
 from overblock.reports.watch_answer import WatchAnswer
 
@@ -48,7 +50,9 @@ ROOTS: dict[str, tuple[type, str]] = {
     "audience": (AudienceAnswer, "one object"),
     "sources": (SourceHealth, "a list, one object a source"),
     "watch": (WatchAnswer, "one object"),
-    "case": (CaseReport, "one object"),
+    "case replay": (CaseReport, "one object"),
+    "verify": (VerifyAnswer, "one object"),
+    "stamps": (StampedArtefact, "a list, one object an artefact"),
     "verdicts": (VerdictAnswer, "a list, one object a measurement, layer or feature"),
 }
 MORE: dict[str, tuple[type, ...]] = {  # by an option

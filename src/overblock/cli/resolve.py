@@ -79,6 +79,11 @@ def command(
             _tell_rejected(rejected, beside)
             stack.callback(_tell, run, resolvers, len(wanted) - len(waiting))
         _ask_all(run, waiting, journal, quiet=quiet)
+    _check_heard(waiting, resolvers)
+
+
+def _check_heard(waiting: Sequence[str], resolvers: Sequence["Resolver"]) -> None:
+    """Refuse to call it done where nobody answered."""
     if waiting and all(UNHEARD.issuperset(one.outcomes) for one in resolvers):
         raise FetchFailed(
             "no resolver gave an answer; --again with the same --output asks once more"

@@ -1,10 +1,14 @@
 """``overblock stamps``: when did what the observatory keeps exist, by an authority's word."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from overblock.cli._options import Render, Rows, format_option, store_option
+
+if TYPE_CHECKING:
+    from overblock.reports.stamps import StampedArtefact
 
 
 @click.command("stamps")
@@ -37,27 +41,28 @@ def command(authority: str | None, roots: Path | None, store: Path, render: Rend
             done = stamp_all(there, authority, lambda _, in_all: watch(1, 0, in_all))
         click.echo(f"{done:,} stamped", err=True)
     found = list(stamped_artefacts(there, roots))
+    render(found, lambda: _rows(found), lambda: _show(found))
 
-    def rows() -> Rows:
-        import msgspec
 
-        return (msgspec.to_builtins(one) for one in found)
+def _rows(found: "list[StampedArtefact]") -> Rows:
+    import msgspec
 
-    def show() -> None:
-        from overblock.cli import _tables
+    return (msgspec.to_builtins(one) for one in found)
 
-        columns = ("artefact", "name", "fetched", "stamp", "stamped (UTC)", "by")
-        cells = (
-            (
-                one.digest[:12],
-                one.name or "made here",
-                one.fetched_at or "",
-                one.state,
-                one.stamped_at or one.problem or "",
-                one.stamped_by or "",
-            )
-            for one in found
+
+def _show(found: "list[StampedArtefact]") -> None:
+    from overblock.cli import _tables
+
+    columns = ("artefact", "name", "fetched", "stamp", "stamped (UTC)", "by")
+    cells = (
+        (
+            one.digest[:12],
+            one.name or "made here",
+            one.fetched_at or "",
+            one.state,
+            one.stamped_at or one.problem or "",
+            one.stamped_by or "",
         )
-        _tables.console().print(_tables.table(columns, cells))
-
-    render(found, rows, show)
+        for one in found
+    )
+    _tables.console().print(_tables.table(columns, cells))

@@ -42,53 +42,35 @@ def register_document(
     found: RegisterFindings, pictures: Sequence[Picture], inputs: Sequence[Input]
 ) -> Document:
     """The report on a register file.  ``pictures`` are placed by their names."""
-    drawn = {picture.name: picture for picture in pictures}
-    made = _Maker(found)
-    sections = (
-        Section(name="minute", title=phrase("In one minute"), blocks=tuple(made.minute())),
-        Section(
-            name="ordered",
-            title=phrase("What was ordered"),
-            blocks=(
-                *made.signed(),
-                made.groups("decision", found.decisions.groups),
-                *_placed(drawn, "decisions"),
-            ),
-        ),
-        Section(
-            name="whose",
-            title=phrase("Whose it is"),
-            blocks=(
-                Paragraph(
-                    text=phrase(
-                        "By {table}; a table of another date may say another holder.",
-                        table=found.holders.holders_from or "",
-                    )
-                ),
-                made.groups("holder", found.holders.groups),
-                *_placed(drawn, "holders"),
-            ),
-        ),
-        Section(name="hit", title=phrase("Who else was hit"), blocks=(UNKNOWN_HIT,)),
-        Section(name="fails", title=phrase("Does it fail"), blocks=(UNMEASURED,)),
-        Section(
-            name="safeguards", title=phrase("The five safeguards"), blocks=(safeguard_list(None),)
-        ),
-        Section(
-            name="method",
-            title=phrase("Method, limits and counter-evidence"),
-            blocks=tuple(Paragraph(text=text) for text in (METHOD[0], METHOD[3])),
-        ),
-        Section(name="provenance", title=phrase("Provenance"), blocks=(inputs_table(inputs),)),
-    )
     return Document(
         name=found.decisions.register,
         title=found.title,
         place=found.country,
         at=found.at,
         utc_offset="+00:00",
-        sections=sections,
+        sections=tuple(_sections(found, {picture.name: picture for picture in pictures}, inputs)),
     )
+
+
+def _sections(
+    found: RegisterFindings, drawn: dict[str, Picture], inputs: Sequence[Input]
+) -> Iterator[Section]:
+    made = _Maker(found)
+    yield Section(name="minute", title=phrase("In one minute"), blocks=tuple(made.minute()))
+    by_decision = made.groups("decision", found.decisions.groups)
+    ordered = (*made.signed(), by_decision, *_placed(drawn, "decisions"))
+    yield Section(name="ordered", title=phrase("What was ordered"), blocks=ordered)
+    whose = (made.table_said(), made.groups("holder", found.holders.groups))
+    held = (*whose, *_placed(drawn, "holders"))
+    yield Section(name="whose", title=phrase("Whose it is"), blocks=held)
+    yield Section(name="hit", title=phrase("Who else was hit"), blocks=(UNKNOWN_HIT,))
+    yield Section(name="fails", title=phrase("Does it fail"), blocks=(UNMEASURED,))
+    checklist = safeguard_list(None)
+    yield Section(name="safeguards", title=phrase("The five safeguards"), blocks=(checklist,))
+    limits = tuple(Paragraph(text=text) for text in (METHOD[0], METHOD[3]))
+    title = phrase("Method, limits and counter-evidence")
+    yield Section(name="method", title=title, blocks=limits)
+    yield Section(name="provenance", title=phrase("Provenance"), blocks=(inputs_table(inputs),))
 
 
 UNKNOWN_HIT = Paragraph(
@@ -189,6 +171,15 @@ class _Maker:
                     reason=signature.reason,
                 )
             )
+
+    def table_said(self) -> Paragraph:
+        """By which table of holders, of what date."""
+        return Paragraph(
+            text=phrase(
+                "By {table}; a table of another date may say another holder.",
+                table=self.found.holders.holders_from or "",
+            )
+        )
 
     def groups(self, by: str, groups: Sequence[Group]) -> Table:
         """Listed addresses by decision or holder, the largest first."""
