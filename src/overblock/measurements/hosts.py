@@ -15,8 +15,9 @@ from overblock.addresses.special import is_bogon
 from overblock.names.canonical import canonical_name
 
 AddressKind: TypeAlias = Literal["public", "bogon"]
-KEPT = 1 << 16  # answers that are kept
-MOST_SIGNS = 4096  # of a URL that are looked at
+KEPT = 1 << 14  # answers that are kept
+MOST_SIGNS = 2048  # of a URL that are looked at; what is kept must not grow with what is asked
+MOST_NAME = 300  # signs of a name, an address or an endpoint
 PORTS = {"http": 80, "https": 443}
 MOST_PORT = 65_535
 LOW_32 = 0xFFFF_FFFF
@@ -33,14 +34,18 @@ class Place(NamedTuple):
     port: int
 
 
-@lru_cache(maxsize=KEPT)
 def place_of(url: str) -> Place | None:
     """Scheme, host and port of a URL; None where it has no host, or one that cannot be.
 
     >>> place_of("https://Shop.Example:8443/a")
     Place(scheme='https', host='shop.example', port=8443)
     """
-    scheme, sep, rest = url[:MOST_SIGNS].strip().partition("://")
+    return _place_of(url[:MOST_SIGNS])
+
+
+@lru_cache(maxsize=KEPT)
+def _place_of(url: str) -> Place | None:
+    scheme, sep, rest = url.strip().partition("://")
     if not sep:
         scheme, rest = "http", scheme
     netloc = rest.partition("/")[0].partition("?")[0].partition("#")[0].rpartition("@")[2]
@@ -65,24 +70,32 @@ def _is_port(written: str) -> bool:
     return written.isdecimal() and len(written) <= len(str(MOST_PORT))
 
 
-@lru_cache(maxsize=KEPT)
 def host_of(written: str) -> str | None:
     """A host name or address in its canonical form; None if it can be neither.
 
     >>> host_of("ЯНДЕКС.рф."), host_of("192.0.2.1")
     ('xn--d1acpjx3f.xn--p1ai', '192.0.2.1')
     """
+    return _host_of(written) if len(written) <= MOST_NAME else None
+
+
+@lru_cache(maxsize=KEPT)
+def _host_of(written: str) -> str | None:
     found = address_of(written)
     return found or canonical_name(written)
 
 
-@lru_cache(maxsize=KEPT)
 def address_of(written: str) -> str | None:
     """An address in its canonical form, behind a NAT64 prefix the IPv4 one; None if it is none.
 
     >>> address_of("64:ff9b::5db8:d822"), address_of("[scrubbed]")
     ('93.184.216.34', None)
     """
+    return _address_of(written) if len(written) <= MOST_NAME else None
+
+
+@lru_cache(maxsize=KEPT)
+def _address_of(written: str) -> str | None:
     try:
         value = ip_address(written)
     except ValueError:
@@ -98,13 +111,17 @@ def kind_of(address: str) -> AddressKind:
     return "bogon" if is_bogon(address.partition("%")[0]) else "public"
 
 
-@lru_cache(maxsize=KEPT)
 def endpoint_of(written: str) -> tuple[str, int] | None:
     """Address and port of ``ip:port`` or ``[v6]:port``; None where it is none.
 
     >>> endpoint_of("[2001:db8::1]:443")
     ('2001:db8::1', 443)
     """
+    return _endpoint_of(written) if len(written) <= MOST_NAME else None
+
+
+@lru_cache(maxsize=KEPT)
+def _endpoint_of(written: str) -> tuple[str, int] | None:
     host, _, port = written.rpartition(":")
     address = address_of(host.strip("[]"))
     return (address, int(port)) if address and _is_port(port) else None

@@ -36,7 +36,7 @@ from overblock.measurements.blocks import (
 )
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.hosts import host_of, place_of
+from overblock.measurements.hosts import KEPT, MOST_NAME, host_of, place_of
 from overblock.tables import OBSERVATIONS
 
 Layer: TypeAlias = Literal["dns", "tcp", "tls", "quic", "http", "throughput"]
@@ -334,19 +334,27 @@ def _host(written: str | None) -> str | None:
     return host_of(written) if written else None
 
 
-@lru_cache(maxsize=1 << 16)
 def address_text(written: str | None) -> str | None:
     """An address in its one form, as it was seen: not mapped, not judged; None if it is none."""
+    return _address_text(written) if written and len(written) <= MOST_NAME else None
+
+
+@lru_cache(maxsize=KEPT)
+def _address_text(written: str) -> str | None:
     try:
-        return str(ip_address(written.partition("%")[0])) if written else None
+        return str(ip_address(written.partition("%")[0]))
     except ValueError:
         return None
 
 
-@lru_cache(maxsize=1 << 16)
 def endpoint(written: str | None) -> tuple[str | None, int | None]:
     """Address and port of ``ip:port`` or ``[v6]:port``; None for what is not there."""
-    found = _ENDPOINT.fullmatch(written) if written else None
+    return _endpoint(written) if written and len(written) <= MOST_NAME else (None, None)
+
+
+@lru_cache(maxsize=KEPT)
+def _endpoint(written: str) -> tuple[str | None, int | None]:
+    found = _ENDPOINT.fullmatch(written)
     if not found or int(found[2]) > 65_535:  # noqa: PLR2004  (the last port)
         return None, None
-    return address_text(found[1]), int(found[2])
+    return _address_text(found[1]), int(found[2])

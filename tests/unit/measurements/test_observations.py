@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from overblock.addresses.codec import parse_addresses
+from overblock.measurements import hosts
 from overblock.measurements.batches import Block, decoded
 from overblock.measurements.envelope import Envelopes
 from overblock.measurements.files import MeasurementFile
@@ -217,3 +218,16 @@ def test_every_address_of_the_samples_is_an_address() -> None:
     texts = rows["address"].drop_nulls()
     assert len(texts) > 1000
     assert parse_addresses(texts)["problem"].null_count() == len(texts)
+
+
+def test_what_is_kept_for_the_next_time_does_not_grow_with_hostile_names() -> None:
+    """Answers are kept by what was asked; a megabyte of a name would be kept with them."""
+    long = "a." * 100_000
+    before = hosts._host_of.cache_info().currsize  # noqa: SLF001  (the store itself is in question)
+    rows = facts(
+        queries=[{"hostname": long, "answers": [{"ipv4": long}]}],
+        tls_handshakes=[{"address": f"{long}:443", "server_name": long}],
+        requests=[{"request": {"url": f"http://{long}/"}}],
+    )
+    assert [row.get("host") for row in rows] == [None, None, None]
+    assert hosts._host_of.cache_info().currsize == before  # noqa: SLF001  (as above)
