@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from made_holders import FREE_SIX, LISTED_SIX, ranges, whose
 from overblock.addresses.codec import parse_addresses
 from overblock.addresses.formats import format_ipv4
 from overblock.addresses.intervals import IntervalSet
@@ -30,10 +31,11 @@ from overblock.collateral.targets import named_hosts
 from overblock.registers.extent import ipv4_set
 from overblock.registers.resources import resources_of
 from overblock.reports.states import guess_source
-from overblock.tables import HOLDER_RANGES, NAME_CATEGORIES, NAME_RANKS, NAME_SIGNS, RESOLUTIONS
+from overblock.tables import NAME_CATEGORIES, NAME_RANKS, NAME_SIGNS, RESOLUTIONS
 from timing import SHARED
 
 Integers: TypeAlias = NDArray[np.int64]  # (n,)
+Marks: TypeAlias = NDArray[np.bool_]  # (n,)
 
 REGISTER = SHARED / "data" / "ru-rkn-2018-05-05.csv.xz"
 SEEN_AT = datetime(2018, 5, 5, 12, tzinfo=UTC)
@@ -48,14 +50,9 @@ HOWS = {  # how the group of a name that nobody named shows, and how often
     "bystander": 0.90, "name_server": 0.03, "alias": 0.03, "title": 0.02, "address": 0.01,
     "dead": 0.01,
 }  # fmt: skip
-COUNTRIES = ("NL", "US", "RU", "DE")
 ALPHABET = pl.Series([chr(ord("a") + place) for place in range(LETTERS)])
 SHARES = (0.12, 0.05, 0.80, 0.03)  # of the reaches
 FAILURES = ("timeout", "servfail", "bogon")
-BLOCK = 20  # bits below a holder's block
-INNER = 12  # bits below a customer's block in it
-HOLDERS = 1 << (32 - BLOCK)
-FREE_SIX, LISTED_SIX = 0x20010DB8_00000000, 0x20010DB8_00010000  # the high words of /48s
 MANY = 100_000  # names: from here on one block in seven is a customer's, not one in 97
 ROWS = 4_000_000  # of a batch
 
@@ -130,8 +127,8 @@ def make_world(register: pl.DataFrame, n_names: int, seed: int, *, begin: int = 
         signs=_signs(truth),
         categories=_categories(truth),
         ranks=_ranks(rng, truth),
-        ranges=_ranges(every),
-        truth=facts.hstack(_whose(rows, every)),
+        ranges=ranges(every),
+        truth=facts.hstack(whose(rows.witness, rows.witness6, every)),
     )
 
 
@@ -210,47 +207,63 @@ class _Rows:
     witness6: Integers  # (names,), 0: none, 1: a free IPv6 address, 2: a listed one
 
 
-def _rows(rng: np.random.Generator, truth: pl.DataFrame, listed: IntervalSet) -> _Rows:
-    n = len(truth)
-    reach = truth["reach"].to_numpy()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """How many addresses of each sort every name gets."""
+
+    n_listed: Integers
+    n_free: Integers
+    parked: Marks  # lives on a parking service's address alone
+    six: Marks  # has an IPv6 address, a listed one where the name is fully hit
+    fully: Marks
+    unknown: Marks  # has an answer that is no address
+
+
+def _shape(rng: np.random.Generator, truth: pl.DataFrame) -> _Shape:
+    n, reach = len(truth), truth["reach"].to_numpy()
     fully, partly, clear = (reach == each for each in REACHES[:3])
     most = rng.choice(np.array([1, 2, 3, 4]), n, p=[0.80, 0.13, 0.05, 0.02])
     lost = partly & (rng.random(n) < 0.3)  # partly, as one address is unknown
-    only6 = (fully | clear) & (rng.random(n) < 0.01)
-    parked_there = (truth["how"] == "address").to_numpy()
-    six = (only6 | ((fully | partly | clear) & (rng.random(n) < 0.02))) & ~parked_there
-    n_listed = np.where(fully & ~only6, most, 0) + partly * np.maximum(most // 2, 1)
-    n_free = np.where(partly & ~lost, most, 0) + np.where(clear & ~(only6 & six), most, 0)
-    n_unknown = lost | (clear & (rng.random(n) < 0.03)) | (reach == "unknown")
+    parked = (truth["how"] == "address").to_numpy()
+    only6 = (fully | clear) & (rng.random(n) < 0.01) & ~parked
+    six = only6 | ((fully | partly | clear) & (rng.random(n) < 0.02) & ~parked)
+    free = (partly & ~lost) | (clear & ~only6 & ~parked)
+    return _Shape(
+        n_listed=np.where(fully & ~only6, most, 0) + partly * np.maximum(most // 2, 1),
+        n_free=np.where(free, most, 0),
+        parked=parked,
+        six=six,
+        fully=fully,
+        unknown=lost | (clear & (rng.random(n) < 0.03)) | (reach == "unknown"),
+    )
+
+
+def _rows(rng: np.random.Generator, truth: pl.DataFrame, listed: IntervalSet) -> _Rows:
+    n, shape = len(truth), _shape(rng, truth)
     inside, outside, parking = _pools(rng, listed, n)
     shared = (rng.random(n) ** 3 * len(inside)).astype(np.int64)
     parts = [
-        _drawn(n_listed, shared, inside),
-        _drawn(np.where(parked_there, 0, n_free), shared, outside),
-        _drawn(np.where(parked_there, 1, 0), shared, parking),
+        _drawn(shape.n_listed, shared, inside),
+        _drawn(shape.n_free, shared, outside),
+        _drawn(shape.parked.astype(np.int64), shared, parking),
     ]
-    owner = np.concatenate([ids for ids, _ in parts])
-    values = np.concatenate([addresses for _, addresses in parts])
-    lowest = [_lowest(ids, addresses, n) for ids, addresses in parts]
-    witness = np.where(
-        lowest[0] >= 0,
-        lowest[0],
-        np.where(six & fully, -1, np.maximum(lowest[1], lowest[2])),
-    )
-    extra = np.flatnonzero(six), np.flatnonzero(n_unknown)
+    hit, free, parked = (_lowest(ids, addresses, n) for ids, addresses in parts)
+    beside = np.where(shape.six & shape.fully, -1, np.maximum(free, parked))
+    witness = np.where(hit >= 0, hit, beside)
+    sixes, lost = np.flatnonzero(shape.six), np.flatnonzero(shape.unknown)
+    owner, values = (np.concatenate(each) for each in zip(*parts, strict=True))
+    kind6 = np.where(shape.fully, 2, 1)
     frame = pl.concat([
         pl.DataFrame({"id": owner, "ipv4": values, "how": "address"}),
-        pl.DataFrame({"id": extra[0], "six": np.where(fully[extra[0]], 2, 1), "how": "address"}),
-        pl.DataFrame({"id": extra[1], "how": _failures(rng, truth["how"].gather(extra[1]))}),
+        pl.DataFrame({"id": sixes, "six": kind6[sixes], "how": "address"}),
+        pl.DataFrame({"id": lost, "how": _failures(rng, truth["how"].gather(lost))}),
     ], how="diagonal")  # fmt: skip
-    order = np.argsort(frame["id"].to_numpy(), kind="stable")
-    frame = frame[order]
+    frame = frame[np.argsort(frame["id"].to_numpy(), kind="stable")]
     alias = (truth["how"] == "alias").gather(frame["id"])
-    named = frame.with_columns(truth["name"].gather(frame["id"]), alias=alias).drop("id")
     return _Rows(
-        frame=named,
+        frame=frame.with_columns(truth["name"].gather(frame["id"]), alias=alias).drop("id"),
         witness=witness,
-        witness6=np.where(six & (witness < 0), np.where(fully, 2, 1), 0),
+        witness6=np.where(shape.six & (witness < 0), kind6, 0),
     )
 
 
@@ -312,56 +325,6 @@ def _resolutions(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(["a.parkingcrew.net"]))
         .otherwise(pl.lit([], pl.List(pl.String))),
     ).pipe(RESOLUTIONS.check)
-
-
-def _whose(rows: _Rows, every: int) -> pl.DataFrame:
-    """Holder and country of the witnesses, by arithmetic: see `_ranges`."""
-    block, inner = rows.witness >> BLOCK, rows.witness >> INNER
-    customer = (inner % every == 0) & (rows.witness >= 0)
-    frame = pl.DataFrame({"block": block, "six": rows.witness6, "customer": customer})
-    block_of = pl.format("Host {}", pl.col("block") % 300)
-    holder = (
-        pl.when(pl.col("six") > 0).then(pl.format("Six {}", "six"))
-        .when(pl.col("block") < 0).then(pl.lit(None))
-        .when("customer").then(pl.format("Customer {}", pl.col("block") % 50))
-        .otherwise(block_of)
-    )  # fmt: skip
-    country = pl.when(pl.col("six") > 0).then(pl.lit("SX")).when(pl.col("block") >= 0)
-    return frame.select(
-        holder=holder, country=country.then(pl.lit(COUNTRIES).list.get(pl.col("block") % 4))
-    )
-
-
-def _ranges(every: int) -> pl.DataFrame:
-    """Blocks of 2**20 addresses, in some 4096s of them a customer who gives no country."""
-    block = np.arange(HOLDERS, dtype=np.int64)
-    inner = np.arange(0, 1 << (32 - INNER), every, dtype=np.int64)
-    six = from_words(np.array([FREE_SIX, LISTED_SIX], np.uint64), np.zeros(2, np.uint64))
-    last = from_words(
-        np.array([FREE_SIX, LISTED_SIX], np.uint64) | np.uint64(0xFFFF),
-        np.full(2, 2**64 - 1, np.uint64),
-    )
-    parts = [
-        pl.DataFrame({
-            "ipv4_from": block << BLOCK, "ipv4_until": (block + 1) << BLOCK,
-            "as_name": pl.Series(block % 300).cast(pl.String),
-            "country": pl.Series(COUNTRIES).gather(block % 4),
-        }).with_columns(pl.format("Host {}", "as_name").alias("as_name")),
-        pl.DataFrame({
-            "ipv4_from": inner << INNER, "ipv4_until": (inner + 1) << INNER,
-            "as_name": pl.Series((inner >> (BLOCK - INNER)) % 50).cast(pl.String),
-        }).with_columns(pl.format("Customer {}", "as_name").alias("as_name")),
-        pl.DataFrame({
-            "ipv6_first": to_series(six), "ipv6_last": to_series(last),
-            "as_name": ["Six 1", "Six 2"], "country": "SX",
-        }),
-    ]  # fmt: skip
-    empty = HOLDER_RANGES.empty()
-    return pl.concat(
-        [empty, *(part.cast({name: empty.schema[name] for name in part.columns})
-                  for part in parts)],
-        how="diagonal",
-    )  # fmt: skip
 
 
 def _signs(truth: pl.DataFrame) -> pl.DataFrame:
