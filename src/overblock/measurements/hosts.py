@@ -1,4 +1,4 @@
-"""Where a URL or an answer points: host names, ports and addresses as measurements write them.
+"""Host names, ports, addresses and failures as measurements write them, in canonical forms.
 
 Names are compared in lower-case punycode, as one document holds ``http://яндекс.рф/`` beside
 ``xn--d1acpjx3f.xn--p1ai``.  Everything here is asked for again and again with the same few values,
@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import tldextract
 
 from overblock.addresses.special import is_bogon
+from overblock.measurements.failures import class_of, failure_of
 from overblock.names.canonical import canonical_name
 
 AddressKind: TypeAlias = Literal["public", "bogon"]
@@ -143,6 +144,16 @@ def site_of(host: str) -> str:
     ('bbc.co.uk', '192.0.2.1')
     """
     return _suffixes(host).top_domain_under_public_suffix or host
+
+
+@lru_cache(maxsize=4096)
+def failed_as(written: str | bool | None) -> str | None:  # noqa: FBT001  (as probes write it)
+    """The class of a failure as it is written; None where there is none.
+
+    >>> failed_as("connection_reset"), failed_as(False)
+    ('reset', None)
+    """
+    return class_of(failure_of(written))
 
 
 def version_of(written: str | None) -> tuple[int, ...]:

@@ -11,9 +11,8 @@ from overblock.measurements.blocks import Control
 from overblock.measurements.breaks import broke_at
 from overblock.measurements.certificates import read_certificate
 from overblock.measurements.documents import Measurement, TestKeys
-from overblock.measurements.failures import class_of, failure_of
 from overblock.measurements.fingerprints import Fingerprints
-from overblock.measurements.hosts import Place, address_of, host_of, place_of
+from overblock.measurements.hosts import Place, address_of, failed_as, host_of, place_of
 from overblock.measurements.signs import WebSigns
 from overblock.measurements.web_layers import (
     Counts,
@@ -132,7 +131,7 @@ def _take_control_page(signs: WebSigns, control: Control) -> None:
     if http is None:
         return
     if http.failure:
-        signs.control_page = class_of(failure_of(http.failure))
+        signs.control_page = failed_as(http.failure)
     elif http.status_code is not None and http.status_code > 0:
         signs.control_page, signs.control_status = "fetched", http.status_code
 

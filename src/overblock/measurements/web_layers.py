@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from overblock.measurements.blocks import Control, TcpConnect, TlsHandshake
 from overblock.measurements.documents import TestKeys
-from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.hosts import Place, address_of, endpoint_of, host_of, kind_of
+from overblock.measurements.hosts import Place, address_of, endpoint_of, failed_as, host_of, kind_of
 from overblock.measurements.signs import WebSigns
 
 QUIC = frozenset({"udp", "quic"})
@@ -47,7 +46,7 @@ def class_of_connect(connect: TcpConnect) -> str | None:
     if status is None:
         return "other"
     if status.failure:
-        return class_of(failure_of(status.failure))
+        return failed_as(status.failure)
     return "other" if status.success is False else None
 
 
@@ -101,7 +100,7 @@ def count_handshakes(
         named = shake.server_name
         if shake.network in QUIC or (named != host and (not named or host_of(named) != host)):
             continue
-        failure = class_of(failure_of(shake.failure)) if shake.failure else None
+        failure = failed_as(shake.failure) if shake.failure else None
         if failure and shake.address and shake.address.startswith("[") and not ipv6_works(keys):
             failure = "unreachable"
         counts.add(failure, theirs=_theirs(control, shake, genuine, page=page))
@@ -155,7 +154,7 @@ def take_odd_addresses(signs: WebSigns, keys: TestKeys, odd: set[str], host: str
         endpoint = endpoint_of(shake.address) if shake.address else None
         named = shake.server_name
         if (endpoint and endpoint[0] in odd) or (shake.address is None and named == host):
-            failed = class_of(failure_of(shake.failure))
+            failed = failed_as(shake.failure)
             if failed and failed.startswith("cert_"):
                 signs.odd_addresses = "certificate"
                 return

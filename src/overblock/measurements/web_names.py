@@ -2,8 +2,7 @@
 
 from overblock.measurements.blocks import Control, Query
 from overblock.measurements.documents import TestKeys
-from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.hosts import address_of, host_of, kind_of, neighbourhood_of
+from overblock.measurements.hosts import address_of, failed_as, host_of, kind_of, neighbourhood_of
 from overblock.measurements.signs import WebSigns
 
 USER, OPEN, SECRET = range(3)
@@ -103,7 +102,7 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
             names = found.setdefault(host_of(written) or written, Names())
         answers = names.answers_of(query.engine)
         if query.failure:
-            answers.failure = class_of(failure_of(query.failure))
+            answers.failure = failed_as(query.failure)
         for answer in query.answers or ():
             address = address_of(answer.ipv4 or answer.ipv6 or "")
             if address:
@@ -121,7 +120,7 @@ def take_control_names(signs: WebSigns, control: Control) -> set[str]:
     found = {address for each in dns.addrs or () if (address := address_of(each))}
     if found:
         signs.control_names = kind_of_all(found)
-    elif dns.failure and class_of(failure_of(dns.failure)) == "timeout":
+    elif dns.failure and failed_as(dns.failure) == "timeout":
         signs.control_names = "failed"
     else:
         signs.control_names = "nothing"
@@ -136,7 +135,7 @@ def take_names(
     if not first.asked:
         if keys.dns_experiment_failure:  # all that is left in a shortened document
             signs.names_asked, signs.names_found = True, "nothing"
-            signs.names_failure = class_of(failure_of(keys.dns_experiment_failure))
+            signs.names_failure = failed_as(keys.dns_experiment_failure)
         return
     mine = first.addresses
     signs.names_asked, signs.names_found = True, kind_of_all(mine)

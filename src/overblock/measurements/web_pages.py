@@ -7,8 +7,7 @@ from urllib.parse import urljoin
 from overblock.measurements import opening
 from overblock.measurements.blocks import HttpResponse, HttpTransaction
 from overblock.measurements.documents import TestKeys
-from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.hosts import Place, place_of, site_of
+from overblock.measurements.hosts import Place, failed_as, place_of, site_of
 from overblock.measurements.page_words import frames_local, kinds_of, text_of
 from overblock.measurements.signs import WebSigns
 
@@ -49,14 +48,14 @@ def chain_of(requests: list[HttpTransaction] | None, start: Place) -> Chain:
     newest = requests[0]
     worked = next(filter(_answered, requests), None)
     if worked is None:
-        lost = class_of(failure_of(newest.failure)) or "other"
+        lost = failed_as(newest.failure) or "other"
         return Chain(newest, _place(newest) or start, 0, lost)
     n_redirects = _n_redirects(requests)
     if not _is_redirect(worked.response):
         return Chain(worked, None, n_redirects)
     onward = _onward(worked)
     if newest.failure:  # a later hop
-        failure, pending = class_of(failure_of(newest.failure)), _place(newest) or onward
+        failure, pending = failed_as(newest.failure), _place(newest) or onward
         return Chain(newest, pending, n_redirects, failure, onward is None)
     loops = n_redirects >= MOST_REDIRECTS
     return Chain(worked, onward, n_redirects, None, onward is None or loops)

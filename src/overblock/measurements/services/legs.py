@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from overblock.measurements.blocks import Failure
 from overblock.measurements.breaks import broke_at
 from overblock.measurements.documents import TestKeys
-from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.hosts import Place, address_of, kind_of, place_of
+from overblock.measurements.hosts import Place, address_of, failed_as, kind_of, place_of
 from overblock.measurements.services.networks import leads_astray
 from overblock.measurements.signs import FeatureSigns
 from overblock.measurements.web_layers import (
@@ -91,7 +90,7 @@ def secure_leg(keys: TestKeys, host: str, network: str = "") -> Leg:
     worked = [each for each in asked if not each.failure and each.response and each.response.code]
     if worked and len(worked) == len(asked):
         return WORKS
-    failure = next((class_of(failure_of(each.failure)) for each in asked if each.failure), None)
+    failure = next((failed_as(each.failure) for each in asked if each.failure), None)
     names = names_by_host(keys.queries).get(host, UNASKED)
     if network and leads_astray(network, names.first):
         return broken("dns", "foreign_network", flapping=bool(worked))
@@ -107,7 +106,7 @@ def take_word(
     """Note what the probe says of a feature, where nothing else is left of it in the document."""
     if signs.parts or said not in {"ok", "blocked"}:
         return
-    signs.said, signs.failure = said, class_of(failure_of(failure))
+    signs.said, signs.failure = said, failed_as(failure)
     signs.layer = layer or LAYER_OF.get(signs.failure or "", "tls")
 
 

@@ -4,8 +4,7 @@ Each data centre is tried on two ports by a connect and a POST; any answer to th
 """
 
 from overblock.measurements.documents import Measurement, TestKeys
-from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.hosts import address_of, place_of
+from overblock.measurements.hosts import address_of, failed_as, place_of
 from overblock.measurements.services.legs import (
     UNTRIED,
     WORKS,
@@ -48,7 +47,7 @@ def _posts(keys: TestKeys) -> dict[str, list[str | None]]:
     for each in keys.requests or ():
         place = place_of(each.request.url) if each.request and each.request.url else None
         if place is not None and address_of(place.host):
-            found.setdefault(place.host, []).append(class_of(failure_of(each.failure)))
+            found.setdefault(place.host, []).append(failed_as(each.failure))
     return found
 
 

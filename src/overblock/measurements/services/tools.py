@@ -8,6 +8,7 @@ from overblock.measurements import opening
 from overblock.measurements.blocks import TlsHandshake
 from overblock.measurements.documents import Measurement
 from overblock.measurements.failures import class_of, failure_of
+from overblock.measurements.hosts import failed_as
 from overblock.measurements.services.legs import UNTRIED, WORKS, Leg, broken, feature_of, is_online
 from overblock.measurements.signs import FeatureSigns
 
@@ -23,7 +24,7 @@ def tor(measurement: Measurement) -> list[FeatureSigns]:
     for each in targets:
         if each.failure is False:  # it was not run
             continue
-        failure = class_of(failure_of(each.failure))
+        failure = failed_as(each.failure)
         leg = WORKS if failure is None else broken("tcp", failure)
         legs.setdefault(each.target_protocol or "", []).append(leg)
     online = any(leg.ok for group in legs.values() for leg in group)
@@ -42,7 +43,7 @@ def tor_start(measurement: Measurement) -> list[FeatureSigns]:
     keys = measurement.test_keys
     far = keys.tor_progress
     ran = bool(keys.success or far)
-    leg = WORKS if keys.success else broken("tcp", class_of(failure_of(keys.failure)))
+    leg = WORKS if keys.success else broken("tcp", failed_as(keys.failure))
     if not ran:
         leg = UNTRIED
     signs = feature_of(keys, "tor_start", "all", leg)
@@ -159,5 +160,5 @@ def hidden_names(measurement: Measurement) -> list[FeatureSigns]:
 
 
 def _leg(shake: TlsHandshake) -> Leg:
-    failure = class_of(failure_of(shake.failure))
+    failure = failed_as(shake.failure)
     return WORKS if failure is None else broken("tls", failure)
