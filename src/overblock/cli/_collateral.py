@@ -17,7 +17,7 @@ from overblock.cli._frames import write_frames
 from overblock.cli._names import canonical_targets, names_of
 from overblock.cli._options import Render, open_if_there
 from overblock.cli._progress import progress
-from overblock.cli._text import plain
+from overblock.cli._text import counted, plain
 from overblock.collateral.groups import GROUPS
 from overblock.collateral.profile import Split
 from overblock.collateral.reach import REACHES
@@ -194,7 +194,7 @@ def names_line(names: NamesFacts) -> str:
     """Which names figures rest on, in one line."""
     told = f"{names.n_names:,} names with {names.n_pairs:,} addresses, by {plain(names.source)}"
     if names.n_rejects:
-        told += f" ({names.n_rejects:,} records rejected)"
+        told += f" ({counted(names.n_rejects, 'record')} rejected)"
     if names.age is None:
         return f"{told}; nobody said when they were resolved"
     days = abs(names.age) / DAY

@@ -29,10 +29,12 @@ def rolls_of(desk: Desk, names: Names, targets: Sequence[Target]) -> Rolls:
         on4, on6 = (batch.drop_nulls(version) for version in ("ipv4", "ipv6"))
         met.append(on4.filter(pl.Series(four.covers(on4["ipv4"].to_numpy()))))
         met.append(on6.filter(pl.Series(six.covers(from_series(on6["ipv6"])))))
-    found = pl.concat(met).select("name", "ipv4", "ipv6").unique()
+    together = pl.concat(met)
+    found = together.select("name", "ipv4", "ipv6").unique()
     desk.connection.register(RESOLUTIONS.name, found.to_arrow())
     days = [table.dated_at for table in names.tables if table.dated_at]
-    return Rolls(desk, names.source, min(days, default=None))
+    seen = pl.select(together["seen_at"].max()).item()  # the rows say it better than the file's day
+    return Rolls(desk, names.source, seen or min(days, default=None))
 
 
 def _sets(homes: pl.DataFrame, targets: Sequence[Target]) -> tuple[IntervalSet, Ipv6Set]:
