@@ -18,7 +18,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import ahocorasick_rs
 
@@ -50,6 +50,17 @@ class Fingerprint:
         if self.scope and self.scope not in DECIDING:
             return False
         return not self.countries or country in self.countries
+
+
+class Match(NamedTuple):
+    """What was found: the name of a block page of this country, or of another one."""
+
+    here: str | None
+    elsewhere: str | None
+
+
+NO_MATCH = Match(None, None)
+UNKNOWN_COUNTRIES = frozenset({None, "", "ZZ"})
 
 
 def read_fingerprints(text: str) -> tuple[list[Fingerprint], int]:
@@ -123,14 +134,14 @@ class Fingerprints:
         """Read fingerprint files."""
         return cls(each for text in texts for each in read_fingerprints(text)[0])
 
-    def of_addresses(self, addresses: Iterable[str], country: str | None) -> str | None:
-        """The name of the fingerprint that an answered address is."""
+    def of_addresses(self, addresses: Iterable[str], country: str | None) -> Match:
+        """The fingerprint that an answered address is."""
         found = [
             each for address in sorted(addresses) for each in self._by_address.get(address, ())
         ]
-        return _deciding(found, country)
+        return _matched(found, country)
 
-    def of_response(self, response: HttpResponse, country: str | None) -> str | None:
+    def of_response(self, response: HttpResponse, country: str | None) -> Match:
         """The fingerprint in body or headers; none where one says that it is harmless."""
         found: list[Fingerprint] = []
         if "body" in self._by_text:
@@ -140,13 +151,17 @@ class Fingerprints:
             for name, value in opening.headers(response.headers).items():
                 matcher = self._by_text.get(HEADER + name)
                 found += matcher.search(value) if matcher else []
-        return _deciding(found, country)
+        return _matched(found, country)
 
 
-def _deciding(found: list[Fingerprint], country: str | None) -> str | None:
+def _matched(found: list[Fingerprint], country: str | None) -> Match:
     if any(each.scope == HARMLESS for each in found):
-        return None
-    return next((each.name for each in found if each.decides(country)), None)
+        return NO_MATCH
+    mine = next((each.name for each in found if each.decides(country)), None)
+    if mine is not None or country in UNKNOWN_COUNTRIES:
+        return Match(mine, None)
+    theirs = (each.name for each in found if any(map(each.decides, each.countries)))
+    return Match(None, next(theirs, None))
 
 
 class _Matcher:

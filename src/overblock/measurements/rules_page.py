@@ -33,6 +33,10 @@ PAGES = (
          "The answer is a known block page of this country, and no certificate shows that it is "
          "the site's.", col("page_fingerprint").is_not_null() & ~col("page_proved"),
          "page_fingerprint", "status", detail="block_page"),
+    make("http", "foreign_block_page", "insufficient", 0.7,
+         "The answer is another country's known block page: the probe goes through a tunnel or a "
+         "transit network, and its block is not this country's.",
+         col("page_foreign").is_not_null() & ~col("page_proved"), "page_foreign", "status"),
     make("http", "local_frame", "blocked", 0.9,
          "The answer in the clear is a frame around an address on which no public site can live: "
          "the network's own page.", col("page_local_frame") & ~col("page_proved"), "status",
@@ -128,9 +132,14 @@ def _is(layer: str, *states: str) -> pl.Expr:
     return col(layer).is_in(states).fill_null(value=False)
 
 
+FOREIGN = ("web.dns.foreign_block_page", "web.http.foreign_block_page")
 WHOLE = (
     make("all", "names_blocked", "blocked", 0.93, "The name is blocked.", _is("dns", "blocked"),
          "dns_rule", detail_sign="dns_detail"),
+    make("all", "foreign", "insufficient", 0.7,
+         "What was met is another country's block page.",
+         col("dns_rule").is_in(FOREIGN).fill_null(value=False)
+         | col("http_rule").is_in(FOREIGN).fill_null(value=False), "dns_rule", "http_rule"),
     make("all", "page_blocked", "blocked", 0.85,
          "The answer to the request is blocked or put in its place.", _is("http", "blocked"),
          "http_rule", detail_sign="http_detail"),

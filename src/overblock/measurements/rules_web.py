@@ -79,6 +79,11 @@ NAMES = (
           col("names_blockpage").is_not_null() & ~col("names_proved")
           & ~col("names_agree").fill_null(value=False),
           "names_blockpage", detail="block_page_address"),
+    make("dns", "foreign_block_page", "insufficient", 0.7,
+          "The resolver answers the address of another country's known block page: the probe goes "
+          "through a tunnel or a transit network, and its block is not this country's.",
+          col("names_foreign").is_not_null() & ~col("names_proved")
+          & ~col("names_agree").fill_null(value=False), "names_foreign"),
     make("dns", "after_redirect", "blocked", 0.88,
           "A redirect leads to a name that the user's resolver does not find; the control "
           "followed the redirects to a page.",

@@ -31,6 +31,7 @@ class WebSigns(Struct, kw_only=True, gc=False):
     names_injected: bool = False  # a resolver far away gave the user's resolver's odd answer too
     names_blockpage: str | None = None  # the fingerprint of a block page's address
     onward_names: str | None = None  # class of failure for a name that redirects lead to
+    names_foreign: str | None = None  # the same, of a block page of another country
     odd_addresses: str | None = None  # failed, certificate or served: addresses that disagree
 
     # connects to addresses of the name, on the page's own port
@@ -63,6 +64,7 @@ class WebSigns(Struct, kw_only=True, gc=False):
     page_words: bool = False  # the words of a block page
     page_fingerprint: str | None = None  # a known block page
     page_local_frame: bool = False  # it frames a page at an address of no public site
+    page_foreign: str | None = None  # a known block page of another country
     page_naked: bool = False  # an answer without the Date that servers give
     redirect_naked: bool = False  # such a redirect without the Date that servers give
     away_secure: bool = False  # the other site has a certificate of its own name

@@ -185,9 +185,11 @@ def _take_fingerprints(
 ) -> None:
     """Known block pages: by the address answered, and by what an unproved answer holds."""
     country, keys = measurement.probe_cc, measurement.test_keys
-    signs.names_blockpage = known.of_addresses(names.user.addresses | names.open.addresses, country)
+    answered = names.user.addresses | names.open.addresses
+    signs.names_blockpage, signs.names_foreign = known.of_addresses(answered, country)
     if signs.status and not signs.page_proved:
         for each in keys.requests or ():
             if each.response is not None and each.response.code:
-                found = known.of_response(each.response, country)
-                signs.page_fingerprint = signs.page_fingerprint or found
+                here, elsewhere = known.of_response(each.response, country)
+                signs.page_fingerprint = signs.page_fingerprint or here
+                signs.page_foreign = signs.page_foreign or elsewhere

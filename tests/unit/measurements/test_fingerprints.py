@@ -49,6 +49,20 @@ def test_a_page_of_another_country_is_no_block_of_this_one() -> None:
     assert answer(found | {"probe_cc": "SE"}, anywhere)[0] == "yes"
 
 
+def test_a_sinkhole_of_another_country_tells_of_a_tunnel() -> None:
+    """Without the file nobody knows whose it is, and the answer is a lie all the same."""
+    sinkhole = "ir.hole,dns,full,10.10.34.35,nat,IR\n"
+    found = document(World().with_censor(name_is=("10.10.34.35",)))
+    assert [answer(found | {"probe_cc": each}, sinkhole)[0] for each in ("IR", "SE", "ZZ")] == [
+        "yes",
+        "unknown",
+        "yes",
+    ]
+    compared = document(World(scheme="http").with_censor(page=BLOCK_PAGE)) | {"probe_cc": "SE"}
+    assert answer(compared)[0] == "yes"
+    assert answer(compared, LANDING)[0] == "unknown"
+
+
 @pytest.mark.parametrize("scope", ["prod", "inst", "vbw", "fp"])
 def test_only_pages_of_states_and_providers_are_blocks(scope: str) -> None:
     assert answer(fetched(BLOCK_PAGE), LANDING.replace("nat", scope))[0] == "unknown"
