@@ -36,6 +36,7 @@ COMMANDS = {
     "report": "A case or a register as a bundle for a newsroom or a court: page, PDF, data, manifest.",
     "verify": "Check a report's bundle: every file, and every figure computed anew.",
     "stamps": "Time stamps of what the observatory keeps, by an authority's word.",
+    "serve": "The observatory on the web: pages, each with its data beside it.",
     "keys": "Keys of your own, to sign reports with.",
 }
 INTERRUPTED = 130  # as shells say it: 128 and the number of the signal

@@ -9,10 +9,12 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from litestar.di import NamedDependency
 
 from overblock.errors import Overloaded
 from overblock.store import Store, View
@@ -24,18 +26,16 @@ MOST_KEPT = 256
 SECONDS = 30.0
 
 
-@dataclass(slots=True)
 class Answers:
     """The observatory at ``root``, which need not be there, as pages ask it."""
 
-    root: Path
-    seconds: float = SECONDS
-    pool: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
-    )
-    _kept: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
-    _begun: dict[Hashable, Future[Any]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, root: Path, seconds: float = SECONDS) -> None:
+        self.root = root
+        self.seconds = seconds
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._begun: dict[Hashable, Future[Any]] = {}
+        self._lock = Lock()
 
     async def ask(self, key: Hashable, question: Callable[[View], T], *, keep: bool = True) -> T:
         """The answer to a question, of one view of the observatory.
@@ -80,7 +80,7 @@ class Answers:
 
     def close(self) -> None:
         """Let no more be asked; what waits is dropped."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self, key: Hashable, work: Callable[[], T], *, keep: bool) -> "Future[T] | _Kept[T]":
         with self._lock:
@@ -91,7 +91,7 @@ class Answers:
                 return self._begun[key]
             if len(self._begun) >= MOST_WAITING:
                 raise Overloaded("too many questions at once: ask again in a minute")
-            future = self._begun[key] = self.pool.submit(work)
+            future = self._begun[key] = self._pool.submit(work)
         future.add_done_callback(lambda done: self._finish(key, done, keep=keep))
         return future
 
@@ -107,3 +107,6 @@ class Answers:
 @dataclass(frozen=True, slots=True)
 class _Kept(Generic[T]):
     value: T
+
+
+Asking: TypeAlias = NamedDependency[Answers]  # how a page gets them

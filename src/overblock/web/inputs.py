@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
+
+from litestar.params import QueryParameter
 
 from overblock.errors import BadAddress, BadMoment, TooMuchAsked
 from overblock.reports.moments import parse_moment
@@ -12,6 +15,17 @@ MOST_LINES = 1_000
 MOST_SIGNS = 2_048  # of one line
 MOMENT_SIGNS = 40
 SHOWN = 80
+
+Lines: TypeAlias = Annotated[
+    str,
+    QueryParameter(
+        description="An address, network, domain or page; or up to 1,000 of them, one a line."
+    ),
+]
+At: TypeAlias = Annotated[
+    str,
+    QueryParameter(description="Moment in UTC: 2018-05-05, 2018-05-05T13:25, or nothing for now."),
+]
 
 
 def asked_lines(text: str) -> list[str]:

@@ -43,7 +43,7 @@ class Reader:
         """How the language says things."""
         return words_of(self.language)
 
-    def say(self, message: str, **values: Value | int) -> str:
+    def say(self, message: str, **values: "Value | int") -> str:
         """A message in the language, with numbers as people write them."""
         return self.words(phrase(message, **{name: _value(one) for name, one in values.items()}))
 
@@ -92,6 +92,11 @@ def render(reader: Reader, template: str, *, status: int = 200, **values: Any) -
     return Response(page, media_type=MediaType.HTML, status_code=status, headers=headers)
 
 
+def as_csv(text: str) -> Response[str]:
+    """Rows as a file of CSV."""
+    return Response(text, media_type="text/csv")
+
+
 @cache
 def stylesheet() -> tuple[str, bytes]:
     """The address of the one stylesheet, which names its content, and the content."""
@@ -122,7 +127,7 @@ def _written(value: object) -> str:
     return instant(value) if isinstance(value, datetime) else str(value)
 
 
-def _value(value: Value | int) -> Value:
+def _value(value: "Value | int") -> Value:
     return Figure(name="", query="", value=value, unit="") if isinstance(value, int) else value
 
 

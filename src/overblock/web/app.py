@@ -1,0 +1,79 @@
+"""The site as one application: its pages, its one error handler, and what guards them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Response, get
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import NotFoundException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath
+
+from overblock import __version__
+from overblock.web.asking import Answers
+from overblock.web.cases import case_page, cases_json, cases_page
+from overblock.web.check import check_csv, check_form, check_json, check_page
+from overblock.web.failing import answer_error
+from overblock.web.guarding import RateLimit, add_headers
+from overblock.web.now import now_csv, now_json, now_page
+from overblock.web.pages import stylesheet
+from overblock.web.register import register_page
+from overblock.web.sources import health, sources_csv, sources_json, sources_page
+
+ASKED_A_MINUTE = 300  # by one client: a page with its picture and style is three
+BODY_BYTES = 1 << 16  # of a form; that of many lines says its own
+FOREVER = "public, max-age=31536000, immutable"
+
+PAGES = [
+    *(now_page, now_json, now_csv),
+    *(check_page, check_form, check_json, check_csv),
+    register_page,
+    *(cases_page, cases_json, case_page),
+    *(sources_page, sources_json, sources_csv, health),
+]
+
+
+def create_app(store: Path, *, asked_a_minute: int = ASKED_A_MINUTE) -> Litestar:
+    """The site over the observatory at ``store``, which need not be there yet."""
+    answers = Answers(store)
+
+    @asynccontextmanager
+    async def open_for_questions(_: Litestar) -> AsyncIterator[None]:
+        yield
+        answers.close()
+
+    async def provided() -> Answers:
+        return answers
+
+    return Litestar(
+        [*PAGES, style],
+        before_send=[add_headers],
+        dependencies={"answers": Provide(provided)},
+        exception_handlers={Exception: answer_error},
+        lifespan=[open_for_questions],
+        logging_config=None,
+        middleware=[RateLimit(asked_a_minute)],
+        openapi_config=OpenAPIConfig(
+            title="overblock",
+            version=__version__,
+            description="What is blocked, since when, by which decision, and who else is hit.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+            use_handler_docstrings=True,
+        ),
+        request_max_body_size=BODY_BYTES,
+        state=State({"answers": answers}),
+    )
+
+
+@get("/static/{name:str}", include_in_schema=False)
+async def style(name: FromPath[str]) -> Response[Any]:
+    """The one stylesheet, under the name that says its content."""
+    path, content = stylesheet()
+    if path != f"/static/{name}":
+        raise NotFoundException("no such file here")
+    return Response(content, media_type="text/css", headers={"Cache-Control": FOREVER})

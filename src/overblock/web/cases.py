@@ -1,0 +1,89 @@
+"""``/cases``: the documented cases that ship, each with its report in place."""
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from overblock.cases.loading import bundled_cases, load_case
+from overblock.reports.document.bundle import bundle_inputs
+from overblock.reports.document.html import render_html
+from overblock.reports.document.subjects import subject_named
+from overblock.reports.document.words import Language
+from overblock.web.asking import Asking
+from overblock.web.guarding import POLICY
+from overblock.web.pages import reader_of, render
+
+Asked = Request[Any, Any, Any]
+STYLE = re.compile(r"style-src ('sha256-[A-Za-z0-9+/=]+')")
+
+
+class CaseFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One case that ships."""
+
+    name: str
+    title: str
+    place: str
+
+
+@get("/cases", include_in_schema=False)
+async def cases_page(request: Asked, answers: Asking) -> Response[str]:
+    """The list of cases."""
+    return render(reader_of(request), "cases.html.j2", cases=await _cases(answers))
+
+
+@get("/cases.json")
+async def cases_json(answers: Asking) -> list[CaseFact]:
+    """The cases that ship."""
+    return await _cases(answers)
+
+
+@get("/cases/{name:str}", include_in_schema=False)
+async def case_page(request: Asked, answers: Asking, name: FromPath[str]) -> Response[str]:
+    """The report on a case: the very page that ``overblock report`` writes."""
+    reader = reader_of(request)
+    if name not in bundled_cases():
+        raise NotFoundException(f"no case here is called {name[:80]!r}")
+    page = await answers.make(
+        ("case", name, reader.language), lambda: _report(name, reader.language)
+    )
+    return Response(
+        page,
+        media_type=MediaType.HTML,
+        headers={
+            "Content-Security-Policy": _policy(page),
+            "Content-Language": reader.language,
+            "Vary": "Accept-Language",
+        },
+    )
+
+
+async def _cases(answers: Asking) -> list[CaseFact]:
+    return await answers.make(("cases",), _facts)
+
+
+def _facts() -> list[CaseFact]:
+    facts = (load_case(name).facts for name in bundled_cases())
+    return [CaseFact(name=one.name, title=one.title, place=one.place) for one in facts]
+
+
+def _report(name: str, language: Language) -> str:
+    subject = subject_named(name)
+    with TemporaryDirectory(prefix="overblock-") as folder:
+        subject.lay(Path(folder))
+        document = subject.document(bundle_inputs(Path(folder)), drawn=True)
+    return render_html(document, language)
+
+
+def _policy(page: str) -> str:
+    """The site's policy, and the one style and the pictures that stand in the report itself."""
+    found = STYLE.search(page)
+    style = found[1] if found else "'none'"
+    return POLICY.replace("style-src 'self'", f"style-src {style}").replace(
+        "img-src 'self'", "img-src data:"
+    )
