@@ -284,7 +284,7 @@ def test_hostile_text_cannot_steer_a_terminal(store: Path, hour: Path) -> None:
 def test_an_ingest_that_is_cut_off_goes_on_to_the_same_end(tmp_path: Path) -> None:
     """In the middle of a file, after rows were written: nobody sees half, and nothing is twice."""
     many = tmp_path / "many.jsonl"
-    many.write_bytes(lines(*(document(number) for number in range(4500))) + b"{}\n")
+    many.write_bytes(lines(*(document(number) for number in range(3100))) + b"{}\n")
     cut_off, whole = Store.create(tmp_path / "cut_off"), Store.create(tmp_path / "whole")
 
     def cut(*_: object) -> None:
@@ -297,8 +297,8 @@ def test_an_ingest_that_is_cut_off_goes_on_to_the_same_end(tmp_path: Path) -> No
     assert cut_off.view().parts == {}
     assert list(cut_off.root.rglob("*.parquet")) != []
     kept = MeasurementIngest(store=cut_off, now=now).run([str(many)])
-    assert kept.measurements + kept.duplicates == 4500
-    assert 0 < kept.duplicates < 4500
+    assert kept.measurements + kept.duplicates == 3100
+    assert 0 < kept.duplicates < 3100
     MeasurementIngest(store=whole, now=now).run([str(many)])
     for table in (MEASUREMENTS, OBSERVATIONS, VERDICTS):
         there, wanted = (rows(each.root, table).sort(table.key) for each in (cut_off, whole))
@@ -337,7 +337,7 @@ def test_block_pages_that_are_known_are_looked_for(store: Path, hour: Path, tmp_
 def test_two_processes_say_the_same_as_one(tmp_path: Path) -> None:
     many = tmp_path / "many.jsonl"
     padding = "x" * 16_000
-    many.write_bytes(lines(*(document(number, x=padding) for number in range(700))))
+    many.write_bytes(lines(*(document(number, x=padding) for number in range(450))))
     tables = []
     for processes in ("1", "2"):
         store = tmp_path / processes
@@ -345,7 +345,7 @@ def test_two_processes_say_the_same_as_one(tmp_path: Path) -> None:
         assert inside(*words).code == 0
         tables.append([rows(store, table) for table in (MEASUREMENTS, OBSERVATIONS, VERDICTS)])
     assert all(one.equals(two) for one, two in zip(*tables, strict=True))
-    assert len(tables[0][0]) == 700
+    assert len(tables[0][0]) == 450
 
 
 def test_the_samples_are_listed_as_a_table_of_csv(store: Path) -> None:

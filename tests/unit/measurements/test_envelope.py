@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from overblock.measurements.batches import Block, decoded
-from overblock.measurements.envelope import DIGEST, Envelopes, digest_of
+from overblock.measurements.batches import Block, decoded, digest_of
+from overblock.measurements.envelope import DIGEST, Envelopes
 from overblock.measurements.files import MeasurementFile, file_of
 from overblock.measurements.flags import FLAGS
 
