@@ -74,6 +74,15 @@ def test_a_file_that_is_given_twice_is_judged_twice(tmp_path: Path) -> None:
     assert features == ["", "web"] * 2
 
 
+def test_of_an_empty_file_there_is_a_table_without_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "day.jsonl")
+    assert run(path, "--format", "csv").stdout.strip() == ",".join(COLUMNS)
+    assert json.loads(run(path, "--format", "json").stdout) == []
+    parquet = pl.read_parquet(run(path, "--format", "parquet").stdout_bytes)
+    assert (len(parquet), tuple(parquet.columns)) == (0, COLUMNS)
+    assert run(path).exit_code == 0
+
+
 def test_all_formats_say_the_same(tmp_path: Path) -> None:
     path = write(tmp_path / "day.jsonl", BLOCKED, FINE)
     flat = [row["rule_id"] for row in rows(path)]

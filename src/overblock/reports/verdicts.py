@@ -67,6 +67,7 @@ def judge_files(  # noqa: PLR0913  (the options of one command)
         UnsafeArchive: an archive that is a bomb, or whose names leave their folder.
     """
     judge, envelopes, bad = Judge(), Envelopes(), list[BadLine]()
+    n_frames = 0
     blocks = (block for file in find_files(paths) for block in read_blocks(file, tell))
     for taken in spread(_Taker(known), in_batches(blocks), processes):
         judge.join(taken[0])
@@ -74,9 +75,10 @@ def judge_files(  # noqa: PLR0913  (the options of one command)
         bad += taken[2]
         if len(judge) + len(bad) >= BATCH:
             yield _given(judge, envelopes, bad, layers=layers)
+            n_frames += 1
             envelopes = Envelopes()
             _clear(bad, reject)
-    if len(judge) or bad:
+    if len(judge) or bad or not n_frames:  # of nothing there is a frame without rows
         yield _given(judge, envelopes, bad, layers=layers)
         _clear(bad, reject)
 
