@@ -7,12 +7,14 @@ of two counts, Newey and West's (1987) and that of errors which fade like rho^k,
 corrected for the share of it that the lines swallow.  What rounding can have done is added.
 
 An interval says how far chance moves an estimate, not whether such changes are common.  So the
-same is asked of every earlier date that has as many points on both sides, none after the event:
-how often was the change as large when nothing happened?
+same is asked of every earlier date that has enough points on both sides, none after the event:
+how often was the change as large when nothing happened?  Both sides are kept short for this, an
+eighth of what is before, as wide windows are few and nearly the same.
 
 Unknown stays unknown: too few points, uneven steps or a series that wanders give no number.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -24,7 +26,8 @@ State: TypeAlias = Literal["estimated", "insufficient"]
 
 LEAST_POINTS = 8  # on each side, as is asked of such studies (Penfold and Zhang 2013)
 MOST_POINTS = 1_000  # of a series: longer ones are asked by week or month
-LEAST_PLACEBOS = 19  # dates: with fewer no change can be rarer than one in twenty
+LEAST_PLACEBOS = 30  # dates: fewer overlap so much that they are hardly more than one
+PLACEBO_SHARE = 8  # of the points before, one side of a placebo date has one part in so many
 MOST_CORRELATION = 0.9  # from one point to the next; above it the series wanders
 CORRELATIONS = np.arange(0.0, 1.0, 0.05)
 CONFIDENCE = 0.95
@@ -217,15 +220,36 @@ def _fading(
     """
     apart = np.abs(np.subtract.outer(times, times))
     found = float(left[1:] @ left[:-1] / (left @ left))
-    for correlation in CORRELATIONS:  # the first that is strong enough, or the last
-        errors = correlation**apart
-        once = errors - design @ (weights @ errors)  # what is left of them
-        twice = once - (once @ design) @ weights
-        if np.trace(twice, offset=1) >= found * np.trace(twice):
-            break
+
+    def alike(number: int) -> float:
+        """How alike residuals are expected, where errors carry over so much; it rises."""
+        return _expected(CORRELATIONS[number] ** apart, design, weights)
+
+    last = len(CORRELATIONS) - 1
+    correlation = float(CORRELATIONS[bisect_left(range(last), found, key=alike)])
+    errors = correlation**apart
+    once = errors - design @ (weights @ errors)  # what is left of them
     size = float(np.trace(once))
     variance, freedom = float(left @ left) / size, size**2 / float(np.sum(once * once.T))
-    return float(correlation), variance, freedom, weights @ errors @ weights.T
+    return correlation, variance, freedom, weights @ errors @ weights.T
+
+
+def _expected(errors: Floats, design: Floats, weights: Floats) -> float:
+    """The expected autocorrelation of residuals, where errors have this covariance (n, n).
+
+    Residuals have the covariance M E M, with M = 1 - X W; only two of its diagonals are needed.
+    """
+    through = weights @ errors  # (4, n)
+    across = errors @ design - design @ (through @ design)  # (n, 4): M E X
+
+    def diagonal(offset: int) -> float:
+        n = len(errors) - offset
+        taken = np.sum(design[:n] * through[:, offset:].T) + np.sum(
+            across[:n] * weights[:, offset:].T
+        )
+        return float(np.trace(errors, offset=offset) - taken)
+
+    return diagonal(1) / diagonal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,24 +263,32 @@ class _Ranks:
 
 
 def _placebos(points: Points, n_before: int, n_after: int) -> _Ranks | None:
-    """The same lines at every earlier date with as many points, and none from after the event."""
-    side = min(n_after, (n_before - points.n_across - LEAST_PLACEBOS + 1) // 2)
-    if side < LEAST_POINTS:
-        return None
-    lag = points.at[n_before] - points.event  # the first point after comes so late
-    step = float(np.median(np.diff(points.at)))
-
-    def estimate(first_before: int, first_after: int) -> Floats:
-        picked = np.r_[first_before : first_before + side, first_after : first_after + side]
-        times = (points.at[picked] - (points.at[first_after] - lag)) / step
-        after = np.arange(2 * side) >= side
-        parameters = np.linalg.lstsq(_design(times, after), points.value[picked])[0]
-        return np.array([combination @ parameters for combination in _wanted(times[after])])
-
-    true = np.abs(estimate(n_before - side, n_before))
+    """The same lines at every earlier date with enough points, and none from after the event."""
+    side = min(n_after, max(LEAST_POINTS, n_before // PLACEBO_SHARE))
     last = n_before - points.n_across - 2 * side
-    others = np.abs([estimate(first, first + side + points.n_across) for first in range(last + 1)])
+    if last + 1 < LEAST_PLACEBOS:
+        return None
+    place = np.arange(2 * side)
+    skipped = place + points.n_across * (place >= side)
+    dates = np.arange(last + 1)[:, None] + skipped  # they skip as many points as lie across
+    event = np.arange(n_before - side, n_before + side)
+    windows = np.vstack([dates, event])
+    changes = np.abs(_changes_at(points, windows, side))
+    others, true = changes[:-1], changes[-1]
     larger = [int(number) for number in (others >= true).sum(axis=0)]
     n_dates = len(others)
     p = [(1 + number) / (1 + n_dates) for number in larger]
     return _Ranks(side=side, n_dates=n_dates, larger=larger, p=p)
+
+
+def _changes_at(points: Points, windows: npt.NDArray[np.int64], side: int) -> Floats:
+    """The changes of level, trend and mean in each window of points, shape (windows, 3)."""
+    n_before = len(points.at) - int(points.after.sum())
+    late = points.at[n_before] - points.event  # the first point after comes so late
+    times = points.at[windows] - points.at[windows[:, side]][:, None] + late
+    times /= float(np.median(np.diff(points.at)))
+    after = np.broadcast_to(np.arange(2 * side) >= side, times.shape).astype(np.float64)
+    designs = np.stack([np.ones_like(times), times, after, after * times], axis=2)
+    parameters = np.einsum("wpt,wt->wp", np.linalg.pinv(designs), points.value[windows])
+    level, trend = parameters[:, 2], parameters[:, 3]
+    return np.column_stack([level, trend, level + times[:, side:].mean(axis=1) * trend])

@@ -128,3 +128,24 @@ def test_a_change_after_the_event_makes_no_placebo_larger() -> None:
     assert calm.n_placebos == changed.n_placebos
     assert changed.level
     assert changed.level.n_larger == 0
+
+
+def test_placebo_dates_skip_as_many_points_as_the_event_does() -> None:
+    """A month that holds the event is of neither side; the same gap is left at other dates."""
+    whole = points(made(), N_BEFORE)
+    kept = np.arange(N_BEFORE + N_AFTER) != N_BEFORE
+    parts = {name: getattr(whole, name)[kept] for name in ("at", "value", "low", "high", "after")}
+    done = interrupt(Points(event=N_BEFORE + 0.5, n_across=1, **parts))
+    side = done.placebo_side or 0
+
+    def slow(date: int) -> float:
+        """The change of level at the middle of a skipped point."""
+        times = np.arange(side)
+        before = np.polyfit(times - side - 0.5, whole.value[date - side : date], 1)
+        after = np.polyfit(times + 0.5, whole.value[date + 1 : date + 1 + side], 1)
+        return float(after[1] - before[1])
+
+    others = [slow(date) for date in range(side, N_BEFORE - side)]
+    assert done.level
+    assert done.n_placebos == len(others)
+    assert done.level.n_larger == sum(abs(one) >= abs(slow(N_BEFORE)) for one in others)
