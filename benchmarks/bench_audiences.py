@@ -136,8 +136,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a little of all")
     small = parser.parse_args().small
-    print_held(SIZES[1:2] if small else SIZES, 60 if small else 1_000)
-    print_speed(200 if small else 700, 40)
+    print_held(SIZES[1:2] if small else SIZES, 60 if small else 500)
+    print_speed(200, 40)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,18 @@ def test_followers_are_judged_by_what_came_and_went(tmp_path: Path) -> None:
     assert steps["level"]["low"] < 300 < steps["level"]["high"]
 
 
+def test_few_points_come_with_a_caution_and_many_without(tmp_path: Path) -> None:
+    path = table(tmp_path, 100)
+    whole = asked(path, "--event", EVENT)["series"][0]
+    short = tmp_path / "short.csv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    short.write_text(lines[0] + "".join(lines[20:]), encoding="utf-8")
+    (one,) = asked(short, "--event", EVENT)["series"]
+    assert whole["caution"] == ""
+    assert "too narrow" in one["caution"]
+    assert "caution: few points" in inside("audience", short, "--event", EVENT).out.decode()
+
+
 def test_a_hostile_name_steers_no_terminal(tmp_path: Path) -> None:
     path = table(tmp_path, 0, service="<b>=cmd()", metric="[red]x")
     shown = inside("audience", path, "--event", EVENT).out.decode()

@@ -79,9 +79,9 @@ def migrations(series: Sequence[Series], event_at: datetime) -> list[Migration]:
 
 
 def _migration(group: list[Series], event_at: datetime) -> Migration:
-    befores, afters = ([_figures(one, event_at, side) for one in group] for side in SIDES)
-    at_before = max(_shared(befores), default=None)
-    at_after = min(_shared(afters), default=None)
+    earlier, later = ([_figures(one, event_at, side) for one in group] for side in SIDES)
+    at_before = max(_shared(earlier), default=None)
+    at_after = min(_shared(later), default=None)
     first = group[0]
     if at_before is None or at_after is None:
         side = "before" if at_before is None else "after"
@@ -89,7 +89,7 @@ def _migration(group: list[Series], event_at: datetime) -> Migration:
         return _of(first, because, tuple(sorted(one.name for one in group)))
     found = [
         (one.name, before[at_before], after[at_after])
-        for one, before, after in zip(group, befores, afters, strict=True)
+        for one, before, after in zip(group, earlier, later, strict=True)
         if at_before in before and at_after in after
     ]
     names = {name for name, _, _ in found}

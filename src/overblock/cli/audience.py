@@ -101,7 +101,6 @@ def _show(answer: "AudienceAnswer") -> None:
         click.echo(f"… and {len(answer.series) - MOST_SERIES:,} more series (--format csv has all)")
     for migration in answer.migrations:
         _show_migration(migration)
-    click.echo("")
     aside = (
         (answer.n_undated, "figure", "without a time"),
         (answer.n_unsettled, "view count", "of posts younger than a week"),
@@ -109,7 +108,7 @@ def _show(answer: "AudienceAnswer") -> None:
     )
     told = [f"{counted(number, thing)} {why}" for number, thing, why in aside if number]
     if told:
-        click.echo(f"in no series: {'; '.join(told)}")
+        click.echo(f"\nin no series: {'; '.join(told)}")
 
 
 def _show_series(one: "AudienceSeries") -> None:
@@ -144,6 +143,8 @@ def _show_series(one: "AudienceSeries") -> None:
         f"{'months' if one.period in {'month', 'year'} else 'days'}; autocorrelation about "
         f"{one.autocorrelation:.2f}; placebo dates: {dates}"
     )
+    if one.caution:
+        click.echo(f"  caution: {one.caution}")
 
 
 def _line(words: str, effect: "AudienceEffect") -> list[object]:

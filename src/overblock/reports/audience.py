@@ -28,6 +28,8 @@ from overblock.audiences.series import (
 from overblock.errors import UsageError
 from overblock.reports.audience_files import figures_of_files
 
+FEW_POINTS = 60  # with fewer, intervals were found too narrow where errors carry on
+
 
 class AudiencePoint(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of a series."""
@@ -62,6 +64,7 @@ class AudienceSeries(msgspec.Struct, frozen=True, kw_only=True):
     period: str  # that each figure is of: instant, day, week, month or year
     state: str  # estimated, or insufficient
     because: str  # why insufficient; empty where it is not
+    caution: str  # what to mind about an estimate; empty where there is nothing
     n_before: int  # points
     n_after: int
     n_across: int  # whose period holds the event: of neither side
@@ -176,6 +179,7 @@ def series_at(series: Series, event_at: datetime) -> AudienceSeries:
         definition=series.definition,
         unit=series.unit,
         period=series.period,
+        caution=_caution(done),
         n_across=where.count("across"),
         n_open=len(series.points) - len(whole.points),
         step=float(np.median(np.diff(at))) if len(at) > 1 else None,
@@ -187,6 +191,13 @@ def series_at(series: Series, event_at: datetime) -> AudienceSeries:
         ],
         **_estimates(done),
     )
+
+
+def _caution(done: Interruption) -> str:
+    """What benchmarks/bench_audiences.py shows of short series whose errors carry on."""
+    if done.state == "insufficient" or done.n_before + done.n_after >= FEW_POINTS:
+        return ""
+    return "few points: if each carries on the one before, the interval is too narrow"
 
 
 def _points(series: Series, event_at: datetime) -> Points:
