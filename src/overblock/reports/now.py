@@ -88,7 +88,7 @@ def _register(view: View, register: str, at: datetime) -> RegisterNow:
     except PartGone:
         raise  # a writer came between: the whole answer is asked anew
     except (StoreDamaged, NoSnapshot) as error:
-        return replace(unread, broken=str(error))
+        return replace(unread, broken=str(error).replace(f"{view.root}/", ""))
     return replace(
         unread,
         freshness=freshness,

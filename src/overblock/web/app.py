@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from litestar import Litestar, Response, get
 from litestar.datastructures import State
@@ -20,7 +19,7 @@ from overblock.web.check import check_csv, check_form, check_json, check_page
 from overblock.web.failing import answer_error
 from overblock.web.guarding import RateLimit, add_headers
 from overblock.web.now import now_csv, now_json, now_page
-from overblock.web.pages import stylesheet
+from overblock.web.pages import static_files
 from overblock.web.register import register_page
 from overblock.web.sources import health, sources_csv, sources_json, sources_page
 
@@ -50,7 +49,7 @@ def create_app(store: Path, *, asked_a_minute: int = ASKED_A_MINUTE) -> Litestar
         return answers
 
     return Litestar(
-        [*PAGES, style],
+        [*PAGES, static_file],
         before_send=[add_headers],
         dependencies={"answers": Provide(provided)},
         exception_handlers={Exception: answer_error},
@@ -71,9 +70,10 @@ def create_app(store: Path, *, asked_a_minute: int = ASKED_A_MINUTE) -> Litestar
 
 
 @get("/static/{name:str}", include_in_schema=False)
-async def style(name: FromPath[str]) -> Response[Any]:
-    """The one stylesheet, under the name that says its content."""
-    path, content = stylesheet()
-    if path != f"/static/{name}":
-        raise NotFoundException("no such file here")
-    return Response(content, media_type="text/css", headers={"Cache-Control": FOREVER})
+async def static_file(name: FromPath[str]) -> Response[bytes]:
+    """A file that pages load, under the name that says its content."""
+    for file in static_files().values():
+        if file.path == f"/static/{name}":
+            headers = {"Cache-Control": FOREVER}
+            return Response(file.content, media_type=file.media_type, headers=headers)
+    raise NotFoundException("no such file here")

@@ -26,6 +26,7 @@ from overblock.reports.document.words import (
     words_of,
 )
 
+STATIC = {"site.css": "text/css", "icon.svg": "image/svg+xml"}
 MOST_LANGUAGES = 20  # of those that a browser says it reads
 
 
@@ -63,7 +64,7 @@ def reader_of(request: Request[Any, Any, Any]) -> Reader:
     """The reader of a request: ``?lang=`` first, then what the browser says, then English."""
     chosen = request.query_params.get("lang", "")
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    wanted = [chosen, *_accepted(request.headers.get("accept-language", ""))]
+    wanted = [chosen, *accepted(request.headers.get("accept-language", ""))]
     language = next((name for told in wanted for name in LANGUAGES if told == name), LANGUAGES[0])
     return Reader(
         language=language,
@@ -83,7 +84,7 @@ def render(reader: Reader, template: str, *, status: int = 200, **values: Any) -
             say=reader.say,
             link=reader.link,
             languages=LANGUAGES,
-            stylesheet=stylesheet()[0],
+            static=static_files(),
             version=__version__,
             **values,
         )
@@ -97,11 +98,26 @@ def as_csv(text: str) -> Response[str]:
     return Response(text, media_type="text/csv")
 
 
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """A file that pages load: its address names its content, so that it can be kept for ever."""
+
+    path: str
+    media_type: str
+    content: bytes
+
+
 @cache
-def stylesheet() -> tuple[str, bytes]:
-    """The address of the one stylesheet, which names its content, and the content."""
-    content = (files("overblock.web") / "static" / "site.css").read_bytes()
-    return f"/static/site.{sha256(content).hexdigest()[:16]}.css", content
+def static_files() -> dict[str, StaticFile]:
+    """All of them, by their names."""
+    return {name: _static(name, media_type) for name, media_type in STATIC.items()}
+
+
+def _static(name: str, media_type: str) -> StaticFile:
+    content = (files("overblock.web") / "static" / name).read_bytes()
+    stem, _, ending = name.partition(".")
+    digest = sha256(content).hexdigest()[:16]
+    return StaticFile(f"/static/{stem}.{digest}.{ending}", media_type, content)
 
 
 @cache
@@ -131,7 +147,7 @@ def _value(value: "Value | int") -> Value:
     return Figure(name="", query="", value=value, unit="") if isinstance(value, int) else value
 
 
-def _accepted(header: str) -> list[str]:
+def accepted(header: str) -> list[str]:
     """The languages that a browser says it reads, the dearest first, without their countries."""
     weighed: list[tuple[float, str]] = []
     for part in header.split(",", MOST_LANGUAGES)[:MOST_LANGUAGES]:

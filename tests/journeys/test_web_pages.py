@@ -1,0 +1,132 @@
+"""The site as people see it: in a real browser, over HTTP, wide and narrow, without JavaScript."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page
+
+from browsing import chromium, grave_findings, overflow
+from overblock.web.app import create_app
+from real_registers import register_of_2018
+from register_worlds import DUMP, ingest, observatory
+
+WIDTHS = (1280, 360)
+
+
+@contextmanager
+def served(store: Path) -> Iterator[str]:
+    """The site over an observatory on a free port of this machine."""
+    config = uvicorn.Config(
+        create_app(store, asked_a_minute=0), port=0, access_log=False, log_level="warning"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            thread.join(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The register of 2018-05-05, as it was published."""
+    store = observatory(tmp_path_factory.mktemp("site") / "observatory")
+    ingest(store, [register_of_2018()])
+    with served(store.root) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@contextmanager
+def opened(browser: Browser, width: int, *, scripts: bool = True) -> Iterator[Page]:
+    """A page that fails the test if it says anything on the console or asks another host."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=scripts
+    )
+    page = context.new_page()
+    said: list[str] = []
+    asked: set[str] = set()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    yield page
+    assert said == []
+    assert len(asked) == 1
+    assert asked.pop().startswith("127.0.0.1:")
+    context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_in_one_minute_from_the_first_page(browser: Browser, site: str, width: int) -> None:
+    """Is it listed, under which decision, of what date, with how many others?  No JavaScript."""
+    with opened(browser, width, scripts=False) as page:
+        page.goto(site)
+        page.get_by_label("Address, network, domain or page").fill("52.58.1.1")
+        page.get_by_label("At the moment").fill("2018-05-05")
+        page.get_by_role("button", name="Look it up").click()
+        text = page.locator("main").inner_text()
+        assert "Listed at 5 May 2018, 23:59 UTC" in text
+        assert "Decision 27-31-2015/Ид4082-15 of 4 December 2015, Генпрокуратура" in text
+        assert "13,705,515 IPv4 addresses" in text
+        page.locator("#permalink").click()
+        assert page.locator("main").inner_text().splitlines()[:4] == text.splitlines()[:4]
+
+
+def test_the_keyboard_is_enough(browser: Browser, site: str) -> None:
+    with opened(browser, 1280) as page:
+        page.goto(site)
+        field = page.get_by_label("Address, network, domain or page")
+        for _ in range(12):
+            if field.evaluate("one => one === document.activeElement"):
+                break
+            page.keyboard.press("Tab")
+        page.keyboard.type("52.58.1.1")
+        page.keyboard.press("Tab")
+        page.keyboard.type("2018-05-05")
+        page.keyboard.press("Enter")
+        page.locator("#verdict").wait_for()
+        assert "Listed at 5 May 2018" in page.locator("#verdict").inner_text()
+
+
+PATHS = (
+    "/?lang=ru",
+    "/check",
+    "/check?q=52.58.1.1&at=2018-05-05",
+    "/check?q=52.58.1.1%0A1.1.1.1&at=2018-05-05&lang=ru",
+    f"/registers/{DUMP}?at=2018-05-05",
+    "/sources",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_fits_and_can_be_used_by_everybody(browser: Browser, site: str, path: str) -> None:
+    with opened(browser, WIDTHS[0]) as page:
+        page.goto(site + path)
+        assert overflow(page) <= 0
+        page.set_viewport_size({"width": WIDTHS[1], "height": 900})
+        assert overflow(page) <= 0
+        assert grave_findings(page) == []
+        assert 0 not in page.locator("img").evaluate_all("all => all.map(one => one.naturalWidth)")
+
+
+def test_the_report_on_a_case_stands_in_place(browser: Browser, site: str) -> None:
+    with opened(browser, 360) as page:
+        page.goto(f"{site}/cases/piracy-shield")
+        assert page.locator("#minute").count() == 1
+        assert overflow(page) <= 0
+        font = page.locator("body").evaluate("one => getComputedStyle(one).maxWidth")
+        assert font != "none"  # its own style applies

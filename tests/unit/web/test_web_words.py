@@ -1,0 +1,68 @@
+"""Every word of the pages has its Russian."""
+
+import io
+import re
+from importlib.resources import files
+
+import pytest
+from babel.messages.extract import extract_python
+from babel.messages.pofile import read_po
+
+from overblock.web.pages import Reader, accepted
+from shared_data import ROOT
+
+FOLDER = ROOT / "src" / "overblock" / "web"
+SAID = re.compile(r'\bsay\(\s*"([^"]+)"')
+CALLS = {"phrase": None, "say": None}
+
+
+def messages() -> set[str]:
+    found = set()
+    for path in FOLDER.glob("*.py"):
+        extracted = extract_python(io.BytesIO(path.read_bytes()), CALLS, (), {})
+        found |= {str(message) for _, _, message, _ in extracted if isinstance(message, str)}
+    for path in (FOLDER / "templates").glob("*.j2"):
+        found |= set(SAID.findall(path.read_text("utf-8")))
+    return found
+
+
+def test_every_word_of_the_pages_is_translated() -> None:
+    path = files("overblock") / "locale" / "ru" / "LC_MESSAGES" / "overblock.po"
+    with path.open("rb") as file:
+        known = {str(one.id) for one in read_po(file) if one.id and one.string}
+    assert len(messages()) > 80
+    assert messages() - known == set()
+
+
+def test_no_template_says_anything_that_cannot_be_translated() -> None:
+    """Between tags and places stand only signs, the project's name, and names of formats."""
+    plain = {"overblock", "API", "json", "IPv4", "sha256", "registers", "check"}
+    for path in (FOLDER / "templates").glob("*.j2"):
+        text = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", " ", path.read_text("utf-8"), flags=re.DOTALL)
+        words = set(re.findall(r"[^\W\d_]{3,}\d*", re.sub(r"<[^>]*>", " ", text)))
+        assert words - plain == set(), path.name
+
+
+@pytest.mark.parametrize(
+    ("header", "languages"),
+    [
+        ("ru-RU,ru;q=0.9,en;q=0.8", ["ru", "ru", "en"]),
+        ("en;q=0.5, ru;q=0.7", ["ru", "en"]),
+        ("de, *;q=0.1", ["de", "*"]),
+        ("ru;q=much, en", ["en"]),
+        ("", [""]),
+        ("x," * 10_000, ["x"] * 20),
+    ],
+)
+def test_the_languages_of_a_browser_are_read_the_dearest_first(
+    header: str, languages: list[str]
+) -> None:
+    assert accepted(header) == languages
+
+
+def test_a_link_keeps_the_language_that_was_chosen_and_no_other() -> None:
+    chosen = Reader(language="ru", chosen=True, path="/", query=())
+    taken = Reader(language="ru", chosen=False, path="/", query=())
+    assert chosen.link("/check", q="a&b") == "/check?q=a%26b&lang=ru"
+    assert taken.link("/check") == "/check"
+    assert taken.same("en") == "/?lang=en"
