@@ -33,7 +33,7 @@ COMMANDS = {
     "watch": "Which of one's own servers are listed, and what changed since last time.",
     "measurements": "Measurements of OONI's probes: read in, list, show one in full.",
     "case": "Replay a documented case: figures, claims, charts; check or begin one.",
-    "report": "A case or a register as a bundle for a newsroom or a court: page, PDF, data, manifest.",
+    "report": "A case or a register for a newsroom or a court: page, PDF, data, manifest.",
     "verify": "Check a report's bundle: every file, and every figure computed anew.",
     "stamps": "Time stamps of what the observatory keeps, by an authority's word.",
     "serve": "The observatory on the web: pages, each with its data beside it.",

@@ -99,6 +99,14 @@ def sign(content: bytes, key: Ed25519PrivateKey) -> bytes:
     return msgspec.json.format(msgspec.json.encode(signed)) + b"\n"
 
 
+def _bytes(written: str) -> bytes:
+    """Base64 in the one form that encoding gives: its last sign has bits that say nothing."""
+    read = b64decode(written, validate=True)
+    if b64encode(read).decode() != written:
+        raise ValueError(f"{written[:20]}… is not in the form that base64 has")
+    return read
+
+
 def verify(content: bytes, signature_file: bytes) -> str:
     """The fingerprint of the key that signed ``content``.
 
@@ -109,8 +117,8 @@ def verify(content: bytes, signature_file: bytes) -> str:
         told = msgspec.json.decode(signature_file, type=SignatureFile)
         if told.algorithm != ALGORITHM:
             raise BundleError(f"signed with {told.algorithm[:40]!r}, which is not {ALGORITHM}")
-        key = Ed25519PublicKey.from_public_bytes(b64decode(told.public_key, validate=True))
-        key.verify(b64decode(told.signature, validate=True), CONTEXT + content)
+        key = Ed25519PublicKey.from_public_bytes(_bytes(told.public_key))
+        key.verify(_bytes(told.signature), CONTEXT + content)
     except (msgspec.MsgspecError, BadBase64, ValueError) as error:
         raise BundleError(f"not a signature file: {error}") from error
     except InvalidSignature as error:

@@ -57,7 +57,7 @@ def new_history(
     if not commits:
         return _no_states(follows)
     told = {"source": source.name, "name": path.name, "ingested_at": datetime.now(UTC)}
-    told["follows"] = register.kept_as(follows)
+    told["follows"] = register.kept_as(follows) if follows else None
     if path.is_file():
         artefact = register.writer.put_raw(path, {"kind": "bundle", **told})
     else:

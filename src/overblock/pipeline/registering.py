@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, overload
+from typing import Any
 
 import polars as pl
 
@@ -115,13 +115,9 @@ class Register:
             truncated=truncated,
         )
 
-    @overload
-    def kept_as(self, artefact: str) -> str: ...
-    @overload
-    def kept_as(self, artefact: None) -> None: ...
-    def kept_as(self, artefact: str | None) -> str | None:
+    def kept_as(self, artefact: str) -> str:
         """The digest of an artefact, once it is kept, by the name that stood for it till then."""
-        promise = self.promised.get(artefact or "")
+        promise = self.promised.get(artefact)
         return promise.result() if promise else artefact
 
     def snapshots(self) -> pl.DataFrame:

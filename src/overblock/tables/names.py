@@ -5,7 +5,7 @@ from overblock.tables.registers import REJECTS
 
 # How a question for the addresses of a name may end; the first two come with an answer.
 OUTCOMES = (
-    *("address", "bogon"),
+    *("address", "bogon", "rewritten"),
     *("nxdomain", "no_answer", "servfail", "refused", "timeout", "error"),
     *("alias", "unasked"),
 )
