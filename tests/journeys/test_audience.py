@@ -87,6 +87,17 @@ def test_two_definitions_in_one_table_stay_two_series(tmp_path: Path) -> None:
     assert found[0]["level"]["value"] - found[1]["level"]["value"] == pytest.approx(100)
 
 
+def test_a_channel_is_asked_for_by_its_name_in_any_case(tmp_path: Path) -> None:
+    for name in ("harbour", "airport"):
+        page = tmp_path / f"{name}-2018-04-16.html"
+        page.write_bytes(landing("5 subscribers", name=f"{name}_example"))
+    words = (tmp_path, "--event", EVENT, "--service")
+    assert [one["channel"] for one in asked(*words, "@Harbour_Example")["series"]] == [
+        "harbour_example"
+    ]
+    assert len(asked(*words, "telegram")["series"]) == 2
+
+
 def test_views_of_a_channel_are_judged_by_their_daily_means(tmp_path: Path) -> None:
     posts = "\n".join(
         f"{2 * day + half} {round(500 + error + 50 * (day >= N_BEFORE))} "

@@ -95,28 +95,35 @@ def interrupt(points: Points) -> Interruption:
     if fit.correlation >= MOST_CORRELATION:
         because = "it wanders: each point carries on the one before; ask for its changes"
         return _insufficient(because, n_before, n_after)
-    wanted = _wanted(times[points.after])
     ranks = _placebos(points, n_before, n_after)
-    effects = []
-    for number, combination in enumerate(wanted):
-        low, high = fit.interval(combination, points)
-        larger, p = (ranks.larger[number], ranks.p[number]) if ranks else (None, None)
-        value = float(combination @ fit.parameters)
-        effects.append(Effect(value=value, low=low, high=high, n_larger=larger, placebo_p=p))
+    level, trend, mean = _effects(fit, points, _wanted(times[points.after]), ranks)
     return Interruption(
         state="estimated",
         because="",
         n_before=n_before,
         n_after=n_after,
         expected=float(fit.parameters[0]),
-        level=effects[0],
-        trend=effects[1],
-        mean=effects[2],
+        level=level,
+        trend=trend,
+        mean=mean,
         autocorrelation=fit.correlation,
         n_lags=fit.n_lags,
         n_placebos=ranks.n_dates if ranks else None,
         placebo_side=ranks.side if ranks else None,
     )
+
+
+def _effects(
+    fit: "_Fit", points: Points, wanted: list[Floats], ranks: "_Ranks | None"
+) -> list[Effect]:
+    """Each wanted combination of the parameters, with its interval and its rank."""
+    effects = []
+    for number, combination in enumerate(wanted):
+        low, high = fit.interval(combination, points)
+        larger, p = (ranks.larger[number], ranks.p[number]) if ranks else (None, None)
+        value = float(combination @ fit.parameters)
+        effects.append(Effect(value=value, low=low, high=high, n_larger=larger, placebo_p=p))
+    return effects
 
 
 def evenly_spaced(at: Floats) -> bool:

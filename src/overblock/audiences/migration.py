@@ -6,7 +6,7 @@ have.  These are net: that the same people moved is not in them, and reach overl
 several services at once.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,10 +129,8 @@ def _figures(series: Series, event_at: datetime, wanted: str) -> dict[Moment, Fi
 
 def _shared(figures: list[dict[Moment, Figure]]) -> list[Moment]:
     """The moments at which at least two have a figure."""
-    moments = {moment for each in figures for moment in each}
-    return [
-        moment for moment in moments if sum(moment in each for each in figures) >= LEAST_SERVICES
-    ]
+    counted = Counter(moment for each in figures for moment in each)
+    return [moment for moment, number in counted.items() if number >= LEAST_SERVICES]
 
 
 def _moved(found: list[tuple[str, Figure, Figure]]) -> tuple[Moved, ...]:

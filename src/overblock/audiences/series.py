@@ -32,6 +32,7 @@ LONGEST: tuple[tuple[timedelta, Period], ...] = (  # of a period, and what it is
     (timedelta(days=31), "month"),
 )
 DAY_SECONDS = 86_400
+MOST_SERIES = 2_000  # at once; whoever has more asks for one service after the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,8 @@ def split_series(figures: pl.DataFrame) -> list[Series]:
     time are in no series.
 
     Raises:
-        UsageError: two figures of one definition contradict each other.
+        UsageError: two figures of one definition contradict each other, or there are too many
+            series.
     """
     kinds = [pl.col("at_last") - pl.col("at_first") <= longest for longest, _ in LONGEST]
     words = [word for _, word in LONGEST]
@@ -71,6 +73,12 @@ def split_series(figures: pl.DataFrame) -> list[Series]:
     posts = dated.drop_nulls("post").sort("value", descending=True).unique("post", keep="first")
     rest = dated.filter(pl.col("post").is_null())
     whole = pl.concat([rest, posts]).sort(*KEY, "period", "at_first", "at_last", "post", "value")
+    n_series = whole.select(*KEY, "period").n_unique()
+    if n_series > MOST_SERIES:
+        raise UsageError(
+            f"these figures are of {n_series:,} series, more than {MOST_SERIES:,}: "
+            "ask for one service or metric, or give fewer files"
+        )
     parts = whole.partition_by([*KEY, "period"], maintain_order=True)
     return [one_series(part.drop("period")) for part in parts]
 
@@ -90,15 +98,38 @@ def one_series(figures: pl.DataFrame) -> Series:
             f"of each {', '.join(sorted(periods))}"
         )
     columns = ["at_first", "at_last", "value", "low", "high", "n"]
-    points = figures.select(*columns, "post").unique(maintain_order=True).sort("at_first")
-    again = points.filter(pl.col("post").is_null() & pl.struct("at_first").is_duplicated())
-    if not again.is_empty():
-        first = again.row(0, named=True)
+    points = figures.select(*columns, "post").unique(maintain_order=True)
+    single = pl.concat(
+        [
+            _finest(points.filter(pl.col("post").is_null()), keys[0]["definition"]),
+            points.drop_nulls("post"),
+        ]
+    )
+    whole = single.sort("at_first", "at_last", maintain_order=True).select(columns)
+    return Series(**keys[0], period=periods.pop(), points=whole)
+
+
+def _finest(points: pl.DataFrame, definition: str) -> pl.DataFrame:
+    """One figure a moment: of those that agree within their rounding, the finest.
+
+    Raises:
+        UsageError: two of one moment cannot both be true.
+    """
+    width = (pl.col("high") - pl.col("low")).fill_null(float("inf"))
+    ordered = points.sort("at_first", "at_last", width, "value", maintain_order=True)
+    best = [pl.col(name).first().over("at_first", "at_last") for name in ("low", "high")]
+    open_end = pl.lit(float("inf"))
+    apart = (pl.col("low") > best[1].fill_null(open_end)) | (
+        pl.col("high").fill_null(open_end) < best[0]
+    )
+    wrong = ordered.filter(apart)
+    if not wrong.is_empty():
+        row = wrong.row(0, named=True)
         raise UsageError(
-            f"two figures contradict each other: {keys[0]['definition']} at "
-            f"{first['at_first']:%Y-%m-%d %H:%M} UTC is {', '.join(map(str, again['value'][:2]))}"
+            f"two figures of {definition} contradict each other: at "
+            f"{row['at_first']:%Y-%m-%d %H:%M} UTC one is {row['value']:,.10g}, another is not"
         )
-    return Series(**keys[0], period=periods.pop(), points=points.select(columns))
+    return ordered.unique(["at_first", "at_last"], keep="first", maintain_order=True)
 
 
 def averaged(series: Series, every: Every) -> Series:

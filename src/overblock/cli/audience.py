@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 24  # of a series are shown to people
 MOST_SERIES = 40
+MOST_NAMES = 24  # of services beside each other
 EFFECTS = {"level": "at the event", "trend": "a step", "mean": "mean of all after"}
 
 
@@ -159,18 +160,23 @@ def _show_migration(one: "AudienceMigration") -> None:
         click.echo(f"  insufficient: {plain(one.because)}")
     elif one.before_at is not None and one.after_at is not None:
         click.echo(f"  from {one.before_at:%Y-%m-%d %H:%M} to {one.after_at:%Y-%m-%d %H:%M} UTC")
-    for each in one.moved:
+    for each in one.moved[:MOST_NAMES]:
         click.echo(
             f"    {plain(each.name)}: {_number(each.before)} to {_number(each.after)}, "
             f"{'+' if each.change > 0 else ''}{_number(each.change)}"
         )
+    if len(one.moved) > MOST_NAMES:
+        click.echo(f"    … and {len(one.moved) - MOST_NAMES:,} more (--format json has all)")
     if one.offset_share is not None:
         click.echo(
             f"  of {_number(one.lost)} lost, others gained {100 * one.offset_share:.1f} %; that "
             "the same people moved is not in these figures"
         )
     if one.uncovered:
-        click.echo(f"  not at both moments: {', '.join(map(plain, one.uncovered))}")
+        names = [plain(name) for name in one.uncovered[:MOST_NAMES]]
+        more = len(one.uncovered) - len(names)
+        told = f" and {more:,} more" if more else ""
+        click.echo(f"  not at both moments: {', '.join(names)}{told}")
 
 
 def _range(low: float, high: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import polars as pl
 
 from overblock.audiences.interrupted import Interruption, Points, interrupt
 from overblock.audiences.migration import Migration, Moved, migrations
@@ -146,7 +147,7 @@ def audience_of_files(paths: Sequence[str], question: Question) -> AudienceAnswe
         CaseError, SourceDrift, FetchFailed: as `figures_of_files` has it.
     """
     figures = figures_of_files(paths)
-    found = [one for one in split_series(figures.rows) if _asked(one, question)]
+    found = split_series(figures.rows.filter(_asked(question)))
     if not found and (question.service or question.metric):
         raise UsageError("there is no dated figure of that service or metric")
     levels = [averaged(one, question.every) if question.every else one for one in found]
@@ -216,10 +217,16 @@ def _points(series: Series, event_at: datetime) -> Points:
     )
 
 
-def _asked(series: Series, question: Question) -> bool:
-    names = {series.service.lower(), (series.subject or "").lower()}
-    wanted = (question.service or series.service).lower().removeprefix("@")
-    return wanted in names and question.metric in {None, series.metric}
+def _asked(question: Question) -> pl.Expr:
+    """Which figures are of the service, or channel, and metric."""
+    asked = [pl.lit(value=True)]
+    if question.service is not None:
+        name = question.service.lower().removeprefix("@")
+        names = (pl.col(column).str.to_lowercase() for column in ("service", "subject"))
+        asked.append(pl.any_horizontal(*(each.eq_missing(name) for each in names)))
+    if question.metric is not None:
+        asked.append(pl.col("metric") == question.metric)
+    return pl.all_horizontal(asked)
 
 
 def _estimates(done: Interruption) -> dict[str, Any]:

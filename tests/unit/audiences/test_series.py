@@ -8,6 +8,7 @@ import pytest
 
 from audience_worlds import DAY, FIRST, TICK, figures
 from overblock.audiences.series import (
+    MOST_SERIES,
     averaged,
     changes,
     closed,
@@ -41,8 +42,25 @@ def test_the_same_figure_twice_counts_once() -> None:
 
 
 def test_two_figures_that_contradict_each_other_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"contradict.*panel A at 2018-01-01"):
+    with pytest.raises(UsageError, match=r"panel A contradict.*at 2018-01-01"):
         split_series(pl.concat([figures([1, 2]), figures([3, 2])]))
+
+
+def test_of_two_figures_that_agree_within_their_rounding_the_finer_counts() -> None:
+    rounded = figures([12_300]).with_columns(low=pl.lit(12_250.0), high=pl.lit(12_400.0))
+    for parts in ([rounded, figures([12_345])], [figures([12_345]), rounded]):
+        (series,) = split_series(pl.concat(parts))
+        assert series.points["value"].to_list() == [12_345]
+    with pytest.raises(UsageError, match="contradict"):
+        split_series(pl.concat([rounded, figures([12_401])]))
+
+
+def test_an_open_figure_agrees_with_any_that_is_as_large() -> None:
+    at_least = figures([1_000]).with_columns(high=pl.lit(None, pl.Float64))
+    (series,) = split_series(pl.concat([at_least, figures([1_500])]))
+    assert series.points["value"].to_list() == [1_500]
+    with pytest.raises(UsageError, match="contradict"):
+        split_series(pl.concat([at_least, figures([900])]))
 
 
 def test_a_post_on_two_pages_counts_once_with_its_newest_count() -> None:
@@ -120,3 +138,9 @@ def test_what_a_row_does_not_name_is_unknown() -> None:
     (row,) = figures_of([{"service": "a", "metric": "b", "definition": "c"}]).rows(named=True)
     assert row["value"] is None
     assert row["record"] == 1
+
+
+def test_more_series_than_anybody_reads_are_refused_at_once() -> None:
+    many = figures([1.0] * (MOST_SERIES + 1)).with_columns(service=pl.col("record").cast(pl.String))
+    with pytest.raises(UsageError, match="2,001 series"):
+        split_series(many)
