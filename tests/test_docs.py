@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,11 @@ def test_the_expected_rejects_of_the_cases_have_known_reasons() -> None:
     cases = (path for path in (ROOT / "tests" / "sources" / "cases").rglob("*") if path.is_file())
     text = b"\n".join(path.read_bytes() for path in cases if path.suffix == ".json")
     assert set(re.findall(r'"reason": ?"(\w+)"', text.decode("utf-8"))) - set(REASONS) == set()
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """What is not worth a line is not worth depending on; what is gone needs none."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {re.split(r"[<>=~ ]", line)[0] for line in declared["dependencies"]}
+    told = (DOCS / "explanation" / "dependencies.md").read_text("utf-8")
+    assert set(re.findall(r"^\| ([a-z][a-z0-9-]*) \|", told, re.MULTILINE)) - {"library"} == needed
