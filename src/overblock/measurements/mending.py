@@ -44,7 +44,7 @@ def read_leniently(line: bytes) -> Any:  # noqa: ANN401  (any JSON)
 def mend(document: Any, wanted: type[msgspec.Struct]) -> tuple[bytes, tuple[str, ...]]:  # noqa: ANN401  (any JSON)
     """The document as JSON that decodes into ``wanted``, and the paths of what was dropped."""
     dropped: list[str] = []
-    mended = _fit(document, inspect.type_info(wanted), "", dropped)
+    mended = _fit(document, _type_of(wanted), "", dropped)
     kept = mended if isinstance(mended, dict) else {}
     try:
         return msgspec.json.encode(kept), tuple(dropped)
@@ -101,8 +101,14 @@ def _fit_struct(
 
 
 @cache
+def _type_of(wanted: type[msgspec.Struct]) -> inspect.Type:
+    """What a struct may hold; to find it out takes as long as reading hundreds of lines."""
+    return inspect.type_info(wanted)
+
+
+@cache
 def _fields(wanted: type[msgspec.Struct]) -> tuple[tuple[str, inspect.Type], ...]:
-    described = inspect.type_info(wanted)
+    described = _type_of(wanted)
     fields = described.fields if isinstance(described, inspect.StructType) else ()
     return tuple((field.encode_name, field.type) for field in fields)
 
