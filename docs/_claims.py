@@ -1,12 +1,20 @@
 """The verdicts of the cases that ship, for docs/explanation/claims.md."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from overblock.cases.loading import bundled_cases, load_case
 from overblock.reports.case import replay_case
+from overblock.reports.case_answer import CaseReport
 from overblock.reports.case_words import VERDICTS, told, verdict
 
 MOST_SIGNS = 120
+
+
+@cache
+def _replayed(name: str) -> CaseReport:
+    """A case, replayed once for all that is told of it."""
+    return replay_case(load_case(name))
 
 
 def counts() -> str:
@@ -14,7 +22,7 @@ def counts() -> str:
     head = ("case", "claims", *VERDICTS.values())
     rows = []
     for name in bundled_cases():
-        report = replay_case(load_case(name))
+        report = _replayed(name)
         counted = (str(report.verdicts[state]) for state in VERDICTS)
         rows.append((name, str(len(report.claims)), *counted))
     return _grid(head, rows)
@@ -26,13 +34,13 @@ def tested() -> str:
 
 
 def _tested(name: str) -> str:
-    report = replay_case(load_case(name))
+    report = _replayed(name)
     head = ("claim", "who said what", "what the case says", "set against")
     return f"### {report.title}\n\n" + _grid(head, list(_rows(name)))
 
 
 def _rows(name: str) -> Iterator[tuple[str, ...]]:
-    for claim in replay_case(load_case(name)).claims:
+    for claim in _replayed(name).claims:
         if claim.verdict != "untestable":
             said = told(claim)
             shown = said if len(said) <= MOST_SIGNS else said[: MOST_SIGNS - 1] + "…"
