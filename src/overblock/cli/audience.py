@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 24  # of a series are shown to people
 MOST_SERIES = 40
+LARGE = 10_000  # from here on, figures are shown without decimals
 MOST_NAMES = 24  # of services beside each other
 EFFECTS = {"level": "at the event", "trend": "a step", "mean": "mean of all after"}
 
@@ -138,11 +139,12 @@ def _show_series(one: "AudienceSeries") -> None:
     rows = [_line(words, getattr(one, name)) for name, words in EFFECTS.items()]
     columns = ["change", "#estimate", "#95 % from", "#to", "#placebos as large", "#p"]
     _tables.console().print(_tables.table(columns, rows))
-    dates = f"of {one.n_placebos:,}" if one.n_placebos else "none: too few points before"
+    dates = f"{one.n_placebos:,}" if one.n_placebos else "too few points before for any"
+    unit = "month" if one.period in {"month", "year"} else "day"
     click.echo(
-        f"  expected at the event {_number(one.expected)}; a step is {one.step:g} "
-        f"{'months' if one.period in {'month', 'year'} else 'days'}; autocorrelation about "
-        f"{one.autocorrelation:.2f}; placebo dates: {dates}"
+        f"  expected at the event {_number(one.expected)}; a step is {one.step:g} {unit}"
+        f"{'' if one.step == 1 else 's'}; autocorrelation about {one.autocorrelation:.2f}; "
+        f"placebo dates: {dates}"
     )
     if one.caution:
         click.echo(f"  caution: {one.caution}")
@@ -184,4 +186,7 @@ def _range(low: float, high: float) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:,.10g}"
+    if value is None:
+        return "unknown"
+    whole = abs(value) >= LARGE or value == round(value)
+    return f"{value:,.0f}" if whole else f"{value:,.5g}"
