@@ -40,6 +40,7 @@ def command(host: str, port: int, most_a_minute: int, store: Path) -> None:
 
     if open_if_there(store) is None:
         click.echo(f"{store} is no observatory yet: only the cases that ship are shown", err=True)
+    click.echo(f"listening on {host}, port {port or 'as the system chooses'}", err=True)
     uvicorn.run(
         create_app(store, asked_a_minute=most_a_minute),
         host=host,

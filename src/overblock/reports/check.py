@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from overblock.reports.lookup import Desk, Row
 
 SILENT_SECONDS = 7 * 86400.0  # where the source itself does not say
+FEW = 8  # targets up to which the files are asked, and not a copy of them in memory
 MOST_NAMED = 20  # names shown of those that share an address
 
 
@@ -103,7 +104,8 @@ def check(view: View, targets: Sequence[str], at: datetime) -> Iterator[CheckAns
 
     read = [(written, read_target(written)) for written in targets]
     with duckdb.connect() as connection:
-        clerk = _Clerk(Desk(connection, view), at)
+        copies: dict[tuple[str, ...], str] | None = {} if len(read) > FEW else None
+        clerk = _Clerk(Desk(connection, view, copies), at)
         registers = [name for name in view.partitions(LISTINGS) if view.paths(SNAPSHOTS, name)]
         sources = [clerk.source(register) for register in registers]
         rolls = Rolls.at_hand(clerk.desk, at)

@@ -6,7 +6,7 @@ said by views that stand for the tables of one register at a time.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -86,18 +86,24 @@ ORDER BY hits.listed_from, entry_key, resource"""
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A connection, and the observatory whose tables it reads."""
+    """A connection, and the observatory whose tables it reads.
+
+    ``copies``, where there are any, names the tables that were read into memory: worth it where
+    many targets are asked about, as each would open the files anew.
+    """
 
     connection: duckdb.DuckDBPyConnection
     view: View
+    copies: dict[tuple[str, ...], str] | None = None
+    opened: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what each name stands for
 
     def listings(self, register: str, target: Target) -> list[Row]:
         """All listings of a register that hold the target, oldest first."""
         self.lay_out(register)
         wanted, values = _question(target)
         hits = f"CREATE OR REPLACE TEMP TABLE hits AS {wanted}"
-        self.ask(hits, values)
-        return self.ask(LISTED, {})
+        (made,) = self.ask(hits, values)
+        return self.ask(LISTED, {}) if made["Count"] else []
 
     def newest(self, register: str, at: datetime) -> Row | None:
         """The newest snapshot of a register at a moment, its silence if it was silent then."""
@@ -120,16 +126,34 @@ class Desk:
 
     def open(self, table: Table, *partitions: str) -> None:
         """Let the table's name stand for some of its partitions in statements."""
+        if self.opened.get(table.name) == partitions:
+            return
+        self.opened.pop(table.name, None)
         paths = [str(path) for name in partitions for path in self.view.paths(table, name)]
         if not paths:
             self.connection.execute(NOTHING[table.name])
+            self.opened[table.name] = partitions
             return
         try:
-            self.connection.read_parquet(paths).create_view(table.name, replace=True)
+            self._relation(table, partitions, paths).create_view(table.name, replace=True)
+            self.opened[table.name] = partitions
         except duckdb.IOException as error:
             raise PartGone(str(error).splitlines()[0]) from error
         except duckdb.InvalidInputException as error:
             raise StoreDamaged(str(error).splitlines()[0]) from error
+
+    def _relation(
+        self, table: Table, partitions: tuple[str, ...], paths: list[str]
+    ) -> duckdb.DuckDBPyRelation:
+        """The rows of the files: from them, or from their copy in memory."""
+        if self.copies is None:
+            return self.connection.read_parquet(paths)
+        wanted = (table.name, *partitions)
+        if wanted not in self.copies:
+            name = f"copy_{len(self.copies)}"
+            self.connection.read_parquet(paths).create(name)
+            self.copies[wanted] = name
+        return self.connection.table(self.copies[wanted])
 
     def ask(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
         """The rows of a statement's answer."""
