@@ -204,8 +204,29 @@ def test_a_form_with_too_much_is_refused_before_it_is_read(
 
 def test_who_asks_too_often_is_told_to_wait(store: Store) -> None:
     with TestClient(create_app(store.root, asked_a_minute=2)) as client:
-        codes = [client.get("/health").status_code for _ in range(3)]
-    assert codes == [200, 200, 429]
+        answers = [client.get("/health") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].headers["retry-after"] == "60"
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "/\\evil.example", "/%5Cevil.example/"])
+def test_no_link_of_a_page_leads_where_a_visitor_names(
+    client: TestClient[Litestar], path: str
+) -> None:
+    answer = client.get(f"http://testserver.local{path}")
+    assert answer.status_code == 404
+    links = re.findall(r'(?:href|src|action)="([^"]*)"', answer.text)
+    assert len(links) > 5
+    assert [link for link in links if not re.match(r"(?:/[\w?%.]|/$|#)", link)] == []
+
+
+def test_an_error_says_no_place_even_of_a_store_named_by_a_common_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with TestClient(create_app(Path("observatory"), asked_a_minute=0)) as client:
+        says = client.get("/check.json?q=1.2.3.4").json()["says"]
+    assert says.startswith("this folder is no observatory")
 
 
 def test_without_an_observatory_the_cases_are_offered(tmp_path: Path) -> None:

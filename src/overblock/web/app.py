@@ -38,7 +38,7 @@ PAGES = [
 
 def create_app(store: Path, *, asked_a_minute: int = ASKED_A_MINUTE) -> Litestar:
     """The site over the observatory at ``store``, which need not be there yet."""
-    answers = Answers(store)
+    answers = Answers(store.absolute())
 
     @asynccontextmanager
     async def open_for_questions(_: Litestar) -> AsyncIterator[None]:

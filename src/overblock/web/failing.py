@@ -12,6 +12,7 @@ from overblock.web.pages import reader_of, render
 
 LOG = logging.getLogger("overblock.web")
 NOBODY = 500
+COME_AGAIN = {429: 60, 503: 10}  # seconds
 SIGNS = 400  # of a message that is shown
 
 
@@ -28,7 +29,16 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     else:
         LOG.error("%s failed", request.scope["path"], exc_info=error)
         status, told = NOBODY, "something broke here, and it is not your doing"
-    told = told[:SIGNS]
+    answer = _told(request, error, status, told[:SIGNS])
+    if status in COME_AGAIN:
+        answer.headers["Retry-After"] = str(COME_AGAIN[status])
+    return answer
+
+
+def _told(
+    request: Request[Any, Any, Any], error: Exception, status: int, told: str
+) -> Response[Any]:
+    """One line in the form that was asked for."""
     ending = request.url.path.rpartition(".")[2]
     if ending == "json":
         content = {"error": type(error).__name__ if status != NOBODY else "defect", "says": told}

@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Request, Response
@@ -69,7 +69,7 @@ def reader_of(request: Request[Any, Any, Any]) -> Reader:
     return Reader(
         language=language,
         chosen=chosen == language,
-        path=request.url.path,
+        path=f"/{quote(request.scope['path'].lstrip('/'))}",  # two slashes would name a host
         query=tuple(query) if request.method == "GET" else (),
     )
 
