@@ -24,13 +24,14 @@ import polars as pl
 
 from collateral_peers import ASOF, JOINS, RANGE, by_duckdb, by_pytricia, figures_of_sql
 from overblock.addresses.intervals import IntervalSet
-from overblock.collateral.audiences import held_by, listed_as, lists_of_sites
+from overblock.collateral.audiences import held_by, lists_of_sites
 from overblock.collateral.cotenants import Tenants
 from overblock.collateral.groups import GROUP, classify
 from overblock.collateral.impact import impact
 from overblock.collateral.listed import Listed
 from overblock.collateral.profile import count, merge
 from overblock.collateral.reach import reach
+from overblock.collateral.sites import Sites
 from overblock.collateral.streams import each, whole_names, worlds
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
@@ -77,12 +78,13 @@ def tables_of(folder: Path) -> dict[str, pl.DataFrame]:
 
 def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """How far each name is hit, by holder and by sector: what the peers do too."""
-    listed, lists = Listed.of(tables["register"]), lists_of_sites(tables["categories"])
+    listed = Listed.of(tables["register"])
+    sites = Sites.of(lists_of_sites(tables["categories"]))
 
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
         frame = reach(World.of([piece]), listed)
         holder, group = held_by(frame, tables["ranges"], "holder"), pl.lit("bystander", GROUP)
-        told = listed_as(frame["name"], lists).select("sector")
+        told = sites.said_of(frame["name"]).select("sector")
         return count(frame.with_columns(holder, group=group).hstack(told))
 
     return merge(each(whole_names(resolutions(folder)), answered))
@@ -92,12 +94,12 @@ def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """The same with targets, mirrors and parked names told apart, and every other split."""
     register, ranges = tables["register"], tables["ranges"]
     listed, named = Listed.of(register), Named.of(register)
-    lists = lists_of_sites(tables["categories"], tables["ranks"])
+    sites = Sites.of(lists_of_sites(tables["categories"], tables["ranks"]))
 
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
         frame = classify(World.of([piece]), listed, named, tables["signs"])
         holders = [held_by(frame, ranges, by) for by in ("holder", "country")]
-        return count(frame.with_columns(holders).hstack(listed_as(frame["name"], lists)))
+        return count(frame.with_columns(holders).hstack(sites.said_of(frame["name"])))
 
     return merge(each(whole_names(resolutions(folder)), answered))
 

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from overblock.addresses.sixteen import from_series
+from overblock.collateral.sites import Sites
 from overblock.collateral.suffixes import bare
 from overblock.holders.join import holder_at, holder_at_ipv6, keys
 
@@ -66,15 +67,20 @@ def lists_of_sites(
         rank = ranks.select(pl.coalesce("rank", "bucket")).to_series()
         named = {"site": bare(ranks["name"]), "popularity": ranks["bucket"], "rank": rank}
         popular = _least(pl.DataFrame(named))
-    both = sectors.join(popular, on="site", how="full", coalesce=True)
-    return both.cast({"sector": WORDS}).select(*LISTED)
+    if ranks is None:
+        both = sectors.with_columns(popularity=None, rank=None)
+    else:
+        both = sectors.join(popular, on="site", how="full", coalesce=True)
+    return both.select(*LISTED).cast(LISTED)
 
 
 def _least(rows: pl.DataFrame) -> pl.DataFrame:
     """Each site once, with the least of what is said of it; most are said of but once."""
-    again = rows["site"].is_duplicated()
-    if not again.any():
+    number = rows["site"].hash()
+    ordered = number.sort()
+    if not (ordered == ordered.shift()).any():
         return rows
+    again = number.is_duplicated()
     several = rows.filter(again).group_by("site").agg(pl.all().min())
     return pl.concat([rows.filter(~again), several])
 
@@ -82,19 +88,9 @@ def _least(rows: pl.DataFrame) -> pl.DataFrame:
 def listed_as(names: pl.Series, lists: pl.DataFrame) -> pl.DataFrame:
     """``sector``, ``popularity`` and ``rank`` of each name, in their order.
 
-    Names and sites meet as numbers of 64 bits, by which a join takes a third of the time; where
-    two sites share one, or a name meets a site that it is not, all are joined as text.
+    Who asks of many pieces lays the lists out once: `overblock.collateral.sites.Sites`.
     """
-    own, sites = bare(names), lists["site"]
-    numbers = lists.with_columns(sites.hash().alias("number"))
-    joined = (
-        own.hash().to_frame("number").join(numbers, on="number", how="left", maintain_order="left")
-    )
-    met = joined["site"].is_not_null()
-    if len(joined) == len(own) and (joined["site"].filter(met) == own.filter(met)).all():
-        return joined.drop("number", "site")
-    texts = own.to_frame("site").join(lists, on="site", how="left", maintain_order="left")
-    return texts.drop("site")
+    return Sites.of(lists).said_of(names)
 
 
 def _distinct(values: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

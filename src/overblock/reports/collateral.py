@@ -11,12 +11,13 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
-from overblock.collateral.audiences import held_by, listed_as, lists_of_sites
+from overblock.collateral.audiences import held_by, lists_of_sites
 from overblock.collateral.groups import GROUPS, classify, grouped
 from overblock.collateral.listed import Listed
 from overblock.collateral.over_time import hit_series, hit_since
 from overblock.collateral.profile import Split, count, figures, merge, witness_addresses
 from overblock.collateral.reach import REACHES
+from overblock.collateral.sites import Sites
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
 from overblock.errors import MissingNames
@@ -194,12 +195,12 @@ def _classified(question: Question) -> Iterator[tuple[World, pl.DataFrame]]:
         if question.by in {"holder", "country"} and question.holders:
             key = held_by(frame, question.holders.ranges, question.by)
             frame = frame.with_columns(key)
-        if len(sites):
-            frame = frame.hstack(listed_as(frame["name"], sites))
+        if sites is not None:
+            frame = frame.hstack(sites.said_of(frame["name"]))
         yield world, frame
 
 
-def _sites(question: Question) -> pl.DataFrame:
+def _sites(question: Question) -> Sites | None:
     """Sectors and ranks of sites; ranks choose the witness also where nobody asks for them.
 
     Raises:
@@ -216,8 +217,8 @@ def _sites(question: Question) -> pl.DataFrame:
         for found in (question.categories, question.ranks)
     )
     if categories is None and ranks is None:
-        return pl.DataFrame()
-    return lists_of_sites(categories, ranks)
+        return None
+    return Sites.of(lists_of_sites(categories, ranks))
 
 
 def named_by(listings: Sequence[pl.DataFrame], targets: Sequence[str]) -> Named:
