@@ -271,3 +271,13 @@ def test_the_schema_describes_what_is_answered(client: TestClient[Litestar]) -> 
         schema["paths"]
     )
     assert "CheckAnswer" in json.dumps(schema["paths"]["/check.json"])
+
+
+def test_the_first_page_is_light(client: TestClient[Litestar]) -> None:
+    """With all that it loads, under 150 kB."""
+    page = client.get("/").text
+    loaded = re.findall(r'<link rel="\w+"[^>]* href="([^"]+)"', page)
+    assert len(loaded) == 2
+    sizes = [len(client.get(path).content) for path in loaded]
+    assert all(sizes)
+    assert len(page.encode()) + sum(sizes) < 150_000
