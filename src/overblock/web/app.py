@@ -42,10 +42,12 @@ def create_app(store: Path, *, asked_a_minute: int = ASKED_A_MINUTE) -> Litestar
 
     @asynccontextmanager
     async def open_for_questions(_: Litestar) -> AsyncIterator[None]:
+        """While the site runs: its threads end with it."""
         yield
         answers.close()
 
     async def provided() -> Answers:
+        """The one place where pages ask."""
         return answers
 
     return Litestar(

@@ -49,6 +49,7 @@ class Answers:
         state = self.state()
 
         def answer() -> T:
+            """The same question of whatever stands there when its turn comes."""
             return Store.open(self.root).ask(question)
 
         return await self.make((state, key), answer, keep=keep)
