@@ -281,3 +281,32 @@ def test_the_first_page_is_light(client: TestClient[Litestar]) -> None:
     sizes = [len(client.get(path).content) for path in loaded]
     assert all(sizes)
     assert len(page.encode()) + sum(sizes) < 150_000
+
+
+ODD = (
+    *("%ff", "%00", "a&q=b", "..%2f..%2fetc", "::1", "::ffff:1.2.3.4", "fe80::1%25eth0", "::/0"),
+    *("0.0.0.0/0", "http://[::1", "http://[::1]:99999/", "http://a:b@c/", "//x", "*.com"),
+    *("javascript:alert(1)", "%0d%0aSet-Cookie:x=1", "0x7f.1", "xn--a.com", "."),
+)
+MOMENTS = ("9999-12-31T23:59:59.999999-14:00", "2018-W18", "2018-05-05T24:00", "%ff", "1e9", "-1")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/{page}{odd}" for odd in ODD for page in ("check.json?q=", "registers/", "cases/")),
+        *(f"/check?q=203.0.113.9&at={at}" for at in MOMENTS),
+    ],
+)
+def test_whatever_is_asked_is_answered_or_refused(client: TestClient[Litestar], path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code < 500
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("body", [b"q=%ff", b"\xff\xfe", b"q", b"", b"q=1.1.1.1&q=2.2.2.2"])
+def test_whatever_is_sent_as_a_form_is_answered_or_refused(
+    client: TestClient[Litestar], body: bytes
+) -> None:
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/check", content=body, headers=kind).status_code < 500
