@@ -120,12 +120,13 @@ def targets(names: pl.Series, named: Named) -> pl.DataFrame:
     sites = bare(names)
     hosts = named.hosts["host"].implode()
     labels = named.stems.select(_without_digits(pl.col("label"))).to_series().unique().implode()
+    stems = named.stems["stem"].unique().implode()
     above, alike = [], []
     for part in walk_up(sites):
         above.append(part.filter(pl.col("suffix").is_in(hosts)).select("id", "depth", "suffix"))
         if len(named.stems):
             below_top = part.filter(pl.col("label") != pl.col("suffix"))
-            alike.append(below_top.filter(_may_mirror(labels)).select("id"))
+            alike.append(below_top.filter(_may_mirror(labels, stems)).select("id"))
     by_host = _by_host(pl.concat(above), named) if above else NOBODY
     by_mirror = _by_mirror(sites, pl.concat(alike)["id"].unique(), named) if alike else NOBODY
     found = pl.concat([NOBODY, by_host, by_mirror])
@@ -145,11 +146,12 @@ def _by_host(above: pl.DataFrame, named: Named) -> pl.DataFrame:
     )
 
 
-def _may_mirror(labels: pl.Series) -> pl.Expr:
+def _may_mirror(labels: pl.Series, stems: pl.Series) -> pl.Expr:
     """Labels that a rule may find alike: few of millions, which are then looked at closely."""
     words = [word for each in mirror_rules() if each.how == "words" for word in each.words]
     label = pl.col("label")
-    return _without_digits(label).is_in(labels) | label.str.contains_any(words)
+    plain = _without_digits(label).is_in(labels) | label.is_in(stems)
+    return plain | label.str.contains_any(words)
 
 
 def _by_mirror(names: pl.Series, ids: pl.Series, named: Named) -> pl.DataFrame:
