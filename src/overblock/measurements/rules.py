@@ -7,6 +7,7 @@ never rename or redefine.  A null condition does not hold: what is unknown prove
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Literal, TypeAlias
 
 import polars as pl
@@ -86,6 +87,10 @@ class Rulebook:
             for name in sorted({rule.detail_sign for rule in self.rules if rule.detail_sign})
         ]
         self._signs = tuple(dict.fromkeys(name for r in self.rules for name in r.evidence))
+        places = {name: at for at, name in enumerate(self._signs, start=1)}  # after the rule's own
+        self._keys = [  # twice the rule, as a getter of one thing alone gives no tuple
+            itemgetter(0, *(places[name] for name in rule.evidence), 0) for rule in self.rules
+        ]
 
     def judge(self, signs: pl.DataFrame) -> pl.DataFrame:
         """State, answer, rule, confidence, detail and evidence of each row of signs.
@@ -106,20 +111,20 @@ class Rulebook:
 
         The same few values come again and again, so each list is made once.
         """
-        columns = [placed[name].to_list() for name in self._signs]
-        shown = [tuple(self._signs.index(name) for name in r.evidence) for r in self.rules]
-        seen: dict[tuple[object, ...], int] = {(): 0}
         facts: list[list[str]] = [[]]
+        seen: dict[object, int] = {}
         rows: list[int] = []
-        for row, place in enumerate(placed["place"].to_list()):
+        columns = (placed[name].to_list() for name in ("place", *self._signs))
+        for known in zip(*columns, strict=True):
+            place: int | None = known[0]
             if place is None:
                 rows.append(0)
                 continue
-            key = (place, *(columns[each][row] for each in shown[place]))
+            key = self._keys[place](known)
             at = seen.get(key)
             if at is None:
                 at = seen[key] = len(facts)
-                pairs = zip(self.rules[place].evidence, key[1:], strict=True)
+                pairs = zip(self.rules[place].evidence, key[1:-1], strict=True)
                 facts.append(
                     [f"{name}={_told(value)}" for name, value in pairs if value is not None]
                 )

@@ -5,10 +5,12 @@ needs a body, headers or certificates is taken only where the cheaper signs leav
 unknown.  The probe's own conclusions (``blocking``, ``accessible``, its flags) are no signs.
 """
 
+from functools import cache
 from typing import get_args, get_type_hints
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import astuple
 
 
 class WebSigns(Struct, kw_only=True, gc=False):
@@ -99,6 +101,7 @@ class FeatureSigns(Struct, kw_only=True, gc=False):
     far: int | None = None  # how far it came, in per cent
 
 
+@cache
 def schema_of(struct: type[Struct]) -> dict[str, pl.DataType]:
     """The Polars types of a struct of signs."""
     kinds: dict[type, pl.DataType] = {
@@ -118,9 +121,11 @@ def _plain(hint: object) -> type:
 
 def frame_of(rows: list[WebSigns] | list[FeatureSigns], struct: type[Struct]) -> pl.DataFrame:
     """Rows of signs as a frame, a column a sign."""
+    schema = schema_of(struct)
+    columns = zip(*map(astuple, rows), strict=True) if rows else ([] for _ in schema)
     return pl.DataFrame(
-        {
-            name: pl.Series(name, [getattr(row, name) for row in rows], kind)
-            for name, kind in schema_of(struct).items()
-        }
+        [
+            pl.Series(name, column, kind)
+            for (name, kind), column in zip(schema.items(), columns, strict=True)
+        ]
     )
