@@ -202,6 +202,11 @@ def test_a_form_with_too_much_is_refused_before_it_is_read(
     assert told in answer.text
 
 
+def test_no_cache_keeps_what_somebody_looked_up(client: TestClient[Litestar]) -> None:
+    for path in ("/check?q=203.0.113.9", "/check.json?q=203.0.113.9"):
+        assert client.get(path).headers["cache-control"] == "no-store"
+
+
 def test_who_asks_too_often_is_told_to_wait(store: Store) -> None:
     with TestClient(create_app(store.root, asked_a_minute=2)) as client:
         answers = [client.get("/health") for _ in range(3)]

@@ -20,6 +20,7 @@ from overblock.web.pages import as_csv, reader_of, render
 Asked = Request[Any, Any, Any]
 MOST_ENTRIES = 20  # told on the page; the twins have them all
 FORM_BYTES = 4 * MOST_BYTES  # a sign may take twelve bytes in a form; most take one to three
+NOT_KEPT = {"Cache-Control": "no-store"}  # what somebody looked up is no caches' business
 
 
 class CheckForm(msgspec.Struct):
@@ -27,7 +28,6 @@ class CheckForm(msgspec.Struct):
 
     q: str = ""
     at: str = ""
-    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,19 @@ class Told:
     standing: list[Standing | None]
 
 
-@get("/check", include_in_schema=False)
+@get("/check", include_in_schema=False, response_headers=NOT_KEPT)
 async def check_page(request: Asked, answers: Asking, q: Lines = "", at: At = "") -> Response[str]:
     """The answer about what is in the address bar."""
     return await _page(request, answers, q, at)
 
 
-@post("/check", include_in_schema=False, status_code=200, request_max_body_size=FORM_BYTES)
+@post(
+    "/check",
+    include_in_schema=False,
+    status_code=200,
+    request_max_body_size=FORM_BYTES,
+    response_headers=NOT_KEPT,
+)
 async def check_form(
     request: Asked,
     answers: Asking,
@@ -54,13 +60,13 @@ async def check_form(
     return await _page(request, answers, data.q, data.at)
 
 
-@get("/check.json")
+@get("/check.json", response_headers=NOT_KEPT)
 async def check_json(answers: Asking, q: Lines = "", at: At = "") -> list[CheckAnswer]:
     """One answer a target, in order: what ``overblock check --format json`` prints."""
     return await _checked(answers, _some(asked_lines(q)), moment_of(at))
 
 
-@get("/check.csv", include_in_schema=False)
+@get("/check.csv", include_in_schema=False, response_headers=NOT_KEPT)
 async def check_csv(answers: Asking, q: Lines = "", at: At = "") -> Response[str]:
     """A row a target."""
     found = await _checked(answers, _some(asked_lines(q)), moment_of(at))
