@@ -24,7 +24,7 @@ import polars as pl
 
 from collateral_peers import ASOF, JOINS, RANGE, by_duckdb, by_pytricia, figures_of_sql
 from overblock.addresses.intervals import IntervalSet
-from overblock.collateral.audiences import held_by, lists_of_sites
+from overblock.collateral.audiences import Holders, lists_of_sites
 from overblock.collateral.cotenants import Tenants
 from overblock.collateral.groups import GROUP, classify
 from overblock.collateral.impact import impact
@@ -80,10 +80,11 @@ def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.Da
     """How far each name is hit, by holder and by sector: what the peers do too."""
     listed = Listed.of(tables["register"])
     sites = Sites.of(lists_of_sites(tables["categories"]))
+    holders = Holders.of(tables["ranges"], "holder")
 
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
         frame = reach(World.of([piece]), listed)
-        holder, group = held_by(frame, tables["ranges"], "holder"), pl.lit("bystander", GROUP)
+        holder, group = holders.of_witnesses(frame), pl.lit("bystander", GROUP)
         told = sites.said_of(frame["name"]).select("sector")
         return count(frame.with_columns(holder, group=group).hstack(told))
 
@@ -92,13 +93,14 @@ def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.Da
 
 def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """The same with targets, mirrors and parked names told apart, and every other split."""
-    register, ranges = tables["register"], tables["ranges"]
+    register = tables["register"]
     listed, named = Listed.of(register), Named.of(register)
     sites = Sites.of(lists_of_sites(tables["categories"], tables["ranks"]))
+    whose = Holders.of(tables["ranges"], "holder"), Holders.of(tables["ranges"], "country")
 
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
         frame = classify(World.of([piece]), listed, named, tables["signs"])
-        holders = [held_by(frame, ranges, by) for by in ("holder", "country")]
+        holders = [table.of_witnesses(frame) for table in whose]
         return count(frame.with_columns(holders).hstack(sites.said_of(frame["name"])))
 
     return merge(each(whole_names(resolutions(folder)), answered))

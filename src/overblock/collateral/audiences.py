@@ -6,16 +6,16 @@ sectors counts under the first in the alphabet, one with several ranks under the
 every name has one place and parts sum to the whole.  What no list says is null, and shown.
 """
 
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from overblock.addresses.sixteen import from_series
 from overblock.collateral.sites import Sites
 from overblock.collateral.suffixes import bare
-from overblock.holders.join import holder_at, holder_at_ipv6, keys
+from overblock.holders.join import LaidOut, keys
 
 Holding: TypeAlias = Literal["holder", "country"]
 WORDS = pl.Categorical()  # few different ones, for millions of names
@@ -25,27 +25,47 @@ LISTED = pl.Schema([
 SAID = (["sector"], ["popularity", "rank"])  # by lists of categories, and of ranks
 
 
-def held_by(frame: pl.DataFrame, ranges: pl.DataFrame, by: Holding) -> pl.Series:
-    """Whose the witness of each name is, of rows with ``ipv4`` and ``ipv6``; null: nobody's.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Holders:
+    """A table of holders, laid out once for all pieces of a world."""
 
-    ``ranges`` is of the table `holder_ranges`.
+    ranges: pl.DataFrame
+    by: Holding
+    laid_out: LaidOut
+
+    @classmethod
+    def of(cls, ranges: pl.DataFrame, by: Holding) -> Self:
+        """Lay out a table `holder_ranges`.
+
+        Raises:
+            MissingHolders: no row of ``ranges`` can answer.
+        """
+        return cls(ranges=ranges, by=by, laid_out=LaidOut.of(ranges, by))
+
+    def of_witnesses(self, frame: pl.DataFrame) -> pl.Series:
+        """Whose the witness of each name is, of rows with ``ipv4`` and ``ipv6``; null: nobody's."""
+        has4, has6 = (frame[column].is_not_null() for column in ("ipv4", "ipv6"))
+        told = np.full(len(frame), -1, np.int64)
+        points = frame["ipv4"].drop_nulls().to_numpy().astype(np.uint64)
+        told[has4.to_numpy()] = self.laid_out.at(points)
+        if has6.any():
+            six = from_series(frame["ipv6"].drop_nulls())
+            told[has6.to_numpy()] = self.laid_out.at_ipv6(six)
+        met = np.bincount(told + 1, minlength=len(self.ranges) + 1) > 0
+        met[0] = False  # nobody's
+        said = keys(self.ranges.filter(pl.Series(met[1:])), self.by).cast(WORDS)
+        place = (np.cumsum(met) - 1).astype(np.uint32)
+        row = pl.DataFrame({"row": place.take(told + 1), "told": told >= 0})
+        return said.gather(row.select(pl.when("told").then("row")).to_series()).alias(self.by)
+
+
+def held_by(frame: pl.DataFrame, ranges: pl.DataFrame, by: Holding) -> pl.Series:
+    """The same of one piece alone.
 
     Raises:
         MissingHolders: no row of ``ranges`` can answer.
     """
-    has4, has6 = frame["ipv4"].is_not_null(), frame["ipv6"].is_not_null()
-    told = np.full(len(frame), -1, np.int64)
-    if has4.any():
-        points, place = _distinct(frame["ipv4"].filter(has4).to_numpy())
-        told[has4.to_numpy()] = holder_at(points, ranges, by)[place]
-    if has6.any():
-        told[has6.to_numpy()] = holder_at_ipv6(from_series(frame["ipv6"].drop_nulls()), ranges, by)
-    rows, place = _distinct((told + 1).astype(np.uint32))
-    said = keys(ranges[np.maximum(rows.astype(np.int64) - 1, 0)], by).cast(WORDS)
-    known = pl.Series(rows > 0)
-    return (
-        said.to_frame("key").select(pl.when(known).then("key")).to_series().gather(place).alias(by)
-    )
+    return Holders.of(ranges, by).of_witnesses(frame)
 
 
 def lists_of_sites(
@@ -91,16 +111,3 @@ def listed_as(names: pl.Series, lists: pl.DataFrame) -> pl.DataFrame:
     Who asks of many pieces lays the lists out once: `overblock.collateral.sites.Sites`.
     """
     return Sites.of(lists).said_of(names)
-
-
-def _distinct(values: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The different values in order, and the place of each value among them."""
-    words = values.astype(np.uint64) << np.uint64(32)
-    words |= np.arange(len(values), dtype=np.uint64)
-    words.sort()
-    ordered = words >> np.uint64(32)
-    new = np.ones(len(ordered), np.bool_)
-    new[1:] = ordered[1:] != ordered[:-1]
-    place = np.empty(len(values), np.int64)
-    place[(words & np.uint64(2**32 - 1)).astype(np.int64)] = np.cumsum(new) - 1
-    return ordered[new], place

@@ -13,7 +13,8 @@ under one another.  The rules, in this order:
 No address is lost or counted twice: what no range holds stands under a null key.
 """
 
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -35,6 +36,7 @@ WHOLE_OF_AMAZON = "AMAZON"
 SEVERAL_ORIGINS = r"^\{?AS\d"  # what caida_pfx2as puts for a name where an AS number is not one
 IPV4_BITS = 32
 NOWHERE = -1
+EVERYWHERE = IntervalSet.of([0], [2**IPV4_BITS])
 NEEDS: dict[By, tuple[str, str]] = {  # what is missing, and which sources have it
     "holder": ("neither AS numbers nor names", "geoip2fast_bundle, iptoasn or caida_pfx2as"),
     "country": ("no countries", "geoip2fast_bundle, iptoasn or rir_delegated"),
@@ -85,11 +87,36 @@ def holder_at_ipv6(addresses: Sixteens, ranges: pl.DataFrame, by: By) -> Rows:
     Raises:
         MissingHolders: no row of ``ranges`` can answer.
     """
-    able = answering(ranges, by).filter(pl.col("ipv6_first").is_not_null())
-    firsts, lasts = from_series(able["ipv6_first"]), from_series(able["ipv6_last"])
-    edges = np.sort(np.concatenate([firsts, lasts]), kind="stable")
-    layers = _layers(able, by, _numbered(edges, firsts), _numbered(edges, lasts) + ONE)
+    edges, layers = _ipv6_layers(answering(ranges, by), by)
     return _first_answer(layers, _numbered(edges, addresses))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LaidOut:
+    """A whole table of holders, laid out once for who asks of millions of addresses in pieces."""
+
+    layers: Layers  # of IPv4
+    layers6: Layers  # of the numbers that `holder_at_ipv6` gives
+    edges: Sixteens
+
+    @classmethod
+    def of(cls, ranges: pl.DataFrame, by: By) -> Self:
+        """Lay out a table.
+
+        Raises:
+            MissingHolders: no row of ``ranges`` can answer.
+        """
+        able = answering(ranges, by)
+        edges, layers6 = _ipv6_layers(able, by)
+        return cls(layers=_ipv4_layers(able, by), layers6=layers6, edges=edges)
+
+    def at(self, points: Points) -> Rows:
+        """The same as `holder_at`."""
+        return _first_answer(self.layers, points)
+
+    def at_ipv6(self, addresses: Sixteens) -> Rows:
+        """The same as `holder_at_ipv6`."""
+        return _first_answer(self.layers6, _numbered(self.edges, addresses))
 
 
 def keys(ranges: pl.DataFrame, by: By) -> pl.Series:
@@ -127,12 +154,20 @@ def answering(ranges: pl.DataFrame, by: By) -> pl.DataFrame:
     return found
 
 
-def _ipv4_layers(able: pl.DataFrame, by: By, addresses: IntervalSet) -> Layers:
+def _ipv4_layers(able: pl.DataFrame, by: By, addresses: IntervalSet = EVERYWHERE) -> Layers:
     """Layers of the IPv4 ranges that meet the set: a register meets few of half a million."""
     ipv4 = able.filter(pl.col("ipv4_from").is_not_null())
     starts, ends = ipv4["ipv4_from"].to_numpy(), ipv4["ipv4_until"].to_numpy()
     meets = addresses.count_below(ends) > addresses.count_below(starts)
     return _layers(ipv4.filter(pl.Series(meets)), by, starts[meets], ends[meets])
+
+
+def _ipv6_layers(able: pl.DataFrame, by: By) -> tuple[Sixteens, Layers]:
+    """The edges of the IPv6 ranges, in order, and layers of the numbers that these give."""
+    six = able.filter(pl.col("ipv6_first").is_not_null())
+    firsts, lasts = from_series(six["ipv6_first"]), from_series(six["ipv6_last"])
+    edges = np.sort(np.concatenate([firsts, lasts]), kind="stable")
+    return edges, _layers(six, by, _numbered(edges, firsts), _numbered(edges, lasts) + ONE)
 
 
 def _layers(able: pl.DataFrame, by: By, starts: Points, ends: Points) -> Layers:

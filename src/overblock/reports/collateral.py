@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
-from overblock.collateral.audiences import held_by, lists_of_sites
+from overblock.collateral.audiences import Holders, lists_of_sites
 from overblock.collateral.groups import GROUPS, classify, grouped
 from overblock.collateral.listed import Listed
 from overblock.collateral.over_time import hit_series, hit_since
@@ -189,12 +189,13 @@ def _classified(question: Question) -> Iterator[tuple[World, pl.DataFrame]]:
     """Each world with a row a name: how far it is hit, its group, and the key of the split."""
     listed = Listed.of(question.state.addresses)
     named = question.named()
-    sites = _sites(question)
+    sites, holders = _sites(question), None
+    if question.by in {"holder", "country"} and question.holders:
+        holders = Holders.of(question.holders.ranges, question.by)
     for world in question.names.worlds():
         frame = classify(world, listed, named, question.names.signs(world))
-        if question.by in {"holder", "country"} and question.holders:
-            key = held_by(frame, question.holders.ranges, question.by)
-            frame = frame.with_columns(key)
+        if holders is not None:
+            frame = frame.with_columns(holders.of_witnesses(frame))
         if sites is not None:
             frame = frame.hstack(sites.said_of(frame["name"]))
         yield world, frame
