@@ -20,6 +20,7 @@ from overblock.collateral.worlds import Homes, Offsets, World
 
 REACHES = ("fully", "partly", "not", "unknown")
 REACH = pl.Enum(REACHES)
+SPARSE = 32  # names for a mark: from here on each mark is looked up by itself
 Marks = NDArray[np.bool_]  # (n,)
 Counts = NDArray[np.int64]  # (n,)
 
@@ -83,9 +84,15 @@ def counted(offsets: Offsets, marks: Marks) -> Counts:
     >>> counted(np.array([0, 2, 2, 3]), np.array([True, True, False]))
     array([2, 0, 0])
     """
+    places = np.flatnonzero(marks)
+    if not len(places):
+        return np.zeros(len(offsets) - 1, np.int64)
+    if len(places) * SPARSE < len(offsets):
+        owners = np.searchsorted(offsets, places, side="right") - 1
+        return np.bincount(owners, minlength=len(offsets) - 1)
     before = np.zeros(len(marks) + 1, np.int64)
     np.cumsum(marks, out=before[1:])
-    return np.diff(before[offsets])
+    return np.diff(before.take(offsets))
 
 
 def _found(offsets: Offsets, ordered: Marks, attached: Marks) -> _Found:

@@ -204,14 +204,23 @@ def _without_address(
 
 def _numbered(names: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:
     """The different names in order, and the number of each row's name among them."""
-    frame = pl.DataFrame({"name": names}).with_row_index("row")
-    if not names.is_sorted():
-        frame = frame.sort("name")
-    ordered = frame["name"]
-    new = (ordered != ordered.shift()).fill_null(value=True)
+    if names.is_sorted():
+        new = _begins(names)
+        return names.filter(new).alias("name"), _count_up(new)
+    frame = pl.DataFrame({"name": names}).with_row_index("row").sort("name")
+    new = _begins(frame["name"])
     ids = np.empty(len(names), np.uint32)
-    ids[frame["row"].to_numpy()] = np.cumsum(new.to_numpy(), dtype=np.uint32) - np.uint32(1)
-    return ordered.filter(new).alias("name"), ids
+    ids[frame["row"].to_numpy()] = _count_up(new)
+    return frame["name"].filter(new), ids
+
+
+def _begins(ordered: pl.Series) -> pl.Series:
+    """Where another value begins."""
+    return (ordered != ordered.shift()).fill_null(value=True)
+
+
+def _count_up(new: pl.Series) -> NDArray[np.uint32]:
+    return np.cumsum(new.to_numpy(), dtype=np.uint32) - np.uint32(1)
 
 
 def _of_names(rows: pl.DataFrame, id_of_row: NDArray[np.uint32]) -> pl.DataFrame:
