@@ -99,7 +99,7 @@ class Envelopes:
         )
         return (
             raw.with_columns(
-                started_at=_moment("start"),
+                started_at=_moments(raw["start"]),
                 received_at=pl.when("uid_given").then(_uid_moment()).fill_null(pl.col("filed_at")),
                 probe_cc=_country("cc"),
                 probe_asn=_network("asn"),
@@ -143,9 +143,16 @@ def _network(name: str) -> pl.Expr:
     return pl.when(number > 0).then(number)
 
 
-def _moment(name: str) -> pl.Expr:
+def _moments(written: pl.Series) -> pl.Series:
     """``2015-12-23 10:11:12``, as OONI writes it in UTC; old documents have other forms."""
-    text = pl.col(name).str.slice(0, SHORT_SIGNS)
+    text = written.str.slice(0, SHORT_SIGNS)
+    plain = text.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+    if plain.null_count() > written.null_count():
+        plain = text.to_frame("text").select(_other_moment(pl.col("text"))).to_series()
+    return plain.dt.replace_time_zone("UTC")
+
+
+def _other_moment(text: pl.Expr) -> pl.Expr:
     plain = text.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
     other = text.str.replace("T", " ").str.replace(r"(\.\d+)?Z?$", "")
     plain = plain.fill_null(
@@ -153,10 +160,9 @@ def _moment(name: str) -> pl.Expr:
     )
     seconds = text.cast(pl.Float64, strict=False)
     usual = seconds.is_between(0, LAST.timestamp())  # an epoch, in the oldest
-    plain = plain.fill_null(
+    return plain.fill_null(
         pl.from_epoch(pl.when(usual).then(seconds * 1e6).cast(pl.Int64), time_unit="us")
     )
-    return plain.dt.replace_time_zone("UTC")
 
 
 def _uid_moment() -> pl.Expr:

@@ -44,6 +44,7 @@ class _Handshake(msgspec.Struct, frozen=True, gc=False):
 _text_or_tagged = msgspec.json.Decoder(str | _Tagged | None)
 _certificates = msgspec.json.Decoder(list[_Tagged] | None)
 _headers = msgspec.json.Decoder(dict[str, str | _Tagged | list[str | _Tagged]] | None)
+_plain_headers = msgspec.json.Decoder(dict[str, str])
 _header_list = msgspec.json.Decoder(list[list[str | _Tagged]] | None)
 _texts = msgspec.json.Decoder(list[str | _Tagged] | None)
 _events = msgspec.json.Decoder(list[NetworkEvent] | None)
@@ -56,7 +57,14 @@ def body(part: Raw) -> bytes:
 
 def headers(part: Raw) -> dict[str, str]:
     """Headers by name in lower case; the first of equal names."""
-    found: dict[str, str] = {}
+    try:
+        plain = _plain_headers.decode(part)
+    except (ValueError, RecursionError):
+        plain = {}
+    found = {name.lower(): value for name, value in plain.items()}
+    if found and len(found) == len(plain):  # nearly always: only texts, no two names alike
+        return found
+    found = {}
     for name, value in (_decoded(_headers, part) or {}).items():
         first = value[0] if isinstance(value, list) and value else value
         if isinstance(first, str | _Tagged):

@@ -37,7 +37,8 @@ def kinds_of(text: str) -> frozenset[str]:
     frozenset({'block'})
     """
     automaton, kinds = _words()
-    return frozenset(kinds[each[0]] for each in automaton.find_matches_as_indexes(text))
+    found = automaton.find_matches_as_indexes(text.encode("utf-8", "replace"))
+    return frozenset(kinds[each[0]] for each in found)
 
 
 def frames_local(text: str) -> bool:
@@ -51,10 +52,13 @@ def frames_local(text: str) -> bool:
 
 
 @cache
-def _words() -> tuple[ahocorasick_rs.AhoCorasick, tuple[str, ...]]:
+def _words() -> tuple[ahocorasick_rs.BytesAhoCorasick, tuple[str, ...]]:
     table = resources.files("overblock.measurements").joinpath("page_words.csv").read_text("utf-8")
     rows = list(csv.DictReader(table.splitlines()))
-    automaton = ahocorasick_rs.AhoCorasick(
-        [row["words"] for row in rows], implementation=ahocorasick_rs.Implementation.DFA
+    automaton = (
+        ahocorasick_rs.BytesAhoCorasick(  # for text it would count signs, at twice the price
+            [row["words"].encode() for row in rows],
+            implementation=ahocorasick_rs.Implementation.DFA,
+        )
     )
     return automaton, tuple(row["kind"] for row in rows)

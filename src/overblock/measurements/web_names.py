@@ -1,5 +1,7 @@
 """Signs of the name: what the user's resolver answers beside what the control and others do."""
 
+from msgspec import Struct, field
+
 from overblock.measurements.blocks import Control, Query
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.hosts import address_of, failed_as, host_of, kind_of, neighbourhood_of
@@ -14,17 +16,13 @@ KINDS: dict[str | None, int] = {
 PROVED_BY_TLS = 8  # flag of the control's ip_info
 
 
-class Answers:
+class Answers(Struct, gc=False):
     """What one kind of resolver said of one name."""
 
-    __slots__ = ("addresses", "asked", "failure", "networks")
-
-    def __init__(self, *, asked: bool = False) -> None:
-        """Begin with no answer."""
-        self.asked = asked
-        self.addresses: set[str] = set()
-        self.failure: str | None = None  # class of the last failure
-        self.networks: dict[str, int] = {}  # origin AS by address, where known
+    asked: bool = False
+    addresses: set[str] = field(default_factory=set)
+    failure: str | None = None  # class of the last failure
+    networks: dict[str, int] = field(default_factory=dict)  # origin AS by address, where known
 
     @property
     def found(self) -> str | None:
@@ -40,14 +38,6 @@ class Names:
     def __init__(self) -> None:
         """Begin with nobody asked."""
         self.kinds: list[Answers] = [NOBODY, NOBODY, NOBODY]
-
-    def answers_of(self, engine: str | None) -> Answers:
-        """Where the answers of a kind of resolver are gathered."""
-        kind = KINDS.get(engine, OPEN)
-        answers = self.kinds[kind]
-        if answers is NOBODY:
-            answers = self.kinds[kind] = Answers(asked=True)
-        return answers
 
     @property
     def user(self) -> Answers:
@@ -67,7 +57,8 @@ class Names:
     @property
     def known(self) -> set[str]:
         """Every address that any of them gave."""
-        return set().union(*(each.addresses for each in self.kinds))
+        user, far, secret = self.kinds
+        return user.addresses | far.addresses | secret.addresses
 
     @property
     def first(self) -> Answers:
@@ -100,12 +91,15 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
         names = found.get(written)
         if names is None:
             names = found.setdefault(host_of(written) or written, Names())
-        answers = names.answers_of(query.engine)
+        kind = KINDS.get(query.engine, OPEN)
+        answers = names.kinds[kind]
+        if answers is NOBODY:
+            answers = names.kinds[kind] = Answers(asked=True)
         if query.failure:
             answers.failure = failed_as(query.failure)
         for answer in query.answers or ():
-            address = address_of(answer.ipv4 or answer.ipv6 or "")
-            if address:
+            given = answer.ipv4 or answer.ipv6
+            if given and (address := address_of(given)):
                 answers.addresses.add(address)
                 if answer.asn:
                     answers.networks[address] = answer.asn
