@@ -68,19 +68,23 @@ def count_connects(
     """
     counts = Counts()
     theirs = (keys.control.tcp_connect if keys.control else None) or {}
+    port = place.port
     for connect in keys.tcp_connect or ():
         written = connect.ip
-        if written is None or connect.port != place.port:
+        if written is None or connect.port != port:
             continue
         is_ipv6 = ":" in written
-        endpoint = f"[{written}]:{place.port}" if is_ipv6 else f"{written}:{place.port}"
+        endpoint = f"[{written}]:{port}" if is_ipv6 else f"{written}:{port}"
         outcome, address = theirs.get(endpoint), address_of(written)
         if address not in addresses and not (controlled and outcome is not None):
             continue
-        failure = class_of_connect(connect)
         if address is not None and kind_of(address) == "bogon" and place.host != address:
             continue
-        if failure and is_ipv6 and not ipv6_works(keys):
+        failure = class_of_connect(connect)
+        if failure is None:
+            counts.ok += 1
+            continue
+        if is_ipv6 and not ipv6_works(keys):
             failure = "unreachable"
         counts.add(failure, theirs=None if outcome is None else not outcome.failure)
     return counts

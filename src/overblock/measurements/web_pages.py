@@ -25,6 +25,7 @@ COMMON_HEADERS = frozenset({
     "content-type", "date", "etag", "expires", "keep-alive", "last-modified", "location", "pragma",
     "server", "set-cookie", "transfer-encoding", "vary", "via", "x-cache",
 })  # fmt: skip
+ABSOLUTE = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*[/?#]")
 TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL)
 
 
@@ -103,6 +104,8 @@ def _onward(each: HttpTransaction) -> Place | None:
     target = location_of(each.response)
     if not base or target is None:
         return None
+    if ABSOLUTE.match(target):  # nothing to join, as nearly always
+        return place_of(target)
     try:
         return place_of(urljoin(base, target))
     except ValueError:
