@@ -29,8 +29,9 @@ HIT = ("kind", "authority", "decision_number", "decision_date", "listed_from", "
 class Hits:
     """What lists the items; what nothing lists has no row.
 
-    ``by_item`` has a row a target, ``by_register`` a row a target and register.  ``reach`` tells
-    of a name how many ``addresses`` it is known to have, and of them ``addresses_listed``.
+    ``by_item`` has a row a target, with the ``registers`` that list it; ``by_register`` a row a
+    target and register, with the ``decisions``.  ``reach`` tells of a name how many ``addresses``
+    it is known to have, and of them ``addresses_listed``.
     """
 
     by_item: pl.DataFrame
@@ -50,10 +51,12 @@ def find_hits(view: View, items: pl.DataFrame, registers: Sequence[str], at: dat
     rows = pl.concat([pl.DataFrame(schema=ROWS), *found])
     told = _what_counts(rows)
     names = _named(view, rows.filter(pl.col("via").is_null()))
-    by_item = _summed(told, ["target"]).join(names, on="target", how="left")
+    by_item = _summed(told, ["target"], {"registers": "register"}).join(
+        names, on="target", how="left"
+    )
     return Hits(
         by_item=by_item,
-        by_register=_summed(told, ["target", "register"]),
+        by_register=_summed(told, ["target", "register"], {"decisions": "decision_number"}),
         reach=_reach(lived, rows),
         unresolved=dict.fromkeys(
             items.filter(pl.col("item_kind") == "name")
@@ -132,7 +135,8 @@ def _what_counts(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(kind=kind, rank=rank)
 
 
-def _summed(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+def _summed(rows: pl.DataFrame, keys: list[str], lists: dict[str, str]) -> pl.DataFrame:
+    """A row for each of the keys; ``lists`` are of all values of a column, and cost the most."""
     best = rows.filter(pl.col("rank") == pl.col("rank").max().over(keys)).sort(
         "listed_from", "decision_number", "entry_key", "register", maintain_order=True
     )
@@ -144,9 +148,8 @@ def _summed(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         authority=pl.col("authority").first(),
         decision=pl.col("decision_number").first(),
         decision_date=pl.col("decision_date").first(),
-        decisions=pl.col("decision_number").drop_nulls().unique().sort(),
-        registers=pl.col("register").unique().sort(),
         confirmed=pl.col("confirmed").first(),
+        **{name: pl.col(of).drop_nulls().unique().sort() for name, of in lists.items()},
     )
 
 

@@ -84,8 +84,14 @@ def told_items(
 
 def _values(column: pl.Series) -> list[Any]:
     """A column as Python has it: many times as fast as row by row."""
+    if column.dtype.is_temporal():  # of few moments: each is made once
+        few = column.unique()
+        moments = dict(zip(few.to_physical().to_list(), few.to_list(), strict=True))
+        return [moments[number] for number in column.to_physical().to_list()]
     if column.dtype != pl.List:
         return column.to_list()
+    if column.null_count() == len(column):
+        return [()] * len(column)
     if column.name == "named":
         return [tuple(value) if value else () for value in column.to_list()]
     # Of registers there are few, and their names hold no blank: each combination is made once.
