@@ -1,6 +1,6 @@
 """Signs of the connects and handshakes, each endpoint beside the control's try of the same."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from overblock.measurements.blocks import Control, TcpConnect, TlsHandshake
 from overblock.measurements.documents import TestKeys
@@ -12,8 +12,7 @@ PROBES_OWN = frozenset({"unreachable", "probe_bug"})  # failures that say nothin
 FAILED = "failed"
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct, gc=False):
     """How many tries of one kind went which way."""
 
     ok: int = 0

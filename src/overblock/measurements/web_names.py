@@ -22,7 +22,7 @@ class Answers(Struct, gc=False):
     asked: bool = False
     addresses: set[str] = field(default_factory=set)
     failure: str | None = None  # class of the last failure
-    networks: dict[str, int] = field(default_factory=dict)  # origin AS by address, where known
+    networks: dict[str, int] | None = None  # origin AS by address, where known
 
     @property
     def found(self) -> str | None:
@@ -102,6 +102,8 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
             if given and (address := address_of(given)):
                 answers.addresses.add(address)
                 if answer.asn:
+                    if answers.networks is None:
+                        answers.networks = {}
                     answers.networks[address] = answer.asn
     return found
 
@@ -169,7 +171,7 @@ def _agree(keys: TestKeys, names: Names, theirs: set[str]) -> bool | None:
     info = keys.control.ip_info if keys.control else None
     known = {address_of(each) or each: one.asn for each, one in (info or {}).items() if one}
     for answers in (names.secret, names.open, names.first):
-        known.update(answers.networks)
+        known.update(answers.networks or {})
     here = {asn for each in mine if (asn := known.get(each))}
     there = {asn for each in theirs if (asn := known.get(each))}
     if here & there or not {neighbourhood_of(each) for each in mine}.isdisjoint(

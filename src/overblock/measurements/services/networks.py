@@ -16,10 +16,11 @@ def own_addresses(service: str, answers: Answers) -> set[str]:
     """The addresses answered that are in the service's networks, or of its AS by the answer."""
     known = _networks(service)
     systems = {asn for _, asn in known}
+    origins = answers.networks or {}
     return {
         each
         for each in answers.addresses
-        if _is_within(service, each) or answers.networks.get(each) in systems
+        if _is_within(service, each) or origins.get(each) in systems
     }
 
 
