@@ -38,6 +38,8 @@ class Asking:
         from overblock.probes.resolvers import Resolver, parse_place, system_places
 
         places = dict.fromkeys(map(parse_place, self.resolver) or system_places())
+        if not places:
+            raise UsageError("this machine names no resolver: give one with --resolver ADDRESS")
         if self.agree > len(places):
             raise UsageError(f"--agree {self.agree} needs as many resolvers: {len(places)} known")
         each = self.rate_each or self.rate

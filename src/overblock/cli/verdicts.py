@@ -100,7 +100,8 @@ def command(
 def _tell_rejects(reasons: Counter[str]) -> None:
     if reasons:
         told = ", ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items()))
-        click.echo(f"{counted(reasons.total(), 'line')} hold no measurement: {told}", err=True)
+        hold = "holds" if reasons.total() == 1 else "hold"
+        click.echo(f"{counted(reasons.total(), 'line')} {hold} no measurement: {told}", err=True)
 
 
 def _tell(file: str, wrong: str) -> None:

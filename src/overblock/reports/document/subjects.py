@@ -20,7 +20,7 @@ from overblock.artefacts.signatures import Signature, check_signature
 from overblock.artefacts.unpacking import unpack
 from overblock.cases.loading import case_folder, load_case
 from overblock.cases.validation import KNOWN
-from overblock.errors import BundleError, UsageError
+from overblock.errors import BundleError, SourceDrift, SourceError, UsageError
 from overblock.reports.case import replay_case
 from overblock.reports.case_answer import TABLES, table
 from overblock.reports.document.case_document import Input, case_document
@@ -168,11 +168,15 @@ def subject_named(name: str) -> Subject:
     artefacts = list(open_artefacts([name], lambda _: True))
     if len(artefacts) != 1 or artefacts[0].member:
         raise UsageError(f"{name} is an archive; a report is about one register file")
+    try:
+        register = guess_source(artefacts[0].content)
+    except SourceError as error:
+        raise SourceDrift(f"{name}: {error}") from error
     beside = path.with_name(path.name + SIGNATURE)
     found = RegisterSubject(
         name=path.name,
         raw=artefacts[0].raw,
-        register=guess_source(artefacts[0].content),
+        register=register,
         signature=beside.read_bytes() if beside.is_file() else None,
     )
     if found._state().snapshot.published_at is None:  # noqa: SLF001  (of this module's own)
