@@ -263,3 +263,10 @@ def test_addresses_are_of_all_targets(lines: Path) -> None:
     done = inside("events", lines, "--addresses", "--target", "x")
     assert done.code == 2
     assert "addresses are of all tests and targets" in done.err
+
+
+def test_lines_that_hold_no_measurement_are_told(tmp_path: Path) -> None:
+    (tmp_path / "junk.jsonl").write_bytes(b"not one\n[]\n")
+    done = inside("events", tmp_path / "junk.jsonl")
+    assert done.code == 0
+    assert "lines that hold no measurement: bad_json 1, not_an_object 1" in done.err

@@ -4,6 +4,7 @@ Events of networks and of whole countries stand side by side; those that may be 
 Where nobody measured is told beside them, as a silence is no end.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -177,14 +178,19 @@ def _series_of_measurements(
         told.append(frame.select(TOLD))
 
     for file in find_files(paths):
+        reasons = Counter[str]()
         for block in read_blocks(file, tell):
             for line, measurement in decoded(block, bad):
                 judge.add(measurement)
                 envelopes.add(line, measurement)
+            reasons.update(one.reject.reason for one in bad)
             bad.clear()
             if len(judge) >= BATCH:
                 judge_batch()
                 envelopes = Envelopes()
+        if reasons:
+            words = ", ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items()))
+            tell(file.name, f"lines that hold no measurement: {words}")
     judge_batch()
     rows = pl.concat(verdicts).unique(["measurement_uid", "feature"], keep="first")
     return count_verdicts(rows, "hour", pl.concat(told).unique("measurement_uid", keep="first"))
