@@ -36,7 +36,7 @@ from overblock.collateral.streams import each, whole_names, worlds
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
 from overblock.registers.extent import ipv4_set
-from timing import SEED, best_of, print_row
+from timing import SEED, best_of, peak_mib, print_row
 from worlds import (
     REGISTER,
     make_world,
@@ -125,13 +125,6 @@ def child(work: str, folder: Path, n: int, *, small: bool) -> Answer:
     )
     told: Answer = json.loads(done.stdout)
     return told
-
-
-def peak_mib() -> float:
-    """The peak of this process alone; `getrusage` also counts the one that it was started from."""
-    status = Path("/proc/self/status").read_text("ascii")
-    [peak] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
-    return int(peak) / 1024
 
 
 def answer(work: str, folder: Path, n: int, *, small: bool) -> Answer:

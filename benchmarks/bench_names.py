@@ -34,7 +34,7 @@ from overblock.pipeline.ingest import Ingest
 from overblock.sources import find_source
 from overblock.store import Store
 from overblock.tables import RESOLUTIONS, SNAPSHOTS
-from timing import SEED, best_of, print_row
+from timing import SEED, best_of, peak_mib, print_row
 
 MIB = 1 << 20
 PYTHON_TARGET, DUCKDB_TARGET = 2, 0.25
@@ -263,12 +263,6 @@ def ingest_and_tell(path: Path) -> None:
         (file,) = store.view().read(SNAPSHOTS, "names_csv").rows(named=True)
         n_parts = len(store.view().paths(RESOLUTIONS, "names_csv@2018-04-16"))
     print(peak, seconds, file["n_records"], n_parts)
-
-
-def peak_mib() -> float:
-    """The peak of this program alone: `getrusage` would count the one that started it, too."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def main(*, small: bool, most: int) -> None:

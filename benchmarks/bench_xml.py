@@ -19,7 +19,7 @@ from lxml import etree
 
 from dump_world import chunks
 from overblock.sources.ru_dump_xml import SOURCE, read, read_stream
-from timing import SEED, SHARED, best_of
+from timing import SEED, SHARED, best_of, peak_mib
 
 DUMPS = SHARED / "data" / "ru-rkn-xml-2014-2015.tar.xz"
 MIB = 1 << 20
@@ -92,12 +92,6 @@ def read_and_tell(path: Path) -> None:
             n_rows += batch.rows.height
             n_rejects += batch.rejects.height
     print(peak_mib(), n_rows, n_rejects)
-
-
-def peak_mib() -> float:
-    """The peak of this program alone: `getrusage` would count the one that started it, too."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def main(*, small: bool) -> None:

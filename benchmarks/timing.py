@@ -22,6 +22,21 @@ def best_of(times: int, work: Callable[[], Answer]) -> tuple[float, Answer]:
     return best, answer
 
 
+def peak_mib() -> float:
+    """The most memory that this process took for itself, in MiB.
+
+    `getrusage` would count the process that it was started from, too.  Pages of the libraries'
+    files are left out: how many of them are counted depends on what the machine has read before.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    kib = {
+        name: int(value.split()[0])
+        for name, _, value in (x.partition(":") for x in lines)
+        if name in ("VmHWM", "RssFile")
+    }
+    return (kib["VmHWM"] - kib["RssFile"]) / 1024
+
+
 def print_row(work: str, ours: float, peer: tuple[str, float], target: float) -> None:
     """A row of the benchmarks page: how many times as long the peer took."""
     name, seconds = peer

@@ -22,7 +22,7 @@ from overblock.sources import Framing, Parts
 
 SEPARATOR = b"</content>"
 WHOLE_TAIL = b"</reg:register>"
-CHUNK = 4 << 20  # bytes read at a time: enough for columns to pay, little enough to forget
+CHUNK = 2 << 20  # bytes read at a time: enough for columns to pay, little enough to forget
 MAX_HEAD = 64 << 10  # bytes; the real one has about 200
 MAX_RECORD = 64 << 20  # bytes; the longest field ever seen has 4 MiB
 

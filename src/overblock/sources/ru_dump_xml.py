@@ -24,7 +24,7 @@ Whole records are rejected as ``undecodable``, ``bad_xml``, ``no_decision``, ``s
 ``bad_included_at``, ``bad_urgency``, ``unknown_block_type``, ``unknown_attribute``,
 ``unknown_element``, ``stray_text`` and ``empty_value``, and then the rest of the entry stays.
 
-A file may be long, so it is read in batches of 4 MiB: `read_stream` forgets each once handed over.
+A file may be long, so it is read in batches of 2 MiB: `read_stream` forgets each once handed over.
 """
 
 import re
