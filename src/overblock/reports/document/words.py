@@ -1,7 +1,8 @@
 """A report's words in one language: messages, numbers, days.
 
-Messages are translated by the catalogue of the language (gettext's ``.po``, read by Babel); a
-message without a translation is a defect that the tests find, and is shown in English.
+Messages are translated by the catalogues of the language (gettext's ``.po``, one for each part
+of the product, read by Babel); a message without a translation is a defect that the tests find,
+and is shown in English.
 """
 
 import re
@@ -77,12 +78,13 @@ def words_of(language: Language) -> Words:
     """The words of a language."""
     messages: dict[str, str] = {}
     if language != "en":
-        path = files("overblock") / "locale" / language / "LC_MESSAGES" / "overblock.po"
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-        messages = {
-            str(message.id): str(message.string)
-            for message in catalogue
-            if message.id and message.string and not message.fuzzy
-        }
+        folder = files("overblock") / "locale" / language / "LC_MESSAGES"
+        for path in sorted(folder.iterdir(), key=lambda path: path.name):
+            with path.open("rb") as file:
+                catalogue = read_po(file, locale=language)
+            messages |= {
+                str(message.id): str(message.string)
+                for message in catalogue
+                if message.id and message.string and not message.fuzzy
+            }
     return Words(language, Locale(language, TERRITORY[language]), messages)
