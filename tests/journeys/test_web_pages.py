@@ -82,6 +82,7 @@ def test_in_one_minute_from_the_first_page(browser: Browser, site: str, width: i
         assert "Listed at 5 May 2018, 23:59 UTC" in text
         assert "Decision 27-31-2015/Ид4082-15 of 4 December 2015, Генпрокуратура" in text
         assert "13,705,515 IPv4 addresses" in text
+        page.locator(".cite summary").click()
         page.locator("#permalink").click()
         assert page.locator("main").inner_text().splitlines()[:4] == text.splitlines()[:4]
 

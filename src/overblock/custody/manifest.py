@@ -61,7 +61,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """The canonical bytes of a manifest (RFC 8785)."""
-    plain: dict[str, Any] = msgspec.to_builtins(manifest)
+    return canonical(manifest)
+
+
+def canonical(facts: msgspec.Struct) -> bytes:
+    """The bytes that the same facts always are (RFC 8785)."""
+    plain: dict[str, Any] = msgspec.to_builtins(facts)
     return rfc8785.dumps(plain)
 
 

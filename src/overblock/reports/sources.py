@@ -43,7 +43,7 @@ def sources_health(view: View | None, now: datetime) -> list[SourceHealth]:
 
 
 def _health(source: Source, view: View | None, now: datetime) -> SourceHealth:
-    newest = _newest(source, view)
+    newest = _newest(source, view, now)
     count, published, records, flags = newest or (0, None, None, [])
     age = now - published if published else None
     return SourceHealth(
@@ -63,11 +63,15 @@ def _health(source: Source, view: View | None, now: datetime) -> SourceHealth:
 
 
 def _newest(
-    source: Source, view: View | None
+    source: Source, view: View | None, now: datetime
 ) -> tuple[int, datetime | None, int | None, list[str]] | None:
     if view is None or not view.paths(SNAPSHOTS, source.name):
         return None
-    taken = view.read(SNAPSHOTS, source.name)
+    taken = view.read(SNAPSHOTS, source.name).filter(
+        pl.col("ordered_at").is_null() | (pl.col("ordered_at") <= now)
+    )
+    if taken.is_empty():
+        return None
     readable = taken.filter(pl.col("digest").is_not_null())
     if readable.is_empty():
         return len(taken), None, None, ["unreadable"]

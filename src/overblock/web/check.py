@@ -14,8 +14,9 @@ from overblock.reports.flat import check_rows, csv_text
 from overblock.reports.register import Standing, standing_under
 from overblock.store import View
 from overblock.web.asking import Asking
+from overblock.web.citing import Cited, cite
 from overblock.web.inputs import MOST_BYTES, At, Lines, asked_lines, moment_of, sorted_out
-from overblock.web.pages import as_csv, reader_of, render
+from overblock.web.pages import Reader, as_csv, reader_of, render
 
 Asked = Request[Any, Any, Any]
 MOST_ENTRIES = 20  # told on the page; the twins have them all
@@ -80,7 +81,15 @@ async def _page(request: Asked, answers: Asking, q: str, at: str) -> Response[st
         told = await answers.ask(
             ("told", lines[0], moment), lambda view: _told(view, lines[0], moment)
         )
-        return render(reader, "check_one.html.j2", told=told, at=at, most=MOST_ENTRIES)
+        citation = _cite(reader, told.answer)
+        return render(
+            reader,
+            "check_one.html.j2",
+            told=told,
+            at=at,
+            most=MOST_ENTRIES,
+            citation=citation,
+        )
     good, bad = sorted_out(lines)
     found = await _checked(answers, good, moment) if good else []
     return render(
@@ -97,6 +106,18 @@ async def _page(request: Asked, answers: Asking, q: str, at: str) -> Response[st
 async def _checked(answers: Asking, lines: list[str], at: datetime) -> list[CheckAnswer]:
     key = ("check", tuple(lines), at)
     return await answers.ask(key, lambda view: list(check(view, lines, at)), keep=len(lines) == 1)
+
+
+def _cite(reader: Reader, answer: CheckAnswer) -> Cited:
+    return cite(
+        reader,
+        title=reader.say("Is {target} blocked?", target=answer.target),
+        at=answer.at,
+        snapshots={source.register: source.snapshot for source in answer.sources},
+        path="/check",
+        query={"q": answer.target},
+        answer=[answer],
+    )
 
 
 def _told(view: View, line: str, at: datetime) -> Told:

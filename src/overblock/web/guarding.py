@@ -1,8 +1,8 @@
 """What every answer carries and every visitor is held to.
 
-No answer allows a script, a frame, or anything from another host.  How often somebody asked is
-counted under a keyed hash of the address; the key is random, and with the counts it is forgotten
-each minute, so that nobody can say afterwards who asked.
+No answer allows an inline script, a frame, or anything from another host.  How often somebody
+asked is counted under a keyed hash of the address; the key is random, and with the counts it is
+forgotten each minute, so that nobody can say afterwards who asked.
 """
 
 import hmac
@@ -18,8 +18,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from overblock.errors import AskedTooOften
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,

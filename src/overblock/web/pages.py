@@ -4,6 +4,7 @@ Every text is escaped by the templates, and signs that steer are replaced: names
 measurements are hostile.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -26,7 +27,12 @@ from overblock.reports.document.words import (
     words_of,
 )
 
-STATIC = {"site.css": "text/css", "icon.svg": "image/svg+xml"}
+STATIC = {
+    "site.css": "text/css",
+    "site.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 MOST_LANGUAGES = 20  # of those that a browser says it reads
 
 
@@ -38,6 +44,7 @@ class Reader:
     chosen: bool
     path: str
     query: tuple[tuple[str, str], ...]  # of this page, without its language
+    base: str = ""  # scheme and host by which the site was asked; empty where it was none
 
     @property
     def words(self) -> Words:
@@ -71,6 +78,7 @@ def reader_of(request: Request[Any, Any, Any]) -> Reader:
         chosen=chosen == language,
         path=f"/{quote(request.scope['path'].lstrip('/'))}",  # two slashes would name a host
         query=tuple(query) if request.method == "GET" else (),
+        base=_base(request),
     )
 
 
@@ -145,6 +153,12 @@ def _written(value: object) -> str:
 
 def _value(value: "Value | int") -> Value:
     return Figure(name="", query="", value=value, unit="") if isinstance(value, int) else value
+
+
+def _base(request: Request[Any, Any, Any]) -> str:
+    """How the visitor came here; what is no host is left out."""
+    host = request.headers.get("host", "")
+    return f"{request.scope['scheme']}://{host}" if HOST.fullmatch(host) else ""
 
 
 def accepted(header: str) -> list[str]:

@@ -13,6 +13,7 @@ from overblock.reports.history import HistoryAnswer, history
 from overblock.reports.history_chart import history_chart
 from overblock.reports.register import RegisterAnswer, register_answer
 from overblock.web.asking import Asking
+from overblock.web.citing import cite
 from overblock.web.inputs import At, moment_of
 from overblock.web.pages import as_csv, reader_of, render
 
@@ -49,8 +50,21 @@ async def register_page(
         ("register", register, moment),
         lambda view: _cut(register_answer(view, register, moment)),
     )
+    reader = reader_of(request)
+    citation = cite(
+        reader,
+        title=answer.title,
+        at=answer.at,
+        snapshots={register: answer.freshness.snapshot},
+    )
     return render(
-        reader_of(request), "register.html.j2", answer=answer, past=past, groups=groups, at=at
+        reader,
+        "register.html.j2",
+        answer=answer,
+        past=past,
+        groups=groups,
+        at=at,
+        citation=citation,
     )
 
 
