@@ -56,6 +56,17 @@ def whose(addresses: IntervalSet, ranges: pl.DataFrame, by: By) -> pl.DataFrame:
     Raises:
         MissingHolders: no row of ``ranges`` can answer.
     """
+    return _summed(split_by_owner(addresses, ranges, by))
+
+
+def split_by_owner(addresses: IntervalSet, ranges: pl.DataFrame, by: By) -> pl.DataFrame:
+    """Cut an IPv4 set into pieces of one owner: ``key`` (null: nobody known), ``start``, ``end``.
+
+    The pieces are disjoint and make up the set; they come in no order.
+
+    Raises:
+        MissingHolders: no row of ``ranges`` can answer.
+    """
     rest = addresses
     pieces = []
     for layer in _ipv4_layers(answering(ranges, by), by, addresses):
@@ -63,7 +74,7 @@ def whose(addresses: IntervalSet, ranges: pl.DataFrame, by: By) -> pl.DataFrame:
         rest = rest - IntervalSet.of(starts, ends)
         pieces.append(_parts(starts, ends, keys(ranges[rows], by)))
     nobody = pl.repeat(None, rest.n_intervals, dtype=pl.String, eager=True)
-    return _summed(pl.concat([*pieces, _parts(rest.starts, rest.ends, nobody)]))
+    return pl.concat([*pieces, _parts(rest.starts, rest.ends, nobody)])
 
 
 def holder_at(points: Points, ranges: pl.DataFrame, by: By) -> Rows:
