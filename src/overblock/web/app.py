@@ -16,11 +16,14 @@ from overblock import __version__
 from overblock.web.asking import Answers
 from overblock.web.cases import case_page, cases_json, cases_page
 from overblock.web.check import check_csv, check_form, check_json, check_page
+from overblock.web.counting import Counter, Counts
 from overblock.web.failing import answer_error
-from overblock.web.guarding import RateLimit, add_headers
+from overblock.web.guarding import add_headers
 from overblock.web.now import now_csv, now_json, now_page
 from overblock.web.pages import static_files
 from overblock.web.register import register_page
+from overblock.web.shelf import Shelf
+from overblock.web.site import Limit, Site
 from overblock.web.sources import health, sources_csv, sources_json, sources_page
 
 ASKED_A_MINUTE = 300  # by one client: a page with its picture and style is three
@@ -36,8 +39,14 @@ PAGES = [
 ]
 
 
-def create_app(store: Path, *, asked_a_minute: int = ASKED_A_MINUTE) -> Litestar:
-    """The site over the observatory at ``store``, which need not be there yet."""
+def create_app(
+    store: Path, *, asked_a_minute: int = ASKED_A_MINUTE, counts: Counts | None = None
+) -> Litestar:
+    """The site over the observatory at ``store``, which need not be there yet.
+
+    A client may ask so many questions a minute, 0: any number; ``counts`` are those that several
+    workers share.
+    """
     answers = Answers(store.absolute())
 
     @asynccontextmanager
@@ -50,14 +59,15 @@ def create_app(store: Path, *, asked_a_minute: int = ASKED_A_MINUTE) -> Litestar
         """The one place where pages ask."""
         return answers
 
-    return Litestar(
+    return Site(
         [*PAGES, static_file],
+        shelf=Shelf(answers.state),
+        limit=Limit(asked_a_minute, Counter(counts)) if asked_a_minute else None,
         before_send=[add_headers],
         dependencies={"answers": Provide(provided)},
         exception_handlers={Exception: answer_error},
         lifespan=[open_for_questions],
         logging_config=None,
-        middleware=[RateLimit(asked_a_minute)],
         openapi_config=OpenAPIConfig(
             title="overblock",
             version=__version__,

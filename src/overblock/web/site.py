@@ -1,0 +1,60 @@
+"""The application's outermost ring: it counts who asks, and gives what is kept before it works."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
+
+from overblock.errors import AskedTooOften
+from overblock.web.counting import Counter
+from overblock.web.failing import answer_error
+from overblock.web.guarding import add_headers
+from overblock.web.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many questions a minute a client may ask."""
+
+    most: int
+    counter: Counter
+
+    def refuses(self, scope: HTTPScope) -> bool:
+        """Count the client; whether this was one too many."""
+        client = scope.get("client")
+        return self.counter.count(client[0] if client else "") > self.most
+
+
+class Site(Litestar):
+    """Litestar behind a limit and a shelf; ``limit`` None refuses nobody."""
+
+    def __init__(self, *handlers: Any, limit: Limit | None, shelf: Shelf, **named: Any) -> None:  # noqa: ANN401  (as Litestar takes them)
+        super().__init__(*handlers, **named)
+        self._limit, self._shelf = limit, shelf
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  (of a request, or of the start and end)
+        """Answer one request, or live through the start and the end."""
+        whole: ASGIApp = super().__call__
+        if scope["type"] != ScopeType.HTTP:
+            await whole(scope, receive, send)
+        elif self._limit is not None and self._limit.refuses(scope):
+            await self._refuse(scope, receive, send)
+        else:
+            await self._shelf.serve(scope, receive, send, whole)
+
+    async def _refuse(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Say that it was one too many, in the form that was asked for."""
+        most = self._limit.most if self._limit else 0
+        scope["litestar_app"] = self
+        request = Request[Any, Any, Any](scope, receive, send)
+        told = AskedTooOften(f"more than {most} questions a minute: wait a minute")
+        answer = answer_error(request, told).to_asgi_response(None, request)
+
+        async def sent(message: Message) -> None:
+            """With the headers that every answer carries."""
+            await add_headers(message, scope)
+            await send(message)
+
+        await answer(scope, receive, sent)
