@@ -186,7 +186,7 @@ def draw(heading: Heading, chart: Chart) -> Picture:
         name=heading.name,
         title=heading.title,
         alt=heading.alt,
-        svg=_spoken(_steady(svg), heading.title, heading.alt),
+        svg=spoken(steady(svg), heading.title, heading.alt),
     )
 
 
@@ -207,14 +207,14 @@ CONFIG: dict[str, Any] = {
 }
 
 
-def _steady(svg: str) -> str:
+def steady(svg: str) -> str:
     """Number clip paths from 1 in each picture; the renderer counts on through a process."""
     names = dict.fromkeys(re.findall(r'id="(clip\d+)"', svg))
     numbers = {name: f"clip{number}" for number, name in enumerate(names, start=1)}
     return re.sub(r"\bclip\d+\b", lambda found: numbers.get(found[0], found[0]), svg)
 
 
-def _spoken(svg: str, title: str, words: str) -> str:
+def spoken(svg: str, title: str, words: str) -> str:
     """Give an SVG the name and description that a screen reader says."""
-    spoken = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
-    return re.sub(r"(<svg\b[^>]*)>", rf'\1 role="img">{spoken}', svg, count=1)
+    told = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
+    return re.sub(r"(<svg\b[^>]*)>", rf'\1 role="img">{told}', svg, count=1)
