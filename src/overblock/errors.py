@@ -7,6 +7,8 @@
         BadMoment            not a moment in time
         NoSnapshot           the register has no snapshot at or before that moment
         NoMeasurement        no measurement of that key
+        NoDecision           the register has no decision of that number
+        NoEvent              no event of that key
         MissingHolders       the question needs a table that is not at hand
         MissingNames         the question needs resolutions that are not at hand
         TooMuchAsked         more at once than is answered
@@ -72,6 +74,18 @@ class NoSnapshot(UsageError):
 
 class NoMeasurement(UsageError):
     """The observatory has no measurement of that key."""
+
+    http_status = 404
+
+
+class NoDecision(UsageError):
+    """The register has no decision of that number."""
+
+    http_status = 404
+
+
+class NoEvent(UsageError):
+    """The observatory's verdicts have no onset and no end of that key."""
 
     http_status = 404
 

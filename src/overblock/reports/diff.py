@@ -13,6 +13,8 @@ from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
 
 MOST_GROUPS = 50  # decisions shown on each side
+MOST_NETWORKS = 20  # the largest of those listed on one side only
+WITNESSES = 4  # rows of each kind of resource, to be looked up
 
 
 class ChangeGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +28,31 @@ class ChangeGroup(msgspec.Struct, frozen=True, kw_only=True):
     witness: str | None
 
 
+class ChangedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One listing of what changed, to be looked up."""
+
+    resource_kind: str
+    resource: str
+    ipv4: int | None  # addresses in it; null: it is no IPv4 address or network
+    kind: str
+    decision: str | None
+    authority: str | None
+    decision_date: date | None
+    listed_from: datetime
+    last_seen_at: datetime
+    listed_until: datetime | None
+
+
+class KindChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Unions of IPv4 addresses of one kind, on both sides and on one only."""
+
+    kind: str
+    ipv4_before: int
+    ipv4_after: int
+    ipv4_added: int
+    ipv4_removed: int
+
+
 class Side(msgspec.Struct, frozen=True, kw_only=True):
     """What is listed on one side only; ``ipv4`` is a union, ``groups`` the largest decisions."""
 
@@ -34,6 +61,9 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     names: int
     pages: int
     groups: list[ChangeGroup]
+    groups_in_all: int = 0
+    networks: list[ChangedRow] = []  # the largest networks
+    witnesses: list[ChangedRow] = []  # some rows of each kind of resource
 
 
 class DiffAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +78,7 @@ class DiffAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ipv4_after: int
     added: Side
     removed: Side
+    kinds: list[KindChange] = []
 
 
 def diff(view: View, register: str, *, begins: datetime, ends: datetime) -> DiffAnswer:
@@ -70,6 +101,20 @@ def diff(view: View, register: str, *, begins: datetime, ends: datetime) -> Diff
         ipv4_after=ipv4_set(after.addresses).size,
         added=_side(after, before, new, old),
         removed=_side(before, after, old, new),
+        kinds=[_kind_change(kind, before, after) for kind in ("ordered", "attached")],
+    )
+
+
+def _kind_change(kind: str, before: State, after: State) -> KindChange:
+    old, new = (
+        ipv4_set(state.addresses.filter(pl.col("kind") == kind)) for state in (before, after)
+    )
+    return KindChange(
+        kind=kind,
+        ipv4_before=old.size,
+        ipv4_after=new.size,
+        ipv4_added=(new - old).size,
+        ipv4_removed=(old - new).size,
     )
 
 
@@ -79,7 +124,7 @@ def _side(here: State, there: State, listed: pl.DataFrame, other: pl.DataFrame) 
     kinds = fresh.unique(["resource_kind", "resource"])["resource_kind"]
     entries = listed.join(other, on="entry_key", how="anti")["entry_key"].n_unique()
     by = ["decision_number", "authority", "decision_date"]
-    groups = group_sizes(fresh, by).head(MOST_GROUPS)
+    groups = group_sizes(fresh, by)
     return Side(
         ipv4=only.size,
         entries=entries,
@@ -94,6 +139,33 @@ def _side(here: State, there: State, listed: pl.DataFrame, other: pl.DataFrame) 
                 networks=row["networks"],
                 witness=row["witness"],
             )
-            for row in groups.iter_rows(named=True)
+            for row in groups.head(MOST_GROUPS).iter_rows(named=True)
         ],
+        groups_in_all=len(groups),
+        networks=_largest_networks(fresh),
+        witnesses=_witnesses(fresh),
     )
+
+
+def _largest_networks(fresh: pl.DataFrame) -> list[ChangedRow]:
+    """The largest networks and addresses, each once, by the entry that listed it first."""
+    sized = _with_sizes(fresh).filter(pl.col("ipv4").is_not_null())
+    order = ["ipv4", "ipv4_from", "listed_from", "entry_key"]
+    rows = sized.sort(order, descending=[True, False, False, False])
+    return _changed(rows.unique("resource", keep="first", maintain_order=True).head(MOST_NETWORKS))
+
+
+def _witnesses(fresh: pl.DataFrame) -> list[ChangedRow]:
+    """Some rows of each kind of resource: the first by listing, then by name."""
+    rows = _with_sizes(fresh).sort("resource_kind", "listed_from", "resource", "entry_key")
+    rows = rows.unique(["resource_kind", "resource"], keep="first", maintain_order=True)
+    return _changed(rows.group_by("resource_kind", maintain_order=True).head(WITNESSES))
+
+
+def _with_sizes(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(ipv4=(pl.col("ipv4_until") - pl.col("ipv4_from")).cast(pl.Int64))
+
+
+def _changed(rows: pl.DataFrame) -> list[ChangedRow]:
+    named = rows.rename({"decision_number": "decision"}).select(ChangedRow.__struct_fields__)
+    return [ChangedRow(**row) for row in named.iter_rows(named=True)]

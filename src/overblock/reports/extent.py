@@ -88,7 +88,14 @@ def _by_column(state: State, by: Grouping, whole: int) -> list[Group]:
 
 
 def _by_decision(rows: pl.DataFrame, published_at: datetime | None, whole: int) -> list[Group]:
-    """Groups of the same act, with how old it was when it was put to use.
+    """Groups of the same act."""
+    return _groups(
+        decision_sizes(rows, published_at).rename({COLUMNS["decision"][0]: "key"}), whole
+    )
+
+
+def decision_sizes(rows: pl.DataFrame, published_at: datetime | None) -> pl.DataFrame:
+    """Each act that lists an IPv4 address, largest first, and how old it was when put to use.
 
     An act may stand for years and then be used for other targets.  So the age is that at which
     its largest network was listed, and ``reused_ipv4`` is what was listed more than a year after
@@ -98,16 +105,16 @@ def _by_decision(rows: pl.DataFrame, published_at: datetime | None, whole: int) 
     began = pl.col("listed_from") if "listed_from" in rows.columns else published
     age = (began.dt.date() - pl.col("decision_date")).dt.total_days()
     aged = rows.with_columns(
-        _spelt(rows["decision_number"]),
+        spelt(rows["decision_number"]),
         decided_days_before=age,
         late=age > OLD_DAYS,
     )
     by = COLUMNS["decision"]
     groups = group_sizes(aged, by, of_witness=["decided_days_before"], late="late")
-    return _groups(groups.rename({by[0]: "key", "late_ipv4": "reused_ipv4"}), whole)
+    return groups.rename({"late_ipv4": "reused_ipv4"})
 
 
-def _spelt(numbers: pl.Series) -> pl.Series:
+def spelt(numbers: pl.Series) -> pl.Series:
     """One spelling of a number that was typed now with one blank, now with several."""
     places = numbers.str.contains(r"\s\s").arg_true()
     return numbers.scatter(places, numbers.gather(places).str.replace_all(r"\s{2,}", " "))
