@@ -19,6 +19,7 @@ from overblock.cases.forms import (
     time,
     words,
 )
+from overblock.cases.private_tables import COMPLAINTS, MEASUREMENTS
 
 CONFIDENCE = words("confidence", "high", "medium", "low")
 
@@ -222,5 +223,7 @@ FORMS = {
         SERVICES_HIT,
         ASN_IMPACT,
         CLAIM_NOTES,
+        COMPLAINTS,
+        MEASUREMENTS,
     )
 }

@@ -20,6 +20,7 @@ from overblock.cases.times import read_moment
 Cell: TypeAlias = str | int | float | object | None
 MAX_TEXT = 4096  # signs in one cell
 MAX_COUNT = 2**32  # addresses: no more can be blocked
+REDACTED = re.compile(r"\[redacted \d{1,6}\]")  # stands where somebody was protected
 METRICS = (
     "blocked_ipv4_total",
     "blocked_ipv4_part",
@@ -130,6 +131,11 @@ def read_address(cell: str, _: timezone) -> tuple[Cell, ...]:
         raise ValueError(f"{cell[:80]!r} is not an address") from None
 
 
+def read_own_address(cell: str, zone: timezone) -> tuple[Cell, ...]:
+    """An address of a person or a probe, or the mark that it was left out."""
+    return (cell,) if REDACTED.fullmatch(cell) else read_address(cell, zone)
+
+
 def one_of(*known: str) -> Callable[[str, timezone], tuple[Cell, ...]]:
     """A reader of a closed list of words."""
 
@@ -146,9 +152,15 @@ def text(name: str, *, fills: str | None = None, required: bool = True) -> Field
     return Field(name=name, read=read_text, fills={fills or name: pl.String()}, required=required)
 
 
-def link() -> Field:
+def link(*, required: bool = True) -> Field:
     """The column that says where a row comes from."""
-    return Field(name="source_url", read=read_link, fills={"source_url": pl.String()})
+    fills = {"source_url": pl.String()}
+    return Field(name="source_url", read=read_link, fills=fills, required=required)
+
+
+def own_address(name: str) -> Field:
+    """A column of addresses of people or probes, which a redacted copy does not have."""
+    return Field(name=name, read=read_own_address, fills={name: pl.String()}, required=False)
 
 
 def words(name: str, *known: str) -> Field:

@@ -29,8 +29,19 @@ from overblock.cli._options import passphrase_of
     help="Sign the manifest with this key, see `overblock keys`.",
 )
 @click.option("--stamp", help="Address of an authority (RFC 3161) that shall stamp the manifest.")
+@click.option(
+    "--redact",
+    is_flag=True,
+    help="Leave out of every file what tells who complained or whose probe it was.",
+)
 def command(
-    subject: str, out: Path, languages: tuple[str, ...], key: Path | None, stamp: str | None
+    subject: str,
+    out: Path,
+    languages: tuple[str, ...],
+    key: Path | None,
+    stamp: str | None,
+    *,
+    redact: bool,
 ) -> None:
     """Write the report on SUBJECT as a bundle: a case, a folder of one, or a register file.
 
@@ -42,12 +53,14 @@ def command(
     Examples:
       overblock report telegram-2018 -o out/telegram-2018
       overblock report my-case -o out/my-case --lang ru --key key.pem
+      overblock report my-case -o out/to-publish --redact
       overblock report dump.csv.xz -o out/tonight
     """
     from datetime import UTC, datetime
 
     from overblock.custody.keys import load_key
     from overblock.reports.document.bundle import Wishes, write_bundle
+    from overblock.reports.document.redacting import telling_in
     from overblock.reports.document.subjects import subject_named
     from overblock.reports.document.words import LANGUAGES
 
@@ -56,5 +69,10 @@ def command(
         made_at=datetime.now(UTC),
         key=load_key(key, passphrase_of()) if key else None,
         authority=stamp,
+        redact=redact,
     )
-    click.echo(f"written to {write_bundle(subject_named(subject), out, wishes)}", err=True)
+    written = write_bundle(subject_named(subject), out, wishes)
+    click.echo(f"written to {written}", err=True)
+    if telling := sum(one.values for one in telling_in(written)):
+        values = "value tells" if telling == 1 else "values tell"
+        click.echo(f"{telling} {values} of people; --redact leaves that out", err=True)

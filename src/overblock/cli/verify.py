@@ -63,6 +63,9 @@ def _lines(answer: "VerifyAnswer", bundle: Path) -> Iterator[str]:
     yield f"{answer.files} files named by manifest {answer.manifest[:16]}, made {answer.made_at}"
     yield f"figures computed anew: {answer.figures_agree} of {answer.figures} agree"
     yield f"signed by {answer.signed_by}" if answer.signed_by else "not signed"
+    if answer.redacted:
+        yield "redacted: what tells who complained or whose probe it was is left out"
+        yield from (f"  {plain(line)}" for line in answer.redacted)
     if answer.stamped_at:
         yield f"time stamp: {answer.stamped_at:%Y-%m-%d %H:%M:%S} UTC by {answer.stamped_by}"
     elif (bundle / "manifest.tsr").exists():

@@ -45,6 +45,7 @@ from overblock.reports.case_answer import (
     Sector,
     Total,
 )
+from overblock.reports.case_people import COMPLAINTS, MEASUREMENTS, Complaint, Probed
 
 T = TypeVar("T")
 
@@ -80,6 +81,8 @@ def replay_case(
         events=_told(case, "events", EVENTS, tuple[Event, ...]),
         timeline=_told(case, "timeline", TIMELINE, tuple[Act, ...]),
         difference=_difference(case, register, published_at),
+        complaints=_people(case, "complaints", COMPLAINTS, tuple[Complaint, ...]),
+        measurements=_people(case, "measurements", MEASUREMENTS, tuple[Probed, ...]),
     )
 
 
@@ -102,6 +105,10 @@ def _facts(facts: CaseFacts) -> dict[str, Any]:
 
 def _structs(frame: pl.DataFrame, kind: type[T]) -> T:
     return msgspec.convert(frame.to_dicts(), kind)
+
+
+def _people(case: Case, name: str, schema: pl.Schema, kind: type[T]) -> T:
+    return _structs(case.table(name).select(schema.names()), kind)
 
 
 def _told(case: Case, name: str, schema: pl.Schema, kind: type[T]) -> T:

@@ -15,6 +15,7 @@ from overblock.addresses.intervals import IntervalSet
 from overblock.cases.difference import LINES
 from overblock.cases.hosts import HOSTS
 from overblock.cases.replay import CLAIMS, COUNTS, DECISIONS, GROUPS, SECTORS, SERIES
+from overblock.reports.case_people import COMPLAINTS, MEASUREMENTS, Complaint, Probed
 
 FORMAT = "overblock-case/1"
 
@@ -236,6 +237,8 @@ class CaseReport:
     events: tuple[Event, ...]
     timeline: tuple[Act, ...]
     difference: Difference | None
+    complaints: tuple[Complaint, ...] = ()
+    measurements: tuple[Probed, ...] = ()
 
 
 NETWORKS = pl.Schema(
@@ -290,6 +293,8 @@ TABLES: Mapping[str, pl.Schema] = {  # the report's tables by name, as they are 
     "events": EVENTS,
     "timeline": TIMELINE,
     "difference": LINES,
+    "complaints": COMPLAINTS,
+    "measurements": MEASUREMENTS,
 }
 
 

@@ -27,7 +27,8 @@ from overblock.reports.document.case_document import Input
 from overblock.reports.document.html import render_html
 from overblock.reports.document.parts import Document
 from overblock.reports.document.pdf import render_pdf
-from overblock.reports.document.subjects import Subject
+from overblock.reports.document.redacting import redact_inputs, told_redactions
+from overblock.reports.document.subjects import Subject, subject_in
 from overblock.reports.document.words import LANGUAGES, Language, words_of
 
 FORMAT = "overblock-report/1"
@@ -43,6 +44,7 @@ class Wishes:
     made_at: datetime
     key: Ed25519PrivateKey | None = None
     authority: str | None = None  # address of one that stamps time
+    redact: bool = False  # leave out what tells who complained or whose probe it was
 
 
 def write_bundle(subject: Subject, out: Path, wishes: Wishes) -> Path:
@@ -95,6 +97,9 @@ def _check_place(place: Path) -> None:
 def _write_all(subject: Subject, folder: Path, wishes: Wishes) -> None:
     folder.mkdir()
     subject.lay(folder)
+    if wishes.redact:  # before anything is made: the rest never sees what was left out
+        redact_inputs(folder)
+        subject = subject_in(folder)
     inputs = bundle_inputs(folder)
     document = subject.document(inputs, drawn=True)
     for language in wishes.languages:
@@ -104,7 +109,10 @@ def _write_all(subject: Subject, folder: Path, wishes: Wishes) -> None:
     (folder / "report.json").write_bytes(_as_json(document, wishes))
     _write_data(subject.tables(), folder / "data")
     _write_pictures(document, folder / "figures")
-    _seal(document, folder, inputs, wishes, subject.source)
+    redacted = told_redactions(folder, asked=wishes.redact)
+    _seal(
+        document, folder, wishes, Told(inputs=inputs, publisher=subject.source, redacted=redacted)
+    )
 
 
 def _as_json(document: Document, wishes: Wishes) -> bytes:
@@ -114,6 +122,7 @@ def _as_json(document: Document, wishes: Wishes) -> bytes:
         "name": document.name,
         "title": document.title,
         "at": document.at,
+        "redacted": wishes.redact,
         "figures": {
             name: {
                 "query": figure.query,
@@ -159,15 +168,22 @@ def _write_pictures(document: Document, folder: Path) -> None:
         (folder / f"{picture.name}.png").write_bytes(png)
 
 
-def _seal(
-    document: Document, folder: Path, inputs: Sequence[Input], wishes: Wishes, publisher: str
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a manifest tells of the inputs."""
+
+    inputs: Sequence[Input]
+    publisher: str
+    redacted: Sequence[str]
+
+
+def _seal(document: Document, folder: Path, wishes: Wishes, told: Told) -> None:
     """The manifest, and what signs and stamps it."""
-    made_of = [file.sha256 for file in inputs]
-    given = {file.path for file in inputs}
+    made_of = [file.sha256 for file in told.inputs]
+    given = {file.path for file in told.inputs}
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     names = [path.relative_to(folder).as_posix() for path in paths]
-    source = {"source": publisher}
+    source = {"source": told.publisher}
     manifest = custody.Manifest(
         format=custody.FORMAT,
         overblock=__version__,
@@ -183,7 +199,7 @@ def _seal(
             )
             for name, figure in document.figures().items()
         },
-        redacted=[],
+        redacted=list(told.redacted),
     )
     raw = custody.encode_manifest(manifest)
     (folder / custody.MANIFEST).write_bytes(raw)

@@ -7,6 +7,7 @@ from overblock.cases.facts import Safeguards
 from overblock.reports.case_answer import CaseReport, Claim
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.case_findings import verdicts_said
+from overblock.reports.document.case_people import measured
 from overblock.reports.document.parts import (
     Block,
     Checklist,
@@ -36,7 +37,7 @@ VERDICTS = {
 
 
 def fails(case: CaseFigures) -> Iterator[Block]:
-    """What measurements say; a case holds claims about them only."""
+    """What measurements say; most cases hold claims about them only."""
     if case.facts.measurements:
         yield Paragraph(
             text=phrase(
@@ -44,6 +45,9 @@ def fails(case: CaseFigures) -> Iterator[Block]:
                 who=", ".join(case.facts.measurements),
             )
         )
+    if case.report.measurements:
+        yield from measured(case)
+        return
     yield Paragraph(
         text=phrase(
             "This case holds no measurements of its own: that something was listed does not "

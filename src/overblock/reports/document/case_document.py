@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from overblock.cases.facts import CaseFacts
+from overblock.custody.redaction import Redaction
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.document.case_account import claims, fails, method, safeguards, when
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.case_findings import hit, minute, ordered, whose
 from overblock.reports.document.parts import Document, Figure, Picture, Section, Table, phrase
+from overblock.reports.document.protecting import protected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +22,18 @@ class Input:
     n_bytes: int
 
 
-def case_document(
-    report: CaseReport,
-    facts: CaseFacts,
-    pictures: Sequence[Picture],
-    inputs: Sequence[Input],
-) -> Document:
-    """The whole report on a case.  ``pictures`` are placed by their names."""
-    case = CaseFigures(report, facts, {picture.name: picture for picture in pictures})
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a report shows beside the answer itself."""
+
+    pictures: Sequence[Picture]  # placed by their names
+    inputs: Sequence[Input]
+    left_out: Sequence[Redaction] = ()  # to protect people
+
+
+def case_document(report: CaseReport, facts: CaseFacts, found: Found) -> Document:
+    """The whole report on a case."""
+    case = CaseFigures(report, facts, {picture.name: picture for picture in found.pictures})
     sections = (
         Section(name="minute", title=phrase("In one minute"), blocks=tuple(minute(case))),
         Section(name="ordered", title=phrase("What was ordered"), blocks=tuple(ordered(case))),
@@ -46,7 +52,11 @@ def case_document(
             title=phrase("Method, limits and counter-evidence"),
             blocks=tuple(method(case)),
         ),
-        Section(name="provenance", title=phrase("Provenance"), blocks=(inputs_table(inputs),)),
+        Section(
+            name="provenance",
+            title=phrase("Provenance"),
+            blocks=(*protected(case, found.left_out), inputs_table(found.inputs)),
+        ),
     )
     return Document(
         name=report.name,

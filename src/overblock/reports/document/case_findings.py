@@ -6,6 +6,7 @@ from overblock.cases.quantities import IPV4_SPACE
 from overblock.reports import case_words
 from overblock.reports.case_answer import Group
 from overblock.reports.document.case_figures import CaseFigures
+from overblock.reports.document.case_people import complaints
 from overblock.reports.document.parts import Block, Paragraph, Phrase, Table, phrase
 
 
@@ -151,6 +152,7 @@ def hit(case: CaseFigures) -> Iterator[Block]:
     )
     if report.sectors:
         yield from _sectors(case)
+    yield from complaints(case)
 
 
 def _sectors(case: CaseFigures) -> Iterator[Block]:

@@ -4,8 +4,7 @@ A bundle is made and checked by the same code: `lay` puts the inputs into it, an
 it reads them from there and makes the document anew.
 """
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +17,15 @@ from overblock.artefacts.limits import LIMITS
 from overblock.artefacts.opening import open_artefacts
 from overblock.artefacts.signatures import Signature, check_signature
 from overblock.artefacts.unpacking import unpack
-from overblock.cases.loading import case_folder, load_case
+from overblock.cases.facts import CaseFacts
+from overblock.cases.loading import FACTS, case_folder, load_case, read_structs
+from overblock.cases.reading import read_bytes
 from overblock.cases.validation import KNOWN
+from overblock.custody.redaction import redactions_in
 from overblock.errors import BundleError, SourceDrift, SourceError, UsageError
 from overblock.reports.case import replay_case
 from overblock.reports.case_answer import TABLES, table
-from overblock.reports.document.case_document import Input, case_document
+from overblock.reports.document.case_document import Found, Input, case_document
 from overblock.reports.document.parts import Document, Picture
 from overblock.reports.document.register_document import RegisterFindings, register_document
 from overblock.reports.extent import ExtentAnswer, extent_at
@@ -61,15 +63,12 @@ class CaseSubject:
 
     @property
     def source(self) -> str:
-        """The case by its name."""
-        return f"case {self.folder.name}"
+        """The case by the name that it gives itself; a folder may be called after anybody."""
+        return f"case {read_structs(self.folder, FACTS, CaseFacts).name}"
 
     def lay(self, bundle: Path) -> None:
         """Its files, those that a case reads."""
-        (bundle / CASE).mkdir(parents=True)
-        for path in sorted(self.folder.iterdir()):
-            if path.name in KNOWN and path.is_file():
-                shutil.copyfile(path, bundle / CASE / path.name)
+        lay_case(bundle, case_files(self.folder))
 
     def document(self, inputs: Sequence[Input], *, drawn: bool) -> Document:
         """The case replayed."""
@@ -82,7 +81,8 @@ class CaseSubject:
             )
 
             pictures = case_pictures(report)
-        return case_document(report, case.facts, pictures, inputs)
+        left_out = redactions_in(case_files(self.folder))
+        return case_document(report, case.facts, Found(pictures, inputs, left_out))
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The tables of the replay."""
@@ -153,6 +153,22 @@ class RegisterSubject:
             file.write(unpack(self.raw, self.name, LIMITS)[0])
             file.flush()
             return check_signature(Path(file.name), self.signature)
+
+
+def case_files(folder: Path) -> dict[str, bytes]:
+    """The files of a case folder, those that a case reads, by their names."""
+    return {
+        path.name: read_bytes(folder, path.name)
+        for path in sorted(folder.iterdir())
+        if path.name in KNOWN and path.is_file()
+    }
+
+
+def lay_case(bundle: Path, files: Mapping[str, bytes]) -> None:
+    """Put the files of a case into a bundle's folder, in the place of those that are there."""
+    (bundle / CASE).mkdir(parents=True, exist_ok=True)
+    for name, raw in files.items():
+        (bundle / CASE / name).write_bytes(raw)
 
 
 def subject_named(name: str) -> Subject:

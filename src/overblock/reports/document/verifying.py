@@ -15,6 +15,7 @@ from overblock.custody.keys import verify
 from overblock.custody.stamps import read_stamp
 from overblock.errors import BundleError, CaseError, SourceError, UsageError
 from overblock.reports.document.bundle import bundle_inputs
+from overblock.reports.document.redacting import redaction_problems
 from overblock.reports.document.subjects import subject_in
 
 MAX_SIDE_BYTES = 1 << 20  # of a signature or a time stamp
@@ -45,6 +46,7 @@ class VerifyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     stamped_by: str | None
     problems: list[str]
     checks: list[FigureCheck]
+    redacted: list[str] = []  # what was left out to protect people; empty: nothing was asked for
 
     @property
     def holds(self) -> bool:
@@ -68,6 +70,7 @@ def verify_bundle(
     signed_by = _signed_by(folder, raw, signer, problems)
     stamped_at, stamped_by = _stamped(folder, raw, roots, problems)
     checks = _figures(folder, manifest, problems)
+    problems += redaction_problems(folder, manifest.redacted)
     problems += [
         f"figure {check.name}: the manifest says {check.said}, its inputs give {check.found}"
         for check in checks
@@ -86,6 +89,7 @@ def verify_bundle(
         stamped_by=stamped_by,
         problems=problems,
         checks=checks,
+        redacted=manifest.redacted,
     )
 
 
