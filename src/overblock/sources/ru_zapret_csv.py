@@ -19,7 +19,7 @@ address) is inferred later, by `overblock.registers`.
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import polars as pl
@@ -34,17 +34,8 @@ UNDECODABLE_SHARE = 0.001  # of the characters: beyond it the file is not cp1251
 UNDEFINED = b"\x98"  # the one byte that means nothing in cp1251
 FEWEST_FOREIGN = 12  # bytes beyond ASCII: fewer may pass for UTF-8 by chance
 FIELDS = ("addresses", "domain", "url", "authority", "decision", "date")
-DECISION_DATE = pl.col("date").str.to_date("%Y-%m-%d", strict=False)
-REJECTS_OF_A_LINE = {  # the first condition that holds names the reason; reasons are never renamed
-    "empty": pl.col("line") == "",
-    "nul_byte": pl.col("line").str.contains("\0", literal=True),
-    "undecodable": pl.col("line").str.contains("\ufffd", literal=True),
-    "too_few_fields": pl.col("n_fields") < len(FIELDS),
-    "bad_decision_date": DECISION_DATE.is_null(),
-    "nothing_named": ~pl.any_horizontal(
-        pl.col("addresses", "domain", "url").str.contains(r"[^|\s]")  # bars and blanks only part
-    ),
-}
+NAMING = ("domain", "addresses", "url")  # a field that nearly all lines have first
+PIECE_BYTES = 1 << 18  # decoded at a time: what is made of them stays in the cache
 
 
 def read(raw: bytes) -> Reading:
@@ -60,7 +51,8 @@ def read(raw: bytes) -> Reading:
     """
     parts = split(raw)
     published_at = read_date_line(parts.head)
-    judged = _judge(_lines(_decode(parts.body + parts.tail)))
+    _check_decodable(raw)
+    judged = _judge(_lines(raw, parts.begin), raw)
     return Reading(
         published_at=published_at,
         rows=_rows(judged.filter(pl.col("reason").is_null())),
@@ -114,11 +106,10 @@ def join_parts(parts: Sequence[bytes]) -> bytes:
     return max(heads, key=read_date_line) + b"".join([*ended, bodies[-1]])
 
 
-def _decode(body: bytes) -> str:
-    n_undefined = body.count(UNDEFINED) if UNDEFINED in body else 0  # to count is slow
-    if n_undefined > max(10, UNDECODABLE_SHARE * len(body)):
+def _check_decodable(raw: bytes) -> None:
+    n_undefined = raw.count(UNDEFINED) if UNDEFINED in raw else 0  # to count is slow
+    if n_undefined > max(10, UNDECODABLE_SHARE * len(raw)):
         raise SourceDrift(f"not cp1251: {n_undefined} characters cannot be decoded")
-    return body.decode("cp1251", "replace")
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -135,18 +126,28 @@ def _first_foreign(body: bytes) -> bytes:
     return body[found.start() : found.start() + 40] if found else b""
 
 
-def _lines(text: str) -> pl.DataFrame:
-    """One row a line, with its ``FIELDS``, how many it has and its number."""
-    lines = pl.Series("line", [text.removesuffix("\n")], pl.String).str.split("\n").explode()
-    if not text:
-        lines = lines.clear()
-    frame = lines.str.strip_suffix("\r").to_frame().with_row_index("record", offset=2)
-    parted = frame.with_columns(
-        n_fields=pl.col("line").str.count_matches(";", literal=True) + 1,
-        parts=pl.col("line").str.split_exact(";", len(FIELDS) - 1).struct.rename_fields(FIELDS),
-    ).unnest("parts")
-    odd = (pl.col("n_fields") > len(FIELDS)) | pl.col("line").str.contains('"', literal=True)
-    return _reread(parted, parted.select(odd).to_series())
+def _lines(raw: bytes, begin: int) -> pl.DataFrame:
+    """One row a line, with its ``FIELDS`` (null where it has too few) and its number."""
+    pieces = pl.Series("line", list(_utf8_pieces(raw, begin)), pl.Binary).cast(pl.String)
+    lines = pieces.str.split("\n").explode()
+    if b"\r" in raw:
+        lines = lines.str.strip_suffix("\r")
+    fields = lines.str.splitn(";", len(FIELDS)).struct.rename_fields(FIELDS).struct.unnest()
+    odd = fields["date"].str.contains(";", literal=True)  # the last holds what is too many
+    if b'"' in raw:
+        odd = odd.fill_null(value=False) | lines.str.contains('"', literal=True)
+    numbered = lines.to_frame().with_row_index("record", offset=2)
+    return _reread(numbered.hstack(fields), odd)
+
+
+def _utf8_pieces(raw: bytes, begin: int) -> Iterator[bytes]:
+    """All from ``begin`` on in UTF-8, some lines at a time, the last without its newline."""
+    view = memoryview(raw)
+    while begin < len(raw):
+        end = raw.rfind(b"\n", begin, begin + PIECE_BYTES) + 1
+        end = end or raw.find(b"\n", begin) + 1 or len(raw)
+        yield str(view[begin:end], "cp1251", "replace").encode().removesuffix(b"\n")
+        begin = end
 
 
 def _reread(lines: pl.DataFrame, odd: pl.Series) -> pl.DataFrame:
@@ -155,19 +156,40 @@ def _reread(lines: pl.DataFrame, odd: pl.Series) -> pl.DataFrame:
         return lines
     rows = [_fields(line) for line in lines["line"].filter(odd)]
     places = odd.arg_true()
-    columns = zip(("n_fields", *FIELDS), zip(*rows, strict=True), strict=True)
+    columns = zip(FIELDS, zip(*rows, strict=True), strict=True)
     return lines.with_columns(
-        lines[name].scatter(places, pl.Series(values, dtype=lines.schema[name]))
-        for name, values in columns
+        lines[name].scatter(places, pl.Series(values, dtype=pl.String)) for name, values in columns
     )
 
 
-def _judge(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.with_columns(reason=first_reason(REJECTS_OF_A_LINE))
+def _judge(lines: pl.DataFrame, raw: bytes) -> pl.DataFrame:
+    """Lines with ``decision_date``, and ``reason`` where they are rejects; ``raw`` holds them."""
+    line = pl.col("line")
+    nul = line.str.contains("\0", literal=True) if b"\0" in raw else pl.lit(value=False)
+    foreign = line.str.contains("\ufffd", literal=True) if UNDEFINED in raw else pl.lit(value=False)
+    rejects = {  # the first condition that holds names the reason; reasons are never renamed
+        "empty": line == "",
+        "nul_byte": nul,
+        "undecodable": foreign,
+        "too_few_fields": pl.col("date").is_null(),
+        "bad_decision_date": pl.col("decision_date").is_null(),
+        "nothing_named": pl.lit(_nothing_named(lines)),
+    }
+    dated = lines.with_columns(decision_date=pl.col("date").str.to_date("%Y-%m-%d", strict=False))
+    return dated.with_columns(reason=first_reason(rejects))
 
 
-def _fields(line: str) -> tuple[int, *tuple[str | None, ...]]:
-    """The fields of a line with quotes or with more separators than fields, and their number.
+def _nothing_named(lines: pl.DataFrame) -> pl.Series:
+    """Which lines have only bars and blanks where they should name something."""
+    left = pl.arange(len(lines), eager=True)
+    for field in NAMING:
+        named = lines[field].gather(left).str.contains(r"[^|\s]").fill_null(value=False)
+        left = left.filter(~named)
+    return pl.Series([False]).new_from_index(0, len(lines)).scatter(left, values=True)
+
+
+def _fields(line: str) -> list[str] | list[None]:
+    """The fields of a line with quotes or with more separators than fields.
 
     By the rules of CSV where they give six; else two from the left and three from the right.
     """
@@ -175,9 +197,9 @@ def _fields(line: str) -> tuple[int, *tuple[str | None, ...]]:
     if len(fields) != len(FIELDS):
         plain = line.split(";")
         if len(plain) < len(FIELDS):
-            return (len(plain), *(None for _ in FIELDS))
+            return [None for _ in FIELDS]
         fields = [*plain[:2], ";".join(plain[2:-3]), *plain[-3:]]
-    return (len(fields), *fields)
+    return fields
 
 
 def _csv_fields(line: str) -> list[str]:
@@ -212,7 +234,7 @@ def _rows(judged: pl.DataFrame) -> pl.DataFrame:
             "urls": listed("url", " | "),
             "authority": pl.col("authority").str.strip_chars(),
             "decision_number": pl.col("decision").str.strip_chars(),
-            "decision_date": DECISION_DATE,
+            "decision_date": pl.col("decision_date"),
             "networks": pl.lit([], pl.List(pl.String)),
         }
     )
