@@ -5,15 +5,16 @@ group, side by side.  Groups may overlap: two decisions can list the same networ
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from overblock.addresses.intervals import IntervalSet
-
 GROUP_SHIFT = np.uint64(33)  # bits above an address and its upper edge, 2**32
 Numbers = NDArray[np.uint64]  # (n,)
+Places = NDArray[np.int64]  # (n,)
 
 
 def group_sizes(
@@ -33,17 +34,17 @@ def group_sizes(
     """
     held = rows.filter(pl.col("ipv4_from").is_not_null())
     groups, group = _numbered(held.select(by))
-    starts, ends = held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy()
-    networks, witness = _networks(group, starts, ends)
+    line = _Line.of(group, held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy())
+    witness = line.witnesses()
     found = groups.with_columns(
-        pl.Series("ipv4", _unions(group, starts, ends, len(groups))),
-        pl.Series("networks", networks),
+        pl.Series("ipv4", line.unions(len(groups))),
+        pl.Series("networks", line.networks()),
         held["resource"].gather(witness).alias("witness"),
         *(held[name].gather(witness) for name in of_witness),
     )
     if late:
         those = held[late].fill_null(value=False).to_numpy()
-        alone = _unions(group[those], starts[those], ends[those], len(groups))
+        alone = line.only(those).unions(len(groups))
         found = found.with_columns(pl.Series("late_ipv4", alone))
     if "listed_from" in held.columns:
         found = found.with_columns(since=_earliest(held["listed_from"], group))
@@ -58,30 +59,61 @@ def _earliest(moments: pl.Series, group: Numbers) -> pl.Series:
 
 def _numbered(rows: pl.DataFrame) -> tuple[pl.DataFrame, Numbers]:
     """The different rows, in the order they come, and the number of each row among them."""
-    distinct = rows.unique(maintain_order=True)
-    numbered = distinct.with_row_index("group")
-    joined = rows.join(numbered, on=rows.columns, nulls_equal=True, maintain_order="left")
-    return distinct, joined["group"].to_numpy().astype(np.uint64)
+    by = rows.columns
+    groups = rows.with_row_index("").group_by(by, maintain_order=True).agg("")
+    places = groups[""].explode(empty_as_null=False).to_numpy()
+    group = np.empty(len(rows), np.uint64)
+    group[places] = np.repeat(np.arange(len(groups)), groups[""].list.len().to_numpy())
+    return groups.select(by), group
 
 
-def _unions(group: Numbers, starts: Numbers, ends: Numbers, n_groups: int) -> Numbers:
-    """The size of each group's union, shape (n_groups,)."""
-    place = group << GROUP_SHIFT
-    union = IntervalSet.of(place | starts, place + ends)
-    sizes = np.zeros(n_groups, np.uint64)
-    np.add.at(sizes, (union.starts >> GROUP_SHIFT).astype(np.int64), union.ends - union.starts)
-    return sizes
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Ranges of all groups on one line, group after group, in order of start, end and row."""
 
+    starts: Numbers  # (n,), the group's number above the address
+    ends: Numbers  # (n,)
+    rows: Places  # (n,), where the ranges come from
 
-def _networks(
-    group: Numbers, starts: Numbers, ends: Numbers
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Distinct networks of each group, and the row of the largest; shapes (groups,)."""
-    order = np.lexsort((starts, starts - ends, group))  # largest first: the difference wraps
-    ranked = group[order]
-    new_group = np.ones(len(order), np.bool_)
-    new_group[1:] = ranked[1:] != ranked[:-1]
-    again = np.zeros(len(order), np.bool_)
-    again[1:] = (np.diff(starts[order]) == 0) & (np.diff(ends[order]) == 0) & ~new_group[1:]
-    counts = np.bincount(ranked[~again].astype(np.int64)).astype(np.uint32)
-    return counts, order[new_group].astype(np.int64)
+    @classmethod
+    def of(cls, group: Numbers, starts: Numbers, ends: Numbers) -> Self:
+        begin = group << GROUP_SHIFT
+        first, stop = begin | starts, begin + ends
+        order = np.argsort(first, kind="stable")
+        line = cls(first[order], stop[order], order)
+        if np.any((line.starts[1:] == line.starts[:-1]) & (line.ends[1:] != line.ends[:-1])):
+            order = np.lexsort((stop, first))
+            line = cls(first[order], stop[order], order)
+        return line
+
+    def only(self, wanted: NDArray[np.bool_]) -> Self:
+        """The line of some of the rows."""
+        kept = wanted[self.rows]
+        return type(self)(self.starts[kept], self.ends[kept], self.rows[kept])
+
+    @property
+    def groups(self) -> Places:
+        """The group of each range."""
+        return (self.starts >> GROUP_SHIFT).astype(np.int64)
+
+    def unions(self, n_groups: int) -> Numbers:
+        """The size of each group's union: what each range adds to those before it."""
+        reached = np.zeros(len(self.ends), np.uint64)
+        np.maximum.accumulate(self.ends[:-1], out=reached[1:])
+        added = self.ends - np.clip(reached, self.starts, self.ends)
+        sizes = np.bincount(self.groups, weights=added, minlength=n_groups)  # exact below 2**53
+        return sizes.astype(np.uint64)
+
+    def networks(self) -> NDArray[np.uint32]:
+        """How many different ranges each group has; each group has one."""
+        new = np.ones(len(self.starts), np.bool_)
+        new[1:] = (self.starts[1:] != self.starts[:-1]) | (self.ends[1:] != self.ends[:-1])
+        return np.bincount(self.groups[new]).astype(np.uint32)
+
+    def witnesses(self) -> Places:
+        """The row of each group's largest range, of equals the first."""
+        groups, widths = self.groups, self.ends - self.starts
+        firsts = np.flatnonzero(np.diff(groups, prepend=-1))
+        largest = np.maximum.reduceat(widths, firsts)
+        places = np.flatnonzero(widths == largest[groups])
+        return self.rows[places[np.flatnonzero(np.diff(groups[places], prepend=-1))]]
