@@ -1,61 +1,131 @@
-"""`overblock serve` as people start it."""
+"""`overblock serve` as people start it: real processes, real sockets."""
 
+import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 import pytest
 
+from overblock.store import Store
 from register_worlds import START, dump, ingest, line, observatory
 
 PROGRAM = Path(sys.executable).parent / "overblock"
 PATIENCE = 30.0  # seconds to start on a busy machine
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-def first_answer(address: str) -> str:
-    """What it says as soon as it listens."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with urlopen(f"{address}/now.json") as answer:  # noqa: S310  (of this machine)
-                text: str = answer.read().decode()
-                return text
-        except URLError:
-            assert time.monotonic() < until
-            time.sleep(0.05)
-
-
-def test_it_answers_logs_no_visitor_refuses_a_huge_address_and_ends_at_once(
-    tmp_path: Path,
-) -> None:
-    store = observatory(tmp_path / "observatory")
-    path = tmp_path / "dump.csv"
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    folder = tmp_path_factory.mktemp("serve")
+    made = observatory(folder / "observatory")
+    path = folder / "dump.csv"
     path.write_bytes(dump(START, [line("203.0.113.0/24")]))
-    ingest(store, [path])
-    port = free_port()
-    words: list[str | Path] = [PROGRAM, "serve", "--store", store.root, "--port", str(port)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
-        address = f"http://127.0.0.1:{port}"
-        assert '"ipv4":256' in first_answer(address)
-        with pytest.raises((HTTPError, URLError, ConnectionError)) as refused:
-            urlopen(f"{address}/check?q=http://a.example/{'a' * 1_000_000}")  # noqa: S310  (of this machine)
-        if isinstance(refused.value, HTTPError):  # else the connection was cut while sending
-            assert refused.value.code == 400
-            refused.value.close()
-        started.send_signal(signal.SIGINT)
-        out, told = started.communicate(timeout=PATIENCE)
-    assert out == b""
-    assert told.count(b"127.0.0.1") == 1  # where it listens; nobody who came
-    assert b"Traceback" not in told
+    ingest(made, [path])
+    return made
+
+
+@contextmanager
+def started(
+    store: Store, *words: str, told: list[str] | None = None
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """The site on a free port, and its process; ended as people end it."""
+    command = [str(PROGRAM), "serve", "--store", str(store.root), "--port", "0", *words]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stderr is not None
+        first = server.stderr.readline()
+        port = re.search(r"port (\d+)", first)
+        assert port, first
+        yield int(port[1]), server
+        server.send_signal(signal.SIGINT)
+        out, rest = server.communicate(timeout=PATIENCE)
+    assert out == ""
+    assert server.returncode == 0
+    if told is not None:
+        told.append(first + rest)
+
+
+def ask(port: int, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+    """One question over a connection of its own: any worker may answer."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text
+
+
+def answer_to_a_huge_address(port: int) -> bytes:
+    """The first bytes of it; none where the connection is cut while sending."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as huge:
+        try:
+            huge.sendall(b"GET /check?q=%b HTTP/1.1\r\n\r\n" % (b"a" * 1_000_000))
+            return huge.recv(12)
+        except ConnectionError:
+            return b""
+
+
+def workers(process: int) -> list[int]:
+    """The processes that answer; one more only counts what is shared."""
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    found = {one: Path(f"/proc/{one}/cmdline").read_bytes() for one in map(int, listed.split())}
+    return [one for one, line in found.items() if b"spawn_main" in line]
+
+
+def test_it_answers_logs_no_visitor_refuses_a_huge_address_and_ends_at_once(store: Store) -> None:
+    told: list[str] = []
+    with started(store, "--most-a-minute", "8", told=told) as (port, _):
+        assert '"ipv4":256' in ask(port, "/now.json")[1]
+        assert ask(port, "/now.json", "HEAD") == (200, "")
+        assert ask(port, "/sources", **{"If-None-Match": "*"}) == (304, "")
+        assert answer_to_a_huge_address(port) in {b"", b"HTTP/1.1 400"}
+        posing = [ask(port, "/health", **{"X-Forwarded-For": f"192.0.2.{n}"})[0] for n in range(7)]
+    assert 429 in posing  # no proxy was named, so nobody is believed to be one
+    (all_told,) = told
+    assert all_told.count("127.0.0.1") == 1  # where it listens; nobody who came
+    assert "192.0.2" not in all_told
+    assert "Traceback" not in all_told
+
+
+def test_workers_count_a_client_together_and_one_that_is_killed_is_started_anew(
+    store: Store,
+) -> None:
+    words = ("--workers", "2", "--most-a-minute", "20", "--proxied", "127.0.0.1")
+    with started(store, *words) as (port, server):
+        alice, bob = ({"X-Forwarded-For": f"192.0.2.{n}"} for n in (1, 2))
+        told = [ask(port, "/health", **alice)[0] for _ in range(24)]
+        assert told[:20] == [200] * 20
+        assert 429 in told[20:]  # a minute may have ended in between
+        assert ask(port, "/health", **bob)[0] == 200
+        first = workers(server.pid)
+        assert len(first) == 2
+        os.kill(first[0], signal.SIGKILL)
+        until = time.monotonic() + PATIENCE
+        while first[0] in (now := workers(server.pid)) or len(now) < 2:
+            assert time.monotonic() < until
+            asker = {"X-Forwarded-For": f"198.51.100.{time.monotonic_ns() % 250}"}
+            assert ask(port, "/health", **asker)[0] == 200  # the other answers meanwhile
+            time.sleep(0.05)
+    assert [one for one in {*first, *now} if Path(f"/proc/{one}").exists()] == []
+
+
+def test_a_port_that_is_taken_is_one_clear_line(store: Store) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        found = subprocess.run(
+            [PROGRAM, "serve", "--store", store.root, "--port", port],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert found.returncode == 2
+    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use" in found.stderr
+    assert "Traceback" not in found.stderr
