@@ -90,17 +90,16 @@ def parse_addresses(tokens: pl.Series) -> pl.DataFrame:
     parsed, ipv6 = _read(_joined(tokens.cast(pl.String).fill_null("").rename("")))
     parsed.problems[ipv6.rows] = ipv6.problems
     is_ipv4 = parsed.problems == FINE
-    is_ipv4[ipv6.rows] = False
-    frame = pl.DataFrame(
-        {"ipv4_from": parsed.starts, "ipv4_until": parsed.ends, "ipv4": is_ipv4}
-    ).with_columns(pl.when("ipv4").then(pl.col("ipv4_from", "ipv4_until")))
     names = pl.Series(PROBLEMS, dtype=pl.String)
-    return frame.select(
-        "ipv4_from",
-        "ipv4_until",
+    problem = names.gather(parsed.problems) if not is_ipv4.all() else _nothing(len(tokens))
+    is_ipv4[ipv6.rows] = False
+    frame = pl.DataFrame({"ipv4_from": parsed.starts, "ipv4_until": parsed.ends})
+    if not is_ipv4.all():
+        frame = frame.select(pl.when(pl.Series(is_ipv4)).then(pl.all()))
+    return frame.with_columns(
         ipv6_first=_scatter(ipv6, ipv6.firsts, len(frame)),
         ipv6_last=_scatter(ipv6, ipv6.lasts, len(frame)),
-        problem=names.gather(parsed.problems),
+        problem=problem,
     )
 
 
@@ -202,7 +201,14 @@ def _ipv6_length(text: str) -> int | None:
 
 def _scatter(ipv6: _Ipv6, values: Sixteens, n_rows: int) -> pl.Series:
     """Put the sound values into their rows, null elsewhere."""
+    if not ipv6.rows:
+        return _nothing(n_rows, pl.Binary())
     place = pl.Series([None], dtype=pl.UInt32).new_from_index(0, n_rows)
     sound = np.flatnonzero(ipv6.problems == FINE)
     place = place.scatter(np.array(ipv6.rows, np.int64)[sound], sound.astype(np.uint32))
     return to_series(values).gather(place)
+
+
+def _nothing(n_rows: int, kind: pl.DataType | None = None) -> pl.Series:
+    """Nulls, of text if no other kind is given."""
+    return pl.Series([None], dtype=kind or pl.String).new_from_index(0, n_rows)

@@ -100,20 +100,25 @@ def rejects_of(rejects: pl.DataFrame) -> pl.DataFrame:
 
 def _address_texts(rows: pl.DataFrame) -> pl.Series:
     """Each address or network in its one form; IPv6 is written in many, IPv4 hardly ever."""
-    text = rows["resource"]
-    bare = text.str.strip_suffix("/32")
-    networks = (rows["ipv6_first"].is_null() & bare.str.contains("/", literal=True)).arg_true()
-    places = networks.filter(~bare.gather(networks).str.contains(LENGTH))
-    if len(places):
-        bare = bare.scatter(places, [str(IPv4Network(text[place])) for place in places])
-        bare = bare.str.strip_suffix("/32")
-    six = rows["ipv6_first"].is_not_null()
+    text, six = rows["resource"], rows["ipv6_first"].is_not_null()
+    slashed = (~six & text.str.contains("/", literal=True)).arg_true()
+    if len(slashed):
+        text = text.scatter(slashed, _ipv4_texts(text.gather(slashed)))
     if not six.any():
-        return bare
+        return text
     firsts = np.frombuffer(b"".join(rows.filter(six)["ipv6_first"]), dtype="S16")
     length = text.filter(six).str.extract(r"/0*([0-9]+)$").replace("128", None)
     ending = pl.select(pl.when(length.is_not_null()).then("/" + length).otherwise(pl.lit("")))
-    return bare.scatter(six.arg_true(), format_ipv6(firsts) + ending.to_series())
+    return text.scatter(six.arg_true(), format_ipv6(firsts) + ending.to_series())
+
+
+def _ipv4_texts(texts: pl.Series) -> pl.Series:
+    """Sound IPv4 networks: those of one address as the address."""
+    uncommon = (~texts.str.contains(LENGTH)).arg_true()
+    if len(uncommon):
+        common = [str(IPv4Network(text)) for text in texts.gather(uncommon)]
+        texts = texts.scatter(uncommon, common)
+    return texts.str.strip_suffix("/32")
 
 
 def _names(entries: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
