@@ -73,7 +73,7 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
         addresses=addresses.filter("confirmed"),
         unconfirmed=addresses.filter(~pl.col("confirmed")),
         naming=lambda: alive.filter(~is_address & pl.col("confirmed")),
-        silent=_silence(gaps, at) or _silent_still(register, snapshot, at),
+        silent=silence_at(gaps, register, snapshot, at),
     )
 
 
@@ -192,6 +192,13 @@ def signed_facts(view: View, register: str, digest: str | None) -> SignedFacts |
         return None
     best = rows.sort(pl.col("state") != "verified", "signature").row(0, named=True)
     return SignedFacts(**{name: best[name] for name in SignedFacts.__struct_fields__})
+
+
+def silence_at(
+    gaps: pl.DataFrame, register: str, newest: SnapshotFacts, at: datetime
+) -> Gap | None:
+    """The silence of a register that a moment lies in, where it does."""
+    return _silence(gaps, at) or _silent_still(register, newest, at)
 
 
 def _silence(gaps: pl.DataFrame, at: datetime) -> Gap | None:

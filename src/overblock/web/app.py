@@ -19,6 +19,7 @@ from overblock.web.check import check_csv, check_form, check_json, check_page
 from overblock.web.counting import Counter, Counts
 from overblock.web.failing import answer_error
 from overblock.web.guarding import add_headers
+from overblock.web.map import map_csv, map_json, map_moments, map_of_case, map_page, map_tile
 from overblock.web.now import now_csv, now_json, now_page
 from overblock.web.pages import static_files
 from overblock.web.register import register_page
@@ -34,6 +35,7 @@ PAGES = [
     *(now_page, now_json, now_csv),
     *(check_page, check_form, check_json, check_csv),
     register_page,
+    *(map_page, map_json, map_csv, map_moments, map_of_case, map_tile),
     *(cases_page, cases_json, case_page),
     *(sources_page, sources_json, sources_csv, health),
 ]

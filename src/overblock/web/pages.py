@@ -31,6 +31,8 @@ STATIC = {
     "site.css": "text/css",
     "site.js": "text/javascript",
     "icon.svg": "image/svg+xml",
+    "map.css": "text/css",
+    "map.js": "text/javascript",
 }
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 MOST_LANGUAGES = 20  # of those that a browser says it reads

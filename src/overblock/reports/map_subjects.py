@@ -1,0 +1,190 @@
+"""Timelines of what the map can show: a register of the observatory, or a case that ships."""
+
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from overblock.addresses.intervals import IntervalSet
+from overblock.cases.listings import Listings
+from overblock.cases.loading import bundled_cases, load_case
+from overblock.errors import UnknownRegister
+from overblock.registers.extent import counted_until, ipv6_size
+from overblock.reports.case_pictures import COLOURS as HOLDERS
+from overblock.reports.case_pictures import TARGET
+from overblock.reports.map_timeline import (
+    Colour,
+    DecisionFact,
+    LayerFact,
+    Standing,
+    Timeline,
+    microseconds,
+    timeline_of,
+)
+from overblock.reports.states import newest_snapshot, register_snapshots, silence_at
+from overblock.sources import find_source
+from overblock.store import View
+from overblock.tables import GAPS, LISTINGS
+
+ORDERED: Colour = (213, 94, 0)
+ATTACHED: Colour = (0, 114, 178)
+BOTH: Colour = (190, 100, 150)
+OTHERS: Colour = (120, 110, 190)
+KINDS = (
+    LayerFact(key="ordered", colour=ORDERED),
+    LayerFact(key="attached", colour=ATTACHED),
+    LayerFact(key="both", colour=BOTH),
+)
+ACT = ["decision_number", "decision_date", "authority"]
+GROUP = {"ordered": 0, "attached": 1}
+
+
+def register_timeline(view: View, register: str) -> Timeline:
+    """All that a register ever listed with an IPv4 address.
+
+    Raises:
+        UnknownRegister: the observatory has no such register.
+    """
+    snapshots, gaps = register_snapshots(view, register), view.read(GAPS, register)
+    listings = view.read(LISTINGS, register)
+    spelt = pl.col("decision_number").str.replace_all(r"\s{2,}", " ")
+    timed = listings.select(
+        "ipv4_from",
+        "ipv4_until",
+        "ipv6_first",
+        "ipv6_last",
+        pl.col("kind").replace_strict(GROUP, return_dtype=pl.Int8).alias("group"),
+        spelt,
+        "decision_date",
+        "authority",
+        begins=pl.col("listed_from").dt.timestamp("us"),
+        until=counted_until(listings, gaps),
+    )
+    frame, decisions = _numbered(timed.filter(pl.col("ipv4_from").is_not_null()))
+    six = timed.filter(pl.col("ipv6_first").is_not_null())
+    first: datetime = snapshots["ordered_at"].min()  # type: ignore[assignment]  # of instants
+
+    def standing(at: datetime) -> Standing:
+        newest, instant = newest_snapshot(snapshots, at, register), microseconds(at)
+        alive = six.filter((pl.col("begins") <= instant) & (pl.col("until") > instant))
+        return Standing(
+            snapshot=newest,
+            silent=silence_at(gaps, register, newest, at),
+            ipv6_prefixes=ipv6_size(alive).prefixes,
+            unplaced_ipv4=0,
+        )
+
+    return timeline_of(
+        frame,
+        subject="register",
+        name=register,
+        title=find_source(register).title,
+        layers=KINDS,
+        apart=_kinds,
+        decisions=decisions,
+        known_from=first,
+        known_until=None,
+        standing=standing,
+    )
+
+
+def case_timeline(name: str) -> Timeline:
+    """The networks of a bundled case in the low reading: each from the moment it surely stood.
+
+    The largest holders have a colour each, the target lies over all.
+
+    Raises:
+        UnknownRegister: there is no such case, or it has no networks.
+    """
+    if name not in cases_on_the_map():
+        known = ", ".join(cases_on_the_map())
+        raise UnknownRegister(f"no case with networks is called {name[:80]!r}; there are: {known}")
+    case = load_case(name)
+    networks, listings = case.networks, Listings.of(case.networks)
+    target, large = case.facts.target, _largest(networks, case.facts.target.holders)
+    layers = (
+        LayerFact(key=target.name, colour=TARGET, ringed=True),
+        *(LayerFact(key=key, colour=one) for key, one in zip(large, HOLDERS, strict=False)),
+        LayerFact(key="others", colour=OTHERS),
+    )
+    place = {key: 1 + number for number, key in enumerate(large)} | dict.fromkeys(target.holders, 0)
+    group = [place.get(holder, len(layers) - 1) for holder in networks["holder"].to_list()]
+    acts = {one.number: one for one in case.facts.decisions}
+    listed = networks.select(
+        "ipv4_from",
+        "ipv4_until",
+        "decision_number",
+        decision_date=pl.col("decision_number").replace_strict(
+            {key: one.date for key, one in acts.items()}, default=None, return_dtype=pl.Date
+        ),
+        authority=pl.col("decision_number").replace_strict(
+            {key: one.authority for key, one in acts.items()}, default=None, return_dtype=pl.String
+        ),
+        group=pl.Series(group, dtype=pl.Int8),
+        begins=pl.Series(listings.begun_last),
+        until=pl.Series(listings.gone),
+    )
+    frame, decisions = _numbered(listed)
+    return timeline_of(
+        frame,
+        subject="case",
+        name=name,
+        title=case.facts.title,
+        layers=layers,
+        apart=_over_another,
+        decisions=decisions,
+        known_from=case.documented_from.first,
+        known_until=case.documented_until.last,
+        standing=lambda _: Standing(
+            snapshot=None, silent=None, ipv6_prefixes=0, unplaced_ipv4=case.facts.background
+        ),
+        source=case.facts.figures_source,
+    )
+
+
+def cases_on_the_map() -> list[str]:
+    """The bundled cases that tell of networks."""
+    return [name for name in bundled_cases() if len(load_case(name).networks)]
+
+
+def case_moment(name: str) -> datetime:
+    """The moment that the figures of a case are of."""
+    return load_case(name).figures_at.last
+
+
+def _kinds(held: list[IntervalSet]) -> list[IntervalSet]:
+    """Ordered only, attached only, both."""
+    ordered, attached = (*held, IntervalSet.empty())[:2]
+    return [ordered - attached, attached - ordered, ordered & attached]
+
+
+def _over_another(held: list[IntervalSet]) -> list[IntervalSet]:
+    """Each without what those before it have: the first lies on top."""
+    found, above = [], IntervalSet.empty()
+    for one in held:
+        found.append(one - above)
+        above = above | one
+    return found
+
+
+def _numbered(listed: pl.DataFrame) -> tuple[pl.DataFrame, tuple[DecisionFact, ...]]:
+    """Listings with the number of their decision, and the decisions."""
+    acts = listed.select(ACT).unique().sort(ACT, nulls_last=True)
+    numbered = acts.with_columns(decision=pl.Series(np.arange(len(acts), dtype=np.int32)))
+    frame = listed.join(numbered, on=ACT, how="left", nulls_equal=True, maintain_order="left")
+    facts = tuple(
+        DecisionFact(number=number, date=day, authority=authority)
+        for number, day, authority in acts.iter_rows()
+    )
+    columns = ("ipv4_from", "ipv4_until", "begins", "until", "group", "decision")
+    return frame.select(columns), facts
+
+
+def _largest(networks: pl.DataFrame, target: tuple[str, ...]) -> list[str]:
+    """The holders with the most addresses over the whole case, the target left out."""
+    others = networks.filter(pl.col("holder").is_not_null() & ~pl.col("holder").is_in(target))
+    sizes = {
+        str(key): IntervalSet.of(part["ipv4_from"].to_numpy(), part["ipv4_until"].to_numpy()).size
+        for (key,), part in others.group_by("holder", maintain_order=True)
+    }
+    return sorted(sizes, key=lambda key: (-sizes[key], key))[: len(HOLDERS)]
