@@ -7,7 +7,7 @@ Where nobody measured is told beside them, as a silence is no end.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -110,14 +110,25 @@ class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def events_in_store(view: View, selection: Selection, grain: Grain) -> EventsAnswer:
     """Events of the verdicts in an observatory."""
+    return _answer(series_in_store(view, selection), selection, grain)
+
+
+def series_in_store(
+    view: View, selection: Selection, grain: Grain = "hour", before: timedelta = LEARNING
+) -> pl.DataFrame:
+    """The verdicts in an observatory, counted: rows of `SERIES` of what is asked for.
+
+    Whole days are read, from ``before`` the time that is asked for until measurements of its end
+    have come in; nothing of them is cut off.
+    """
     parts = []
-    for day in partitions_of(view.partitions(VERDICTS), selection):
+    for day in partitions_of(view.partitions(VERDICTS), selection, before):
         whole = _wanted(selection) & (pl.col("layer") == "all")
         wanted = view.scan(VERDICTS, day).select(NEEDED).filter(whole).collect()
         told = view.scan(MEASUREMENTS, day).select(TOLD)
         known = told.join(wanted.lazy(), on="measurement_uid", how="semi").collect()
-        parts.append(count_verdicts(wanted, "hour", known))
-    return _answer(add_up(parts), selection, grain)
+        parts.append(count_verdicts(wanted, grain, known))
+    return add_up(parts)
 
 
 def events_of_files(
@@ -143,16 +154,26 @@ def events_of_files(
     return _answer(whole.filter(_wanted(selection)), selection, grain)
 
 
-def partitions_of(partitions: Sequence[str], selection: Selection) -> Iterator[str]:
+def partitions_of(
+    partitions: Sequence[str], selection: Selection, before: timedelta = LEARNING
+) -> Iterator[str]:
     """The days that may hold what is asked for: partitions are named by the day of receipt."""
-    begins = selection.since and (selection.since - LEARNING).date()
-    ends = selection.until and (selection.until + ARRIVING).date()
+    begins = selection.since and _moved(selection.since, -before).date()
+    ends = selection.until and _moved(selection.until, ARRIVING).date()
     for name in partitions:
         with suppress(ValueError):
             day = date.fromisoformat(name)
             if (begins and day < begins) or (ends and day > ends):
                 continue
         yield name
+
+
+def _moved(at: datetime, span: timedelta) -> datetime:
+    """A moment later or earlier, no further than time goes."""
+    try:
+        return at + span
+    except OverflowError:
+        return (datetime.min if span < timedelta() else datetime.max).replace(tzinfo=UTC)
 
 
 def _wanted(selection: Selection) -> pl.Expr:
@@ -242,7 +263,7 @@ def _counted(verdicts: pl.DataFrame) -> pl.DataFrame:
 def _answer(hours: pl.DataFrame, selection: Selection, grain: Grain) -> EventsAnswer:
     series = coarsen(hours) if grain == "day" else hours
     if selection.since:
-        series = series.filter(pl.col("bucket_at") >= selection.since - LEARNING)
+        series = series.filter(pl.col("bucket_at") >= _moved(selection.since, -LEARNING))
     if selection.until:
         series = series.filter(pl.col("bucket_at") < selection.until)
     country, network = (find_events(series, level, grain) for level in LEVELS)

@@ -1,0 +1,181 @@
+"""``/events``: when blocking began and ended, and one such event with what it rests on."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+
+from overblock.events.series import Grain
+from overblock.reports.events import EventsAnswer, Selection, events_in_store
+from overblock.reports.flat import csv_text, struct_rows
+from overblock.reports.one_event import EventAnswer, events_of, groups_of, one_event
+from overblock.reports.resting import digest_of_parts
+from overblock.reports.series_chart import series_chart
+from overblock.store import View
+from overblock.tables import MEASUREMENTS, VERDICTS
+from overblock.web.asking import Asking
+from overblock.web.citing import cite
+from overblock.web.inputs import moment_of
+from overblock.web.measured_words import MeasuredWords, place_in_words
+from overblock.web.pages import as_csv, reader_of, render
+from overblock.web.selecting import (
+    By,
+    Country,
+    Feature,
+    Network,
+    Page,
+    Since,
+    TargetName,
+    Test,
+    Until,
+    grain_of,
+    page_of,
+    selection_of,
+)
+
+Asked = Request[Any, Any, Any]
+GROUPS = 50  # on one page
+MOST_GAPS = 30  # told on the page; the twins have them all
+SVG = "image/svg+xml"
+FORMS = (".json", ".csv", ".svg")
+
+
+def events_asked(  # noqa: PLR0913  (what can be asked)
+    *,
+    target: TargetName = "",
+    test: Test = "",
+    feature: Feature = "",
+    cc: Country = "",
+    asn: Network = "",
+    since: Since = "",
+    until: Until = "",
+    at: Until = "",
+) -> Selection:
+    """Which events are asked for."""
+    return selection_of(
+        test=test,
+        target=target,
+        feature=feature,
+        cc=cc,
+        asn=asn,
+        since=since,
+        until=until or at,
+    )
+
+
+def grain_asked(by: By = "") -> Grain:
+    """Counted by hour or by day."""
+    return grain_of(by)
+
+
+OfEvents = {
+    "selection": Provide(events_asked, sync_to_thread=False),
+    "grain": Provide(grain_asked, sync_to_thread=False),
+}
+OfOne = {"grain": Provide(grain_asked, sync_to_thread=False)}
+
+
+@get("/events", include_in_schema=False, dependencies=OfEvents)
+async def events_page(
+    request: Asked,
+    answers: Asking,
+    selection: NamedDependency[Selection],
+    grain: NamedDependency[Grain],
+    page: Page = 1,
+) -> Response[str]:
+    """What began and what ended, the newest first; networks that may be one are one line."""
+    reader = reader_of(request)
+    answer = events_of(await all_events(answers, grain), selection)
+    groups = groups_of(answer.rows)
+    pages = -(-len(groups) // GROUPS) or 1
+    page = min(page_of(page), pages)
+    begin = GROUPS * (page - 1)
+    return render(
+        reader,
+        "events.html.j2",
+        answer=answer,
+        groups=groups[begin : begin + GROUPS],
+        in_all=len(groups),
+        page=page,
+        pages=pages,
+        most_gaps=MOST_GAPS,
+        asked=dict(reader.query),
+        words=MeasuredWords(reader),
+        citation=cite(
+            reader,
+            title=reader.say("Onsets and ends of blocking"),
+            at=selection.until or moment_of(""),
+            snapshots={"measurements": await answers.ask(("events", "digest"), _digest)},
+            answer=answer,
+        ),
+    )
+
+
+@get("/events.json", dependencies=OfEvents)
+async def events_json(
+    answers: Asking, selection: NamedDependency[Selection], grain: NamedDependency[Grain]
+) -> EventsAnswer:
+    """Onsets and ends of blocking: ``overblock events``, cut to what is asked for."""
+    return events_of(await all_events(answers, grain), selection)
+
+
+@get("/events.csv", include_in_schema=False, dependencies=OfEvents)
+async def events_csv(
+    answers: Asking, selection: NamedDependency[Selection], grain: NamedDependency[Grain]
+) -> Response[str]:
+    """The same, a row an event."""
+    return as_csv(
+        csv_text(struct_rows(events_of(await all_events(answers, grain), selection).rows))
+    )
+
+
+@get("/events/{event_id:str}", dependencies=OfOne)
+async def event_page(
+    request: Asked, answers: Asking, event_id: FromPath[str], grain: NamedDependency[Grain]
+) -> Response[Any] | EventAnswer:
+    """One event; ``.json`` gives it as data, ``.csv`` its group, ``.svg`` its series."""
+    form = next((form for form in FORMS if event_id.endswith(form)), "")
+    key = event_id.removesuffix(form)
+    whole = await all_events(answers, grain)
+    answer = await answers.ask(("event", key, grain), lambda view: one_event(view, whole, key))
+    if form == ".json":
+        return answer
+    if form == ".csv":
+        return as_csv(csv_text(struct_rows([answer.event, *answer.group])))
+    if form == ".svg":
+        drawn = await answers.make(
+            ("event drawn", answers.state(), key, grain),
+            lambda: series_chart(answer.series, [answer.event]).svg,
+        )
+        return Response(drawn, media_type=SVG)
+    reader = reader_of(request)
+    place = place_in_words(reader.say, answer.event.probe_cc, answer.event.probe_asn)
+    words = MeasuredWords(reader)
+    return render(
+        reader,
+        "event.html.j2",
+        answer=answer,
+        place=place,
+        words=words,
+        by=grain,
+        citation=cite(
+            reader,
+            title=f"{answer.event.target or answer.event.test}, {place}: "
+            f"{words.change(answer.event.change)}",
+            at=answer.event.at,
+            snapshots={"measurements": await answers.ask(("events", "digest"), _digest)},
+            answer=answer,
+        ),
+    )
+
+
+async def all_events(answers: Asking, grain: Grain = "hour") -> EventsAnswer:
+    """All events of the observatory: found once for each state of it, by whoever asks first."""
+    return await answers.ask(
+        ("events", grain), lambda view: events_in_store(view, Selection(), grain)
+    )
+
+
+def _digest(view: View) -> str:
+    return digest_of_parts(view, (MEASUREMENTS, VERDICTS))
