@@ -34,6 +34,8 @@ from overblock.measurements.verdicts import Judge
 from overblock.store import View
 from overblock.tables import MEASUREMENTS, SERIES, VERDICTS
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
 BATCH = 2_000  # measurements judged in one go
 LEARNING = timedelta(days=60)  # before the first moment asked for: to know what is usual
 ARRIVING = timedelta(days=14)  # after the last: measurements come in late
@@ -173,7 +175,7 @@ def _moved(at: datetime, span: timedelta) -> datetime:
     try:
         return at + span
     except OverflowError:
-        return (datetime.min if span < timedelta() else datetime.max).replace(tzinfo=UTC)
+        return EARLIEST if span < timedelta() else LATEST
 
 
 def _wanted(selection: Selection) -> pl.Expr:

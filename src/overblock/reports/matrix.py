@@ -14,7 +14,7 @@ import polars as pl
 
 from overblock.errors import TooMuchAsked, UsageError
 from overblock.events.series import ASIDE, STATES, failing, judged
-from overblock.reports.events import Selection, series_in_store
+from overblock.reports.events import EARLIEST, LATEST, Selection, series_in_store
 from overblock.reports.verdict_series import COUNTS, commonest_failing, within
 from overblock.store import View
 from overblock.tables import VERDICTS
@@ -24,8 +24,6 @@ WEB = "web_connectivity"
 ROW = ["test", "target", "feature"]
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-LATEST = datetime.max.replace(tzinfo=UTC)
 USUAL_DAYS = 28  # looked at where no time is given
 MOST_DAYS = 92
 MOST_ROWS = 5_000
