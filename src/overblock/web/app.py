@@ -17,12 +17,25 @@ from overblock.web.asking import Answers
 from overblock.web.cases import case_page, cases_json, cases_page
 from overblock.web.check import check_csv, check_form, check_json, check_page
 from overblock.web.counting import Counter, Counts
+from overblock.web.events import event_page, events_csv, events_json, events_page
 from overblock.web.failing import answer_error
 from overblock.web.guarding import add_headers
 from overblock.web.map import map_csv, map_json, map_moments, map_of_case, map_page, map_tile
+from overblock.web.measurements import (
+    list_csv,
+    list_json,
+    list_page,
+    matrix_csv,
+    matrix_json,
+    matrix_page,
+    measurement_page,
+    rules_json,
+    rules_page,
+)
 from overblock.web.now import now_csv, now_json, now_page
 from overblock.web.pages import static_files
 from overblock.web.register import register_page
+from overblock.web.series import series_csv, series_json, series_page, series_svg
 from overblock.web.shelf import Shelf
 from overblock.web.site import Limit, Site
 from overblock.web.sources import health, sources_csv, sources_json, sources_page
@@ -36,6 +49,9 @@ PAGES = [
     *(check_page, check_form, check_json, check_csv),
     register_page,
     *(map_page, map_json, map_csv, map_moments, map_of_case, map_tile),
+    *(matrix_page, matrix_json, matrix_csv, list_page, list_json, list_csv),
+    *(series_page, series_json, series_csv, series_svg, rules_page, rules_json, measurement_page),
+    *(events_page, events_json, events_csv, event_page),
     *(cases_page, cases_json, case_page),
     *(sources_page, sources_json, sources_csv, health),
 ]

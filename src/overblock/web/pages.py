@@ -31,6 +31,7 @@ STATIC = {
     "site.css": "text/css",
     "site.js": "text/javascript",
     "icon.svg": "image/svg+xml",
+    "measured.css": "text/css",
     "map.css": "text/css",
     "map.js": "text/javascript",
 }
