@@ -139,8 +139,8 @@ def test_no_page_has_a_script_but_ours_or_sets_a_cookie_or_lets_one_in(
     assert "unsafe" not in policy
     assert "set-cookie" not in answer.headers
     scripts = re.findall(r"<script[^>]*>[^<]*", answer.text)
-    assert len(scripts) == 1
-    assert re.fullmatch(OURS, scripts[0])
+    assert scripts
+    assert [one for one in scripts if not re.fullmatch(OURS, one.strip())] == []
     assert "style=" not in answer.text
     assert not re.search(r"<[^>]* on\w+=", answer.text)
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from overblock.reports.answers import Group
 from overblock.reports.check import EntryAnswer, SourceAnswer
@@ -36,8 +37,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     share: float | None  # of all that the register lists
 
 
-def register_answer(view: View, register: str, at: datetime) -> RegisterAnswer:
-    """A register at a moment, its decisions the largest first.
+def register_answer(
+    view: View, register: str, at: datetime, *, with_groups: bool = True
+) -> RegisterAnswer:
+    """A register at a moment, its decisions the largest first, or without them.
 
     Raises:
         UnknownRegister: the observatory has no such register.
@@ -51,8 +54,14 @@ def register_answer(view: View, register: str, at: datetime) -> RegisterAnswer:
         licence=source.licence,
         at=at,
         freshness=source_answer(view, register, at),
-        extent=extent_at(state, "decision"),
+        extent=extent_at(state, "decision" if with_groups else "kind"),
     )
+
+
+def seen_at(answer: RegisterAnswer, freshness: SourceAnswer, at: datetime) -> RegisterAnswer:
+    """The same at a later moment at which the same snapshot holds: only its age is another."""
+    extent = replace(answer.extent, at=at, silent=freshness.silent)
+    return replace(answer, at=at, freshness=freshness, extent=extent)
 
 
 def standing_under(

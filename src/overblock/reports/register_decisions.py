@@ -120,13 +120,9 @@ def decisions_answer(
     table: DecisionTable, at: datetime, *, order: DecisionOrder, search: str, page: int
 ) -> DecisionsAnswer:
     """One page of the decisions whose number or authority holds what is searched for."""
-    found = _found(table.rows, search)
-    pages = max(-(-len(found) // ON_A_PAGE), 1)
+    rows = sorted_decisions(table, order, search)
+    pages = max(-(-len(rows) // ON_A_PAGE), 1)
     here = min(page, pages)
-    columns, descending = SORTED[order]
-    rows = found.sort(
-        [*columns, *ACT], descending=[*descending, *(False for _ in ACT)], nulls_last=True
-    )
     return DecisionsAnswer(
         register=table.register,
         at=at,
@@ -135,10 +131,18 @@ def decisions_answer(
         in_all=len(table.rows),
         sort=order,
         search=search,
-        found=len(found),
+        found=len(rows),
         page=here,
         pages=pages,
         decisions=decision_rows(rows.slice((here - 1) * ON_A_PAGE, ON_A_PAGE)),
+    )
+
+
+def sorted_decisions(table: DecisionTable, order: DecisionOrder, search: str) -> pl.DataFrame:
+    """The decisions that are searched for, in an order."""
+    columns, descending = SORTED[order]
+    return _found(table.rows, search).sort(
+        [*columns, *ACT], descending=[*descending, *(False for _ in ACT)], nulls_last=True
     )
 
 

@@ -10,6 +10,7 @@ from babel.dates import get_day_names, get_month_names, get_period_names
 from overblock.reports.document.parts import Phrase, phrase
 from overblock.reports.document.words import Language
 from overblock.reports.register_chart import MOST_POINTS, ChartWords, Scale
+from overblock.reports.register_decisions import DecisionOrder
 from overblock.reports.register_lines import LineGrouping, LinesAnswer
 from overblock.web.pages import Reader
 
@@ -25,14 +26,24 @@ KEY_WORDS = {
     "ordered": phrase("ordered: the entry names only addresses"),
     "attached": phrase("attached: a name or page was there"),
 }
+ORDER_WORDS: dict[DecisionOrder, Phrase] = {
+    "size": phrase("addresses"),
+    "first": phrase("first seen"),
+    "newest": phrase("newest"),
+    "date": phrase("date of the decision"),
+    "names": phrase("names"),
+    "number": phrase("number"),
+}
 MONDAY_LAST = (6, 0, 1, 2, 3, 4, 5)  # d3 begins a week with Sunday, Babel with Monday
 
 
-def chart_words(reader: Reader, answer: LinesAnswer, scale: Scale) -> ChartWords:
+def chart_words(
+    reader: Reader, answer: LinesAnswer, scale: Scale, title: str | None = None
+) -> ChartWords:
     """What the chart of an answer says."""
     say, last = reader.say, answer.whole.points[-1]
     return ChartWords(
-        title=say("Addresses listed by {register}", register=answer.register),
+        title=title or say("Addresses listed by {register}", register=answer.register),
         subtitle=_subtitle(reader, answer, scale),
         alt=say(
             "IPv4 addresses listed by {register} from {begins} to {ends}: {last} at the end, at "
@@ -54,6 +65,19 @@ def chart_words(reader: Reader, answer: LinesAnswer, scale: Scale) -> ChartWords
         flagged=say("flagged"),
         time_locale=time_locale(reader.language),
     )
+
+
+def line_words(reader: Reader, answer: LinesAnswer) -> list[str]:
+    """The name of each line in words."""
+    names = []
+    for line in answer.lines:
+        if line.key is None:
+            names.append(reader.say("nobody known"))
+        elif answer.by == "kind" and line.key in KEY_WORDS:
+            names.append(reader.words(KEY_WORDS[line.key]))
+        else:
+            names.append(line.key)
+    return names
 
 
 def _subtitle(reader: Reader, answer: LinesAnswer, scale: Scale) -> str:

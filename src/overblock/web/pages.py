@@ -31,6 +31,8 @@ STATIC = {
     "site.css": "text/css",
     "site.js": "text/javascript",
     "icon.svg": "image/svg+xml",
+    "register.css": "text/css",
+    "chart.js": "text/javascript",
     "measured.css": "text/css",
     "map.css": "text/css",
     "map.js": "text/javascript",

@@ -2,24 +2,27 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import MediaType, Request, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
-from msgspec.structs import replace
 
 from overblock.reports.flat import csv_text, extent_rows
-from overblock.reports.history import HistoryAnswer, history
-from overblock.reports.history_chart import history_chart
 from overblock.reports.register import RegisterAnswer, register_answer
+from overblock.reports.register_decisions import decisions_answer
+from overblock.reports.register_lines import flag_meanings, register_years
 from overblock.web.asking import Asking
+from overblock.web.chart_words import GROUPING_WORDS, chart_words, line_words
 from overblock.web.citing import cite
 from overblock.web.inputs import At, moment_of
 from overblock.web.pages import as_csv, reader_of, render
+from overblock.web.register_asking import By, Year, stand_at
+from overblock.web.register_history import SVG, ChartAsked, Scaled, Themed, drawn, lines_asked
+from overblock.web.vega import vega_path
 
 Asked = Request[Any, Any, Any]
-MOST_DECISIONS = 50  # on the page; the twins have them all
-SVG = "image/svg+xml"
+MOST_DECISIONS = 20  # on the page; its own page and the twins have them all
 FORMS = (".json", ".csv", ".svg")
 
 
@@ -33,36 +36,62 @@ FORMS = (".json", ".csv", ".svg")
         )
     },
 )
-async def register_page(
-    request: Asked, answers: Asking, name: FromPath[str], at: At = ""
+async def register_page(  # noqa: PLR0913  (what its chart can be asked with)
+    *,
+    request: Asked,
+    answers: Asking,
+    name: FromPath[str],
+    at: At = "",
+    by: By = "all",
+    year: Year = "",
+    scale: Scaled = "",
+    theme: Themed = "light",
 ) -> Response[Any]:
     """One register at a moment; ``.json``, ``.csv`` and ``.svg`` after its name give its twins."""
     form = next((form for form in FORMS if name.endswith(form)), "")
     register, moment = name.removesuffix(form), moment_of(at)
-    if form == ".svg":
-        return Response(await _drawn(answers, register), media_type=SVG)
     if form == ".json":
         return Response(await _whole(answers, register, moment), media_type=MediaType.JSON)
     if form == ".csv":
         return as_csv(csv_text(extent_rows((await _whole(answers, register, moment)).extent)))
-    past = await _history(answers, register)
-    answer, groups = await answers.ask(
-        ("register", register, moment),
-        lambda view: _cut(register_answer(view, register, moment)),
+    asked = ChartAsked.read(register, by, year, scale, theme)
+    if form == ".svg":
+        return Response(await drawn(answers, reader_of(request), asked), media_type=SVG)
+    return await _page(request, answers, asked, moment, at)
+
+
+async def _page(
+    request: Asked, answers: Asking, asked: ChartAsked, moment: datetime, at: str
+) -> Response[Any]:
+    register, reader = asked.register, reader_of(request)
+    stand = await answers.ask(
+        ("stand", register, moment), lambda view: stand_at(view, register, moment), keep=False
     )
-    reader = reader_of(request)
+    years = await answers.ask(("years", register), lambda view: register_years(view, register))
+    lines = await lines_asked(answers, asked)
+    largest = decisions_answer(stand.table, moment, order="size", search="", page=1)
     citation = cite(
         reader,
-        title=answer.title,
-        at=answer.at,
-        snapshots={register: answer.freshness.snapshot},
+        title=stand.answer.title,
+        at=stand.answer.at,
+        snapshots={register: stand.answer.freshness.snapshot},
     )
     return render(
         reader,
         "register.html.j2",
-        answer=answer,
-        past=past,
-        groups=groups,
+        answer=stand.answer,
+        stand=stand,
+        years=years,
+        lines=lines,
+        asked=asked,
+        words=line_words(reader, lines),
+        chart_query=urlencode({**asked.query, "lang": reader.language}),
+        chart_alt=chart_words(reader, lines, "linear").alt,
+        bundle=vega_path(),
+        groupings={name: reader.words(told) for name, told in GROUPING_WORDS.items()},
+        meanings=flag_meanings(lines.flagged),
+        largest=largest.decisions[:MOST_DECISIONS],
+        in_all=largest.in_all,
         at=at,
         citation=citation,
     )
@@ -72,25 +101,3 @@ async def _whole(answers: Asking, register: str, at: datetime) -> RegisterAnswer
     """All decisions of a moment: too much to be kept for each moment that somebody asks about."""
     key = ("whole register", register, at)
     return await answers.ask(key, lambda view: register_answer(view, register, at), keep=False)
-
-
-async def _history(answers: Asking, register: str) -> HistoryAnswer:
-    at = moment_of("")
-    return await answers.ask(
-        ("history", register, at.date()),
-        lambda view: history(view, register, begins=None, ends=at, every="day"),
-    )
-
-
-async def _drawn(answers: Asking, register: str) -> str:
-    past = await _history(answers, register)
-    key = ("drawn", answers.state(), register, past.rows[-1].at)
-    return await answers.make(key, lambda: history_chart(past).svg)
-
-
-def _cut(answer: RegisterAnswer) -> tuple[RegisterAnswer, int]:
-    """An answer with its largest decisions only, and how many there are."""
-    groups = answer.extent.groups
-    return replace(answer, extent=replace(answer.extent, groups=groups[:MOST_DECISIONS])), len(
-        groups
-    )

@@ -19,7 +19,8 @@ def messages() -> set[str]:
     found = set()
     for path in FOLDER.rglob("*.py"):
         extracted = extract_python(io.BytesIO(path.read_bytes()), CALLS, (), {})
-        found |= {str(message) for _, _, message, _ in extracted if isinstance(message, str)}
+        told = (text if isinstance(text, str) else text[0] for _, _, text, _ in extracted)
+        found |= {str(message) for message in told if message}  # one with places comes with them
     for path in (FOLDER / "templates").rglob("*.j2"):
         found |= set(SAID.findall(path.read_text("utf-8")))
     return found

@@ -1,0 +1,65 @@
+// Makes a chart interactive once its reader asks for it: until then nothing of this is loaded but
+// these lines.  The page works without them; its picture is drawn by the server.
+
+function load(address) {
+  if (window.vegaEmbed) return Promise.resolve(window.vegaEmbed);
+  return new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => done(window.vegaEmbed);
+    script.onerror = failed;
+    document.head.append(script);
+  });
+}
+
+// What is pointed at, as plain text: values of a register are never read as HTML.
+function tips() {
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  document.body.append(tip);
+  return (_, event, __, value) => {
+    tip.hidden = value === null || value === undefined || value === "";
+    if (tip.hidden) return;
+    const told = typeof value === "object" ? Object.entries(value) : [["", value]];
+    tip.textContent = told.map(([name, text]) => (name ? `${name}: ${text}` : text)).join("\n");
+    const room = window.innerWidth - tip.offsetWidth - 16;
+    tip.style.left = `${Math.max(0, Math.min(event.clientX + 14, room))}px`;
+    tip.style.top = `${event.clientY + 14}px`;
+  };
+}
+
+async function show(figure, button) {
+  const words = button.textContent;
+  button.disabled = true;
+  button.textContent = button.dataset.busy;
+  try {
+    const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+    const asked = `${button.dataset.spec}&theme=${dark ? "dark" : "light"}`;
+    const [embed, answer] = await Promise.all([load(button.dataset.bundle), fetch(asked)]);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const stage = figure.querySelector(".stage");
+    stage.hidden = false;
+    await embed(stage, await answer.json(), {
+      actions: false,
+      ast: true, // no code is made of texts, so the page's policy need not allow it
+      defaultStyle: false,
+      renderer: "svg",
+      tooltip: tips(),
+    });
+    figure.querySelector("picture").hidden = true;
+    button.remove();
+    stage.tabIndex = -1;
+    stage.focus();
+  } catch {
+    button.textContent = button.dataset.failed;
+    button.title = words;
+  }
+}
+
+for (const figure of document.querySelectorAll("[data-chart]")) {
+  const button = figure.querySelector("button");
+  if (!button) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => show(figure, button));
+}
