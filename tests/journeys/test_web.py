@@ -278,7 +278,7 @@ def test_a_broken_register_is_named(tmp_path: Path) -> None:
 def test_the_schema_describes_what_is_answered(client: TestClient[Litestar]) -> None:
     schema = client.get("/schema/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
-    assert {"/now.json", "/check.json", "/sources.json", "/registers/{name}"} <= set(
+    assert {"/now.json", "/check.json", "/sources.json", "/registers/{name}.json"} <= set(
         schema["paths"]
     )
     assert "CheckAnswer" in json.dumps(schema["paths"]["/check.json"])

@@ -9,7 +9,6 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 
 from overblock import __version__
@@ -35,6 +34,7 @@ from overblock.web.measurements import (
 from overblock.web.now import now_csv, now_json, now_page
 from overblock.web.pages import static_files
 from overblock.web.register import register_page
+from overblock.web.schema import SchemaPlugin, tell_refusals
 from overblock.web.series import series_csv, series_json, series_page, series_svg
 from overblock.web.shelf import Shelf
 from overblock.web.site import Limit, Site
@@ -70,6 +70,7 @@ def create_app(
     @asynccontextmanager
     async def open_for_questions(_: Litestar) -> AsyncIterator[None]:
         """While the site runs: its threads end with it."""
+        answers.begin()
         yield
         answers.close()
 
@@ -77,6 +78,7 @@ def create_app(
         """The one place where pages ask."""
         return answers
 
+    tell_refusals(PAGES)
     return Site(
         [*PAGES, static_file],
         shelf=Shelf(answers.state),
@@ -91,7 +93,7 @@ def create_app(
             version=__version__,
             description="What is blocked, since when, by which decision, and who else is hit.",
             path="/schema",
-            render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+            render_plugins=[SchemaPlugin(path=["/", "/openapi.json"])],
             use_handler_docstrings=True,
         ),
         request_max_body_size=BODY_BYTES,

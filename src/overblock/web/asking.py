@@ -32,7 +32,7 @@ class Answers:
     def __init__(self, root: Path, seconds: float = SECONDS) -> None:
         self.root = root
         self.seconds = seconds
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
+        self.begin()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._begun: dict[Hashable, Future[Any]] = {}
         self._lock = Lock()
@@ -78,6 +78,10 @@ class Answers:
         except OSError:
             return None
         return facts.st_ino, facts.st_mtime_ns, facts.st_size
+
+    def begin(self) -> None:
+        """Let questions be asked, also after a `close`."""
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
 
     def close(self) -> None:
         """Let no more be asked; what waits is dropped."""

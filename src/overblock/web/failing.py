@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 
@@ -13,7 +14,15 @@ from overblock.web.pages import reader_of, render
 LOG = logging.getLogger("overblock.web")
 NOBODY = 500
 COME_AGAIN = {429: 60, 503: 10}  # seconds
+NO_SUCH_METHOD = 405
 SIGNS = 400  # of a message that is shown
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Why there is no answer, where data were asked for."""
+
+    error: str  # a name of docs/reference/errors.md, or defect
+    says: str  # one line for people
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -30,6 +39,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         LOG.error("%s failed", request.scope["path"], exc_info=error)
         status, told = NOBODY, "something broke here, and it is not your doing"
     answer = _told(request, error, status, told[:SIGNS])
+    if status == NO_SUCH_METHOD:
+        answer.headers["Allow"] = _methods(request)
     if status in COME_AGAIN:
         answer.headers["Retry-After"] = str(COME_AGAIN[status])
     return answer
@@ -41,11 +52,19 @@ def _told(
     """One line in the form that was asked for."""
     ending = request.url.path.rpartition(".")[2]
     if ending == "json":
-        content = {"error": type(error).__name__ if status != NOBODY else "defect", "says": told}
+        name = type(error).__name__ if status != NOBODY else "defect"
+        content = ErrorAnswer(error=name, says=told)
         return Response(content, media_type=MediaType.JSON, status_code=status)
     if ending in {"csv", "svg"}:
         return Response(f"{told}\n", media_type=MediaType.TEXT, status_code=status)
     return render(reader_of(request), "error.html.j2", status=status, code=status, told=told)
+
+
+def _methods(request: Request[Any, Any, Any]) -> str:
+    """What may be done with an address that is there (RFC 9110, 10.2.1)."""
+    posted = (route for route in request.app.routes if "POST" in getattr(route, "methods", ()))
+    taken = {"GET", "HEAD", *(["POST"] if request.url.path in {one.path for one in posted} else [])}
+    return ", ".join(sorted(taken))
 
 
 def _without_place(request: Request[Any, Any, Any], message: str) -> str:
