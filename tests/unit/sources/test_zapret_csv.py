@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from overblock.errors import SourceDrift
-from overblock.sources.ru_zapret_csv import SOURCE, join_parts, read, split
+from overblock.sources.ru_zapret_csv import PIECE_BYTES, SOURCE, join_parts, read, split
 
 HEAD = b"Updated: 2015-01-02 03:04:05 +0000\n"
 LATER = b"Updated: 2015-01-02 09:04:05 +0300\n"
@@ -256,3 +256,17 @@ def test_one_part_alone_is_that_part() -> None:
 def test_parts_without_a_date_are_no_dump() -> None:
     with pytest.raises(SourceDrift, match="none of 2 parts"):
         join_parts([body(1), body(2)])
+
+
+def test_lines_keep_their_numbers_where_pieces_of_the_file_meet() -> None:
+    long = (
+        "192.0.2.9;b.example;http://b.example/" + "ж" * (PIECE_BYTES * 3 // 2) + ";суд;2;2014-12-01"
+    )
+    lines = [ENTRY if number % 1_000 else "rubbish" for number in range(12_000)]
+    lines[7_001] = long
+    reading = read(HEAD + "\n".join([*lines, ENTRY]).encode("cp1251"))  # the last is cut
+    assert reading.rejects["record"].to_list() == list(range(2, 12_002, 1_000))
+    numbers = [number + 2 for number in range(12_001) if number % 1_000 or number == 12_000]
+    assert reading.rows["record"].to_list() == numbers[: len(reading.rows)]
+    assert reading.rows["urls"].list.len().to_list() == [1] * len(reading.rows)
+    assert reading.flags == ("cut",)
