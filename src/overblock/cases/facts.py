@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
 Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=NO_CONTROLS)]
@@ -50,6 +51,17 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: Line
 
 
+class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a case says of itself in another language; what is missing stays as it is."""
+
+    title: Line | None = None
+    headline: Annotated[str, Meta(max_length=80, pattern=NO_CONTROLS)] | None = None
+    target: Line | None = None
+    figures_source: Line | None = None
+    sectors: dict[str, Line] = {}
+    limits: tuple[Line, ...] = ()
+
+
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of ``case.toml``."""
 
@@ -75,3 +87,19 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     units: dict[str, Line] = {}  # the case's own, with what they mean
     safeguards: Safeguards = Safeguards()
     limits: tuple[Line, ...] = ()  # what a reader must know before using it
+    translations: dict[Annotated[str, Meta(pattern="^[a-z]{2}$")], Translation] = {}
+
+    def said_in(self, language: str) -> "CaseFacts":
+        """The same in the words of a language, as far as the case gives them."""
+        told = self.translations.get(language)
+        if told is None:
+            return self
+        return replace(
+            self,
+            title=told.title or self.title,
+            headline=told.headline or self.headline,
+            target=replace(self.target, name=told.target or self.target.name),
+            figures_source=told.figures_source or self.figures_source,
+            sectors=self.sectors | told.sectors,
+            limits=told.limits or self.limits,
+        )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timezone
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import polars as pl
@@ -105,7 +105,7 @@ def load_case(name: str | Path) -> Case:
         CaseError: there is none, or the first thing in it that contradicts its form.
     """
     folder = case_folder(name)
-    facts = read_structs(folder, FACTS, CaseFacts)
+    facts = read_facts(folder)
     times = read_times(facts)
     tables = {}
     for table in tables_of(folder):
@@ -188,15 +188,48 @@ def read_count_checks(folder: Path, tables: Mapping[str, pl.DataFrame]) -> Count
     return read_structs(folder, COUNT_CHECKS, CountChecks)
 
 
+def read_facts(folder: Path) -> CaseFacts:
+    """What a case says of itself.
+
+    A title or headline may be a table of languages, ``title.en`` and ``title.ru``: a shorter way
+    to write those of ``translations``.
+
+    Raises:
+        CaseError: the file is missing, or the first thing in it that is not of its form.
+    """
+    told = _toml(folder, FACTS)
+    for name in ("title", "headline"):
+        if not isinstance(told.get(name), dict):
+            continue
+        said = dict(told[name])
+        told[name] = said.pop("en", None) or next(iter(said.values()), "")
+        for language, words in said.items():
+            others = told.setdefault("translations", {})
+            if isinstance(others, dict) and isinstance(others.setdefault(language, {}), dict):
+                others[language].setdefault(name, words)
+    return _converted(told, FACTS, CaseFacts)
+
+
 def read_structs(folder: Path, file: str, kind: type[T]) -> T:
     """A TOML file of a case folder.
 
     Raises:
         CaseError: it is missing, or the first thing in it that is not of its form.
     """
+    return _converted(_toml(folder, file), file, kind)
+
+
+def _toml(folder: Path, file: str) -> dict[str, Any]:
     try:
-        return msgspec.convert(tomllib.loads(read_text(read_bytes(folder, file), file)), kind)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        return tomllib.loads(read_text(read_bytes(folder, file), file))
+    except tomllib.TOMLDecodeError as error:
+        raise CaseError(f"{file}: {error}") from None
+
+
+def _converted(told: dict[str, Any], file: str, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(told, kind)
+    except msgspec.ValidationError as error:
         raise CaseError(f"{file}: {error}") from None
 
 

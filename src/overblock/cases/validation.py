@@ -8,7 +8,6 @@ import polars as pl
 
 from overblock.cases.case_tables import FORMS
 from overblock.cases.checks import Check, bind_claims, bind_counts
-from overblock.cases.facts import CaseFacts
 from overblock.cases.loading import (
     CLAIM_CHECKS,
     COUNT_CHECKS,
@@ -19,7 +18,7 @@ from overblock.cases.loading import (
     network_problems,
     read_claim_checks,
     read_count_checks,
-    read_structs,
+    read_facts,
     read_times,
     tables_of,
 )
@@ -40,7 +39,7 @@ def problems_of(folder: Path) -> list[str]:
     """
     found = list(_strangers(folder))
     try:
-        facts = read_structs(folder, FACTS, CaseFacts)
+        facts = read_facts(folder)
         times = read_times(facts)
     except CaseError as error:
         return [*found, str(error)]

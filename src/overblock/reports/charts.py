@@ -9,16 +9,30 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import altair as alt
 import vl_convert
+
+from overblock.reports.document.parts import phrase
+from overblock.reports.document.words import Language, Words, words_of
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6B6B6B"
 INK = "#1A1A1A"
 TYPEFACE = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 WIDTH = 760
 SHORT = "datum.value == 0 ? '0' : format(datum.value, '~s')"  # 15M
+SHORTEST: dict[Language, str] = {  # the same in each language
+    "en": SHORT,
+    "ru": (
+        "datum.value >= 1e6 ? format(datum.value / 1e6, '~r') + ' \u043c\u043b\u043d' : "
+        "datum.value >= 1e4 ? format(datum.value / 1e3, '~r') + ' \u0442\u044b\u0441.' : "
+        "format(datum.value, ',')"
+    ),
+}
+LOCALES: dict[Language, Literal["en-US", "ru-RU"]] = {"en": "en-US", "ru": "ru-RU"}
+ENGLISH = words_of("en")
+LISTED = phrase("IPv4 addresses listed")
 MAX_BARS = 24  # more cannot be read
 VEGA_LITE = "6.4"  # what altair writes
 
@@ -46,7 +60,9 @@ class Heading:
     alt: str
 
 
-def bar_chart(heading: Heading, rows: Sequence[Row], *, axis: str) -> Picture:
+def bar_chart(
+    heading: Heading, rows: Sequence[Row], *, axis: str, words: Words = ENGLISH
+) -> Picture:
     """Bars with their value beside them; a row has ``label``, ``value``, ``text`` and ``strong``.
 
     ``strong`` (1 or 0) sets a bar off in another colour; its text must say why.
@@ -57,7 +73,7 @@ def bar_chart(heading: Heading, rows: Sequence[Row], *, axis: str) -> Picture:
         x=alt.X(
             "value:Q",
             title=axis,
-            axis=alt.Axis(labelExpr=SHORT, tickCount=5, grid=True),
+            axis=alt.Axis(labelExpr=SHORTEST[words.language], tickCount=5, grid=True),
             scale=alt.Scale(domain=[0, _room(shown)]),
         ),
     )
@@ -65,7 +81,7 @@ def bar_chart(heading: Heading, rows: Sequence[Row], *, axis: str) -> Picture:
     bars = base.mark_bar(height={"band": 0.72}).encode(color=colour)
     texts = base.mark_text(align="left", dx=6, fontSize=13, color=INK).encode(text="text:N")
     chart = (bars + texts).properties(width=WIDTH, height=alt.Step(30))
-    return draw(heading, chart)
+    return draw(heading, chart, words)
 
 
 def extent_chart(
@@ -73,6 +89,7 @@ def extent_chart(
     parts: Sequence[tuple[str, str, str]],
     series: Sequence[Row],
     points: Sequence[Row],
+    words: Words = ENGLISH,
 ) -> Picture:
     """The extent over time as a band from its low to its high reading, and reported totals.
 
@@ -81,38 +98,53 @@ def extent_chart(
     ``until`` (later where only the day is known), ``value`` and ``verdict``.  Times are ISO 8601.
     """
     panels = [
-        _panel(title, (begin, end), _within(series, begin, end), points)
+        _panel(title, (begin, end), _within(series, begin, end), _named(points, words), words)
         for title, begin, end in parts
     ]
-    return draw(heading, alt.vconcat(*panels, spacing=36))
+    return draw(heading, alt.vconcat(*panels, spacing=36), words)
+
+
+def _named(points: Sequence[Row], words: Words) -> list[Row]:
+    """Points whose verdicts are in words."""
+    return [{**row, "verdict": words(VERDICTS[str(row["verdict"])])} for row in points]
 
 
 def _panel(
-    title: str, ends: tuple[str, str], series: Sequence[Row], points: Sequence[Row]
+    title: str,
+    ends: tuple[str, str],
+    series: Sequence[Row],
+    points: Sequence[Row],
+    words: Words,
 ) -> alt.LayerChart:
     time = alt.X(
         "at:T",
-        title="time (UTC)",
+        title=words(phrase("time (UTC)")),
         scale=alt.Scale(type="utc", domain=list(ends)),
         axis=alt.Axis(format="%-d %b %H:%M" if _days(ends) < 8 else "%-d %b", labelAngle=0),  # noqa: PLR2004  (a week)
     )
     extent = alt.Chart(alt.InlineData(values=list(series)))
-    level = alt.Y("low:Q", title="IPv4 addresses", axis=alt.Axis(labelExpr=SHORT))
+    level = alt.Y(
+        "low:Q",
+        title=words(phrase("IPv4 addresses")),
+        axis=alt.Axis(labelExpr=SHORTEST[words.language]),
+    )
     band = extent.mark_area(interpolate="step-after", color=BLUE, opacity=0.28, clip=True).encode(
         x=time, y=level, y2="high:Q"
     )
     step = extent.mark_line(interpolate="step-after", color=BLUE, clip=True)
     low, high = step.encode(x=time, y="low:Q"), step.encode(x=time, y="high:Q")
     said = alt.Chart(alt.InlineData(values=[row for row in points if _inside(row, ends)]))
+    verdicts = [words(VERDICTS[name]) for name in VERDICT_COLOURS]
+    reported = words(phrase("reported total"))
     colour = alt.Color(
         "verdict:N",
-        title="reported total",
-        scale=alt.Scale(domain=list(VERDICT_COLOURS), range=list(VERDICT_COLOURS.values())),
+        title=reported,
+        scale=alt.Scale(domain=verdicts, range=list(VERDICT_COLOURS.values())),
     )
     shape = alt.Shape(
         "verdict:N",
-        title="reported total",
-        scale=alt.Scale(domain=list(VERDICT_COLOURS), range=["circle", "diamond", "triangle-up"]),
+        title=reported,
+        scale=alt.Scale(domain=verdicts, range=["circle", "diamond", "triangle-up"]),
     )
     days = said.mark_rule(strokeWidth=2, clip=True).encode(
         x=time, x2="until:T", y="value:Q", color=colour
@@ -132,6 +164,11 @@ VERDICT_COLOURS = {
     "borne out": GREEN,
     "possible": ORANGE,
     "differs": RED,
+}
+VERDICTS = {
+    "borne out": phrase("borne out"),
+    "possible": phrase("possible"),
+    "differs": phrase("differs"),
 }
 
 
@@ -164,7 +201,7 @@ def _number(row: Row) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def draw(heading: Heading, chart: Chart) -> Picture:
+def draw(heading: Heading, chart: Chart, words: Words = ENGLISH) -> Picture:
     """A chart as a picture: its words over it, this project's looks, nothing fetched."""
     titled = chart.properties(
         title=alt.Title(
@@ -181,7 +218,10 @@ def draw(heading: Heading, chart: Chart) -> Picture:
     )
     spec: dict[str, Any] = titled.configure(font=TYPEFACE).to_dict()
     spec["config"] |= CONFIG
-    svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    svg = vl_convert.vegalite_to_svg(
+        spec, vl_version=VEGA_LITE, allowed_base_urls=[],
+        format_locale=LOCALES[words.language], time_format_locale=LOCALES[words.language],
+    )  # fmt: skip
     return Picture(
         name=heading.name,
         title=heading.title,

@@ -9,17 +9,16 @@ pixel is drawn as one whole pixel, and sets that would drown so are ringed.
 import io
 import ipaddress
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from overblock.addresses.hilbert import density, hilbert_xy
 from overblock.addresses.intervals import IntervalSet
-
-Colour = tuple[int, int, int]
+from overblock.reports.lettering import Colour, Lettering, room
 
 ORDER = 11  # the curve as drawn: a cell is a /22
 SIDE = 1536  # pixels of the map: four cells to three pixels, so each /16 has crisp edges
@@ -60,6 +59,11 @@ class MapText:
     compared: tuple[str, str]  # words for all layers, and for the ringed ones, drawn to scale
     remainder: str  # after the share of all that is not ringed
     notes: tuple[str, ...]  # lines at the foot: source, date, how to read it
+    each_once: str = "IPv4 addresses, each once"
+    of_all: str = "of all there are"  # after the share of all addresses
+    reserved: str = "not for public hosts"
+    number: Callable[[int], str] = "{:,}".format
+    percent: Callable[[float], str] = lambda share: f"{100 * share:.2f} %"  # of a share
 
 
 def draw_map(layers: Sequence[Layer], text: MapText, *, description: str) -> bytes:
@@ -68,16 +72,16 @@ def draw_map(layers: Sequence[Layer], text: MapText, *, description: str) -> byt
     picture.paste(_land(), (LEFT, TOP))
     for layer in layers:
         _paint(picture, layer)
-    pen = ImageDraw.Draw(picture)
-    _draw_grid(pen, layers)
+    canvas = _Canvas(ImageDraw.Draw(picture), Lettering(WIDTH, HEIGHT), text)
+    canvas.draw_grid(layers)
     for layer in layers:
         if layer.ringed:
-            _draw_rings(pen, layer)
+            canvas.draw_rings(layer)
         if layer.named and layer.addresses.size:
-            _draw_name(pen, layer)
-    _draw_title(pen, text)
-    _draw_legend(pen, layers, text)
-    return _png(picture, description)
+            canvas.draw_name(layer)
+    canvas.draw_title()
+    canvas.draw_legend(layers)
+    return _png(canvas.letters.drawn_on(picture), description)
 
 
 def _land() -> Image.Image:
@@ -105,58 +109,114 @@ def _paint(picture: Image.Image, layer: Layer) -> None:
     picture.paste(Image.new("RGB", (SIDE, SIDE), layer.colour), (LEFT, TOP), mask)
 
 
-def _draw_grid(pen: ImageDraw.ImageDraw, layers: Sequence[Layer]) -> None:
-    hit = {
-        block
-        for layer in layers
-        for first, until in zip(layer.addresses.starts, layer.addresses.ends, strict=True)
-        for block in range(int(first) >> 24, (int(until) - 1 >> 24) + 1)
-    }
-    for line in range(17):
-        at = line * BLOCK
-        colour, width = (FAINT, 2) if line % 8 == 0 else (GRID, 1)
-        pen.line((LEFT + at, TOP, LEFT + at, TOP + SIDE), fill=colour, width=width)
-        pen.line((LEFT, TOP + at, LEFT + SIDE, TOP + at), fill=colour, width=width)
-    for block in range(256):
-        x, y = _corner(block)
-        ink = INK if block in hit else FAINT
-        _label(pen, (LEFT + x + 5, TOP + y + 3), f"{block}", 18 if block in hit else 16, ink)
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """A map while it is drawn: lines and patches by the pen, words by the letters over them."""
 
+    pen: ImageDraw.ImageDraw
+    letters: Lettering
+    text: MapText
 
-def _label(
-    pen: ImageDraw.ImageDraw, at: tuple[float, float], words: str, size: float, ink: Colour
-) -> None:
-    """A number that stays readable on any colour: a thin halo of paper around it."""
-    pen.text(at, words, font=_font(size), fill=ink, stroke_width=2, stroke_fill=LAND)
+    def draw_grid(self, layers: Sequence[Layer]) -> None:
+        """The /8 blocks with their numbers."""
+        hit = {
+            block
+            for layer in layers
+            for first, until in zip(layer.addresses.starts, layer.addresses.ends, strict=True)
+            for block in range(int(first) >> 24, (int(until) - 1 >> 24) + 1)
+        }
+        for line in range(17):
+            at = line * BLOCK
+            colour, width = (FAINT, 2) if line % 8 == 0 else (GRID, 1)
+            self.pen.line((LEFT + at, TOP, LEFT + at, TOP + SIDE), fill=colour, width=width)
+            self.pen.line((LEFT, TOP + at, LEFT + SIDE, TOP + at), fill=colour, width=width)
+        for block in range(256):
+            x, y = _corner(block)
+            ink, size = (INK, 18) if block in hit else (FAINT, 16)
+            self._label((LEFT + x + 5, TOP + y + 3), f"{block}", size, ink)
 
+    def _label(
+        self, at: tuple[float, float], words: str, size: float, ink: Colour, *, end: bool = False
+    ) -> None:
+        """Words that stay readable on any colour."""
+        self.letters.write(at, words, size, ink, end=end, halo=LAND)
 
-def _draw_rings(pen: ImageDraw.ImageDraw, layer: Layer) -> None:
-    middles = (layer.addresses.starts + layer.addresses.ends) >> np.uint64(1)
-    x, y = hilbert_xy(middles >> np.uint64(2 * (16 - ORDER)), ORDER)
-    scale = SIDE / (1 << ORDER)
-    points = zip((x * scale + LEFT).tolist(), (y * scale + TOP).tolist(), strict=True)
-    for across, along in _apart(points):
-        box = (across - RING, along - RING, across + RING, along + RING)
-        pen.ellipse(box, outline=PAPER, width=7)
-        pen.ellipse(box, outline=layer.colour, width=4)
-        room = pen.textlength(layer.label, font=_font(NAME)) + 2 * RING
-        beside = across + RING + 6 if across + room < LEFT + SIDE else across - room
-        low = min(_under_numbers(along), TOP + SIDE - NAME - 8)
-        _label(pen, (beside, low), layer.label, NAME, layer.colour)
+    def draw_rings(self, layer: Layer) -> None:
+        """A ring around each patch of a layer, and its name beside it."""
+        middles = (layer.addresses.starts + layer.addresses.ends) >> np.uint64(1)
+        x, y = hilbert_xy(middles >> np.uint64(2 * (16 - ORDER)), ORDER)
+        scale = SIDE / (1 << ORDER)
+        points = zip((x * scale + LEFT).tolist(), (y * scale + TOP).tolist(), strict=True)
+        for across, along in _apart(points):
+            box = (across - RING, along - RING, across + RING, along + RING)
+            self.pen.ellipse(box, outline=PAPER, width=7)
+            self.pen.ellipse(box, outline=layer.colour, width=4)
+            beside = RING + 6
+            right = across + beside + room(layer.label, NAME) < LEFT + SIDE
+            low = min(_under_numbers(along), TOP + SIDE - NAME - 8)
+            at = (across + beside if right else across - beside, low)
+            self._label(at, layer.label, NAME, layer.colour, end=not right)
 
+    def draw_name(self, layer: Layer) -> None:
+        """Name the largest patch of a layer beside it, under the numbers of the blocks there."""
+        held = layer.addresses
+        largest = int(np.argmax(held.ends - held.starts))
+        first, until = int(held.starts[largest]), int(held.ends[largest])
+        box = _bounds(first, until)
+        words = f"{_written(first, until)}  ({self.text.number(until - first)})"
+        right = box[2] + 14 + room(words, NAME) < LEFT + SIDE
+        at = (box[2] + 14 if right else box[0] - 14, _under_numbers((box[1] + box[3]) / 2))
+        self._label(at, words, NAME, INK, end=not right)
 
-def _draw_name(pen: ImageDraw.ImageDraw, layer: Layer) -> None:
-    """Name the largest patch of a layer beside it, under the numbers of the blocks there."""
-    held = layer.addresses
-    largest = int(np.argmax(held.ends - held.starts))
-    first, until = int(held.starts[largest]), int(held.ends[largest])
-    box = _bounds(first, until)
-    words = f"{_written(first, until)}  ({until - first:,})"
-    width = pen.textlength(words, font=_font(NAME))
-    middle = (box[1] + box[3]) / 2
-    right = box[2] + 14
-    beside = right if right + width < LEFT + SIDE else box[0] - 14 - width
-    _label(pen, (beside, _under_numbers(middle)), words, NAME, INK)
+    def draw_title(self) -> None:
+        """What stands over the map and under it."""
+        size = min(54.0, 54 * (WIDTH - 2 * LEFT) / max(room(self.text.title, 54), 1))
+        self.letters.write((LEFT, 30), self.text.title, size, INK)
+        self.letters.write((LEFT, 104), self.text.subtitle, 28, GREY)
+        y = TOP + SIDE + 20
+        for note in self.text.notes:
+            self.letters.write((LEFT, y), note, 22, GREY)
+            y += 32
+
+    def draw_legend(self, layers: Sequence[Layer]) -> None:
+        """The total, and each layer with its size."""
+        text, write = self.text, self.letters.write
+        total = _union(layers)
+        y = TOP - 4
+        write((PANEL, y), text.total_label, 26, GREY)
+        write((PANEL, y + 36), text.number(total.size), 62, INK)
+        write((PANEL, y + 112), text.each_once, 26, GREY)
+        share = text.percent(total.size / 2**32)
+        write((PANEL, y + 146), f"{share} {text.of_all}", 26, GREY)
+        y += 226
+        for layer in layers:
+            self.pen.rectangle((PANEL, y + 4, PANEL + 34, y + 38), fill=layer.colour)
+            write((PANEL + 50, y), layer.label, 28, INK)
+            write((PANEL + 50, y + 34), text.number(layer.addresses.size), 26, GREY)
+            y += 84
+        self.pen.rectangle((PANEL, y + 4, PANEL + 34, y + 38), fill=RESERVED, outline=GRID)
+        write((PANEL + 50, y), text.reserved, 28, INK)
+        self._draw_scale(layers, y + 110)
+
+    def _draw_scale(self, layers: Sequence[Layer], y: float) -> None:
+        """All that is shown and the ringed part of it as squares of true size to each other."""
+        whole = _union(layers).size
+        part = _union([layer for layer in layers if layer.ringed]).size
+        if not (whole and part):
+            return
+        text, write = self.text, self.letters.write
+        side = 360.0
+        small = side * math.sqrt(part / whole)
+        write((PANEL, y), text.compared[0], 26, GREY)
+        y += 42
+        self.pen.rectangle((PANEL, y, PANEL + side, y + side), fill=(214, 214, 209))
+        ringed = next(layer for layer in layers if layer.ringed)
+        left, top = PANEL + side - 24 - small, y + side - 24 - small
+        self.pen.rectangle((left, top, left + small, top + small), fill=ringed.colour)
+        write((left - 14, top + small / 2 - 17), text.compared[1], 26, INK, end=True)
+        y += side + 28
+        write((PANEL, y), text.percent((whole - part) / whole), 62, INK)
+        write((PANEL, y + 76), text.remainder, 26, GREY)
 
 
 def _under_numbers(middle: float) -> float:
@@ -177,7 +237,7 @@ def _written(first: int, until: int) -> str:
     """A range of addresses as a network where it is one."""
     ends = ipaddress.IPv4Address(first), ipaddress.IPv4Address(until - 1)
     networks = list(ipaddress.summarize_address_range(*ends))
-    return str(networks[0]) if len(networks) == 1 else f"{ends[0]} to {ends[1]}"
+    return str(networks[0]) if len(networks) == 1 else f"{ends[0]} \N{EN DASH} {ends[1]}"
 
 
 def _apart(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -189,65 +249,10 @@ def _apart(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     return kept
 
 
-def _draw_title(pen: ImageDraw.ImageDraw, text: MapText) -> None:
-    pen.text((LEFT, 30), text.title, font=_font(54), fill=INK)
-    pen.text((LEFT, 104), text.subtitle, font=_font(28), fill=GREY)
-    y = TOP + SIDE + 20
-    for note in text.notes:
-        pen.text((LEFT, y), note, font=_font(22), fill=GREY)
-        y += 32
-
-
-def _draw_legend(pen: ImageDraw.ImageDraw, layers: Sequence[Layer], text: MapText) -> None:
-    total = _union(layers)
-    y = TOP - 4
-    pen.text((PANEL, y), text.total_label, font=_font(26), fill=GREY)
-    pen.text((PANEL, y + 36), f"{total.size:,}", font=_font(62), fill=INK)
-    pen.text((PANEL, y + 112), "IPv4 addresses, each once", font=_font(26), fill=GREY)
-    share = 100 * total.size / 2**32
-    pen.text((PANEL, y + 146), f"{share:.2f} % of all there are", font=_font(26), fill=GREY)
-    y += 226
-    for layer in layers:
-        pen.rectangle((PANEL, y + 4, PANEL + 34, y + 38), fill=layer.colour)
-        pen.text((PANEL + 50, y), layer.label, font=_font(28), fill=INK)
-        pen.text((PANEL + 50, y + 34), f"{layer.addresses.size:,}", font=_font(26), fill=GREY)
-        y += 84
-    pen.rectangle((PANEL, y + 4, PANEL + 34, y + 38), fill=RESERVED, outline=GRID)
-    pen.text((PANEL + 50, y), "not for public hosts", font=_font(28), fill=INK)
-    _draw_scale(pen, layers, text, y + 110)
-
-
-def _draw_scale(pen: ImageDraw.ImageDraw, layers: Sequence[Layer], text: MapText, y: float) -> None:
-    """All that is shown and the ringed part of it as two squares of true size to each other."""
-    whole = _union(layers).size
-    part = _union([layer for layer in layers if layer.ringed]).size
-    if not (whole and part):
-        return
-    side = 360.0
-    small = side * math.sqrt(part / whole)
-    pen.text((PANEL, y), text.compared[0], font=_font(26), fill=GREY)
-    y += 42
-    pen.rectangle((PANEL, y, PANEL + side, y + side), fill=(214, 214, 209))
-    ringed = next(layer for layer in layers if layer.ringed)
-    left, top = PANEL + side - 24 - small, y + side - 24 - small
-    pen.rectangle((left, top, left + small, top + small), fill=ringed.colour)
-    words = text.compared[1]
-    width = pen.textlength(words, font=_font(26))
-    pen.text((left - width - 14, top + small / 2 - 17), words, font=_font(26), fill=INK)
-    y += side + 28
-    pen.text((PANEL, y), f"{100 * (whole - part) / whole:.2f} %", font=_font(62), fill=INK)
-    pen.text((PANEL, y + 76), text.remainder, font=_font(26), fill=GREY)
-
-
 def _union(layers: Sequence[Layer]) -> IntervalSet:
     starts = np.concatenate([np.empty(0, np.uint64), *(one.addresses.starts for one in layers)])
     ends = np.concatenate([np.empty(0, np.uint64), *(one.addresses.ends for one in layers)])
     return IntervalSet.of(starts, ends)
-
-
-def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The typeface that Pillow carries with it, so that the map looks the same everywhere."""
-    return ImageFont.load_default(size)
 
 
 def _png(picture: Image.Image, description: str) -> bytes:

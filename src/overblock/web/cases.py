@@ -29,6 +29,7 @@ class CaseFact(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     place: str
+    titles: dict[str, str] = {}  # by language, those that the case gives
 
 
 @get("/cases", include_in_schema=False)
@@ -69,14 +70,22 @@ async def _cases(answers: Asking) -> list[CaseFact]:
 
 def _facts() -> list[CaseFact]:
     facts = (load_case(name).facts for name in bundled_cases())
-    return [CaseFact(name=one.name, title=one.title, place=one.place) for one in facts]
+    return [
+        CaseFact(
+            name=one.name,
+            title=one.title,
+            place=one.place,
+            titles={name: one.said_in(name).title for name in ("en", *one.translations)},
+        )
+        for one in facts
+    ]
 
 
 def _report(name: str, language: Language) -> str:
     subject = subject_named(name)
     with TemporaryDirectory(prefix="overblock-") as folder:
         subject.lay(Path(folder))
-        document = subject.document(bundle_inputs(Path(folder)), drawn=True)
+        document = subject.document(bundle_inputs(Path(folder)), drawn=True, language=language)
     return render_html(document, language)
 
 

@@ -143,3 +143,26 @@ def test_a_draft_says_what_is_missing(tmp_path: Path) -> None:
     assert "title" in problems_of(tmp_path)[0]
     (tmp_path / "case.toml").write_text(FACTS)
     assert problems_of(tmp_path) == []
+
+
+def test_a_case_says_its_title_in_several_languages_in_either_way(folder: Path) -> None:
+    facts = FACTS.replace('title = "A made-up case"', 'title = { en = "A case", ru = "Дело" }')
+    more = '[translations.ru]\ntarget = "кто-то"\n[translations.de]\ntitle = "Ein Fall"\n'
+    (folder / "case.toml").write_text(facts + more)
+    assert problems_of(folder) == []
+    said = [load_case(folder).facts.said_in(name) for name in ("en", "ru", "de", "fr")]
+    assert [one.title for one in said] == ["A case", "Дело", "Ein Fall", "A case"]
+    assert [one.target.name for one in said] == ["somebody", "кто-то", "somebody", "somebody"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["title = 3", "title = { ru = 3 }", "title = {}", "translations = 3", "translations.ru = 3"],
+)
+def test_a_title_that_is_none_is_told(folder: Path, line: str) -> None:
+    words = FACTS.replace('title = "A made-up case"', line if line.startswith("t") else "")
+    if "translations" in line:
+        words = f"{line}\ntitle = {{ en = 'A', ru = 'B' }}\n" + words.replace(line, "")
+    (folder / "case.toml").write_text(words)
+    (problem,) = problems_of(folder)
+    assert problem.startswith("case.toml:")

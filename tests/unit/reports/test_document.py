@@ -1,16 +1,18 @@
 """The report's parts: figures that agree, words in each language, texts that cannot harm."""
 
-import io
+import ast
 import re
 from datetime import UTC, date, datetime
 from importlib.resources import files
 
 import polars as pl
 import pytest
-from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 
+from overblock.cases.loading import bundled_cases, load_case
+from overblock.cases.units import UNITS
 from overblock.reports.document.bundle import tame
+from overblock.reports.document.case_account import KINDS
 from overblock.reports.document.html import render_html
 from overblock.reports.document.parts import (
     Document,
@@ -25,7 +27,7 @@ from shared_data import ROOT
 
 AT = datetime(2018, 5, 5, 13, 25, tzinfo=UTC)
 FOLDER = ROOT / "src" / "overblock" / "reports" / "document"
-KEYWORDS = {"phrase": None, "Phrase": None}  # calls whose first argument is a message
+MAKERS = {"phrase", "Phrase"}  # calls whose first argument is a message
 PLACES = re.compile(r"\{[a-z_]+\}")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\0\1javascript:"
 
@@ -44,14 +46,31 @@ def document(*blocks: Paragraph | Table) -> Document:
 def messages() -> set[str]:
     """All messages of the code and the page, as they are looked up."""
     found = set()
-    for path in FOLDER.glob("*.py"):
-        extracted = extract_python(io.BytesIO(path.read_bytes()), KEYWORDS, (), {})
-        found |= {str(message) for _, _, message, _ in extracted if isinstance(message, str)}
+    drawn = (FOLDER.parent / name for name in ("case_pictures.py", "charts.py"))
+    for path in (*FOLDER.glob("*.py"), *drawn):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MAKERS and node.args:
+                message = node.args[0]
+                if isinstance(message, ast.Constant) and isinstance(message.value, str):
+                    found.add(message.value)
     return found | set(re.findall(r'p\("([^"]+)"', (FOLDER / "page.html.j2").read_text("utf-8")))
 
 
 def test_every_message_is_translated() -> None:
     assert messages() - set(words_of("ru").messages) == set()
+
+
+def test_what_cases_say_in_closed_words_is_translated() -> None:
+    known = words_of("ru").messages
+    said = {"throttle", "restrict", "block", "unblock", *UNITS}
+    for name in bundled_cases():
+        case = load_case(name)
+        said |= set(case.table("events")["feature"]) | (
+            set(case.table("timeline")["kind"]) - set(KINDS)
+        )
+        assert case.facts.said_in("ru").title != case.facts.title
+        assert case.facts.said_in("de") == case.facts
+    assert said - set(known) == set()
 
 
 def test_every_catalogue_translates_with_the_same_places_and_no_message_twice() -> None:

@@ -33,6 +33,7 @@ from overblock.reports.document.words import LANGUAGES, Language, words_of
 
 FORMAT = "overblock-report/1"
 PNG_SCALE = 2.0
+FIRST: Language = LANGUAGES[0]  # its figures have names without a language
 STEERS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a text for a formula
 
 
@@ -101,14 +102,19 @@ def _write_all(subject: Subject, folder: Path, wishes: Wishes) -> None:
         redact_inputs(folder)
         subject = subject_in(folder)
     inputs = bundle_inputs(folder)
-    document = subject.document(inputs, drawn=True)
-    for language in wishes.languages:
+    documents = {
+        language: subject.document(inputs, drawn=True, language=language)
+        for language in wishes.languages
+    }
+    (folder / "figures").mkdir()
+    for language, document in documents.items():
         page = render_html(document, language)
         (folder / f"report.{language}.html").write_text(page, encoding="utf-8")
         (folder / f"report.{language}.pdf").write_bytes(render_pdf(document, language))
+        _write_pictures(document, folder / "figures", "" if language == FIRST else f".{language}")
+    document = documents.get(FIRST) or next(iter(documents.values()))
     (folder / "report.json").write_bytes(_as_json(document, wishes))
     _write_data(subject.tables(), folder / "data")
-    _write_pictures(document, folder / "figures")
     redacted = told_redactions(folder, asked=wishes.redact)
     _seal(
         document, folder, wishes, Told(inputs=inputs, publisher=subject.source, redacted=redacted)
@@ -158,14 +164,13 @@ def tame(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.when(steers).then("'" + text).otherwise(text).name.keep())
 
 
-def _write_pictures(document: Document, folder: Path) -> None:
-    folder.mkdir()
+def _write_pictures(document: Document, folder: Path, ending: str) -> None:
     for picture in document.pictures():
-        png = picture.png
+        name, png = f"{picture.name}{ending}", picture.png
         if picture.svg:
-            (folder / f"{picture.name}.svg").write_text(picture.svg, encoding="utf-8")
+            (folder / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
             png = vl_convert.svg_to_png(picture.svg, scale=PNG_SCALE)
-        (folder / f"{picture.name}.png").write_bytes(png)
+        (folder / f"{name}.png").write_bytes(png)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

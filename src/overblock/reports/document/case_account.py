@@ -12,6 +12,7 @@ from overblock.reports.document.parts import (
     Block,
     Checklist,
     Paragraph,
+    Phrase,
     Safeguard,
     Table,
     Value,
@@ -25,6 +26,7 @@ SAFEGUARDS = {
     "access_to_decision": phrase("access to the decision"),
     "review_of_harm": phrase("a review that weighs the harm"),
 }
+KINDS = {"fine": phrase("penalty")}  # the word also says that all is well
 VERDICTS = {
     "agrees": phrase("agrees"),
     "rounded": phrase("agrees within its rounding"),
@@ -80,7 +82,12 @@ def _timeline(report: CaseReport) -> Table:
         caption=phrase("Orders, rulings and reports"),
         columns=(phrase("day"), phrase("kind"), phrase("who"), phrase("what")),
         rows=tuple(
-            (_day(act.at_first, act.at_precision), act.kind, act.actor, act.summary)
+            (
+                _day(act.at_first, act.at_precision),
+                KINDS.get(act.kind, Phrase(act.kind)),
+                act.actor,
+                act.summary,
+            )
             for act in report.timeline
         ),
     )
@@ -101,8 +108,8 @@ def _events(report: CaseReport) -> Table:
             (
                 _day(event.at_first, event.at_precision),
                 event.service,
-                event.feature,
-                event.action,
+                Phrase(event.feature),
+                Phrase(event.action),
                 event.technique,
             )
             for event in report.events
@@ -129,7 +136,14 @@ def claims(case: CaseFigures) -> Iterator[Block]:
 
 
 def _claim(case: CaseFigures, claim: Claim) -> tuple[Value, ...]:
-    said = f"{claim.figure} {claim.unit or ''}: " if claim.figure else ""
+    statement: Value = claim.statement
+    if claim.figure:
+        statement = phrase(
+            "{figure} {unit}: {statement}",
+            figure=claim.figure,
+            unit=Phrase(claim.unit or ""),
+            statement=claim.statement,
+        )
     reason = [claim.quantity, claim.why]
     measured: Value = ""
     unit = claim.measured_unit or claim.unit or ""
@@ -138,12 +152,12 @@ def _claim(case: CaseFigures, claim: Claim) -> tuple[Value, ...]:
         high = case.number(f"claim[{claim.claim_id}].high", claim.high, unit, query=claim.quantity)
         apart = phrase("{low} to {high}", low=low, high=high)
         measured = phrase(
-            "{figure} {unit}", figure=low if claim.low == claim.high else apart, unit=unit
+            "{figure} {unit}", figure=low if claim.low == claim.high else apart, unit=Phrase(unit)
         )
     return (
         claim.claim_id,
         ", ".join(filter(None, (claim.said_by, str(claim.said_date or "")))),
-        said + claim.statement,
+        statement,
         measured,
         VERDICTS[claim.verdict],
         "; ".join(filter(None, reason)),

@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from overblock import __version__
-from overblock.reports.document.parts import Document, Figure, Picture, Value, phrase
+from overblock.reports.document.parts import Document, Figure, Phrase, Picture, Value, phrase
 from overblock.reports.document.words import CONTROLS, REPLACED, Language, Words, words_of
 
 
@@ -36,6 +36,7 @@ def render_html(document: Document, language: Language) -> str:
         picture=_picture,
         kind=lambda block: type(block).__name__,
         p=phrase,
+        named=Phrase,
         language=language,
         version=__version__,
         style=style,

@@ -105,7 +105,10 @@ def _table(table: Table, words: Words) -> dict[str, Any]:
 
 
 def _is_number(cell: Value) -> bool:
-    return isinstance(cell, Figure) or (isinstance(cell, Phrase) and bool(cell.values))
+    """Whether a cell is a figure, or words around figures."""
+    return isinstance(cell, Figure) or (
+        isinstance(cell, Phrase) and any(_is_number(value) for value in cell.values.values())
+    )
 
 
 def _breakable(text: str) -> str:

@@ -3,52 +3,69 @@
 from overblock.reports.answers import Group
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.case_pictures import draw_case_map, draw_charts, map_alt
-from overblock.reports.case_words import number, percent
-from overblock.reports.charts import Heading, Row, bar_chart
+from overblock.reports.charts import LISTED, Heading, Row, bar_chart
 from overblock.reports.charts import Picture as Chart
-from overblock.reports.document.parts import Picture, phrase
+from overblock.reports.document.parts import Figure, Form, Picture, phrase
 from overblock.reports.document.register_document import RegisterFindings
+from overblock.reports.document.words import Language, Words, words_of
 
 MOST_BARS = 12
 
 
-def case_pictures(report: CaseReport) -> list[Picture]:
-    """All charts of a case, and the map where addresses are known."""
-    drawn = [_picture(chart) for chart in draw_charts(report)]
+def case_pictures(report: CaseReport, language: Language) -> list[Picture]:
+    """All charts of a case, and the map where addresses are known, in one language."""
+    words = words_of(language)
+    drawn = [picture(chart) for chart in draw_charts(report, words)]
     if report.total is None:
         return drawn
     caption = phrase("{words}", words=report.headline)
-    made = draw_case_map(report)
-    return [*drawn, Picture(name="map", caption=caption, alt=map_alt(report), png=made)]
+    made = draw_case_map(report, words)
+    return [*drawn, Picture(name="map", caption=caption, alt=map_alt(report, words), png=made)]
 
 
-def register_pictures(found: RegisterFindings) -> list[Picture]:
+def register_pictures(found: RegisterFindings, language: Language) -> list[Picture]:
     """Decisions and holders as bars."""
-    when = f"{found.at:%Y-%m-%d %H:%M} UTC"
+    words = words_of(language)
+    decisions = phrase("Listed IPv4 addresses by decision, {at}", at=found.at)
+    holders = phrase("Listed IPv4 addresses by holder, {at}", at=found.at)
     return [
-        _picture(_bars("decisions", f"Listed IPv4 addresses by decision, {when}",
-                       found.decisions.groups)),
-        _picture(_bars("holders", f"Listed IPv4 addresses by holder, {when}",
-                       found.holders.groups)),
-    ]  # fmt: skip
+        picture(_bars("decisions", words(decisions), found.decisions.groups, words)),
+        picture(_bars("holders", words(holders), found.holders.groups, words)),
+    ]
 
 
-def _bars(name: str, title: str, groups: list[Group]) -> Chart:
+def _bars(name: str, title: str, groups: list[Group], words: Words) -> Chart:
     rows: list[Row] = [
         {
-            "label": group.key or "not established",
+            "label": group.key or words(phrase("not established")),
             "value": group.ipv4,
-            "text": f"{number(group.ipv4)} ({percent(group.share or 0)})",
+            "text": words(
+                phrase(
+                    "{size} ({share})",
+                    size=_figure(group.ipv4),
+                    share=_figure(group.share or 0, "share"),
+                )
+            ),
             "strong": 0,
         }
         for group in groups[:MOST_BARS]
     ]
-    words = "; ".join(f"{row['label']} {row['text']}" for row in rows)
-    subtitle = (f"The {len(rows)} largest of {number(len(groups))} groups; they may overlap.",)
-    heading = Heading(name=name, title=title, subtitle=subtitle, alt=f"Bar chart: {words}.")
-    return bar_chart(heading, rows, axis="IPv4 addresses listed")
+    bars = "; ".join(f"{row['label']} {row['text']}" for row in rows)
+    largest = phrase(
+        "The {shown} largest of {all} groups; they may overlap.",
+        shown=_figure(len(rows)),
+        all=_figure(len(groups)),
+    )
+    spoken = words(phrase("Bar chart: {bars}.", bars=bars))
+    heading = Heading(name=name, title=title, subtitle=(words(largest),), alt=spoken)
+    return bar_chart(heading, rows, axis=words(LISTED), words=words)
 
 
-def _picture(chart: Chart) -> Picture:
+def _figure(value: float, form: Form = "count") -> Figure:
+    return Figure(name="", query="", value=value, unit="", form=form)
+
+
+def picture(chart: Chart) -> Picture:
+    """A chart as a part of a report."""
     caption = phrase("{words}", words=chart.title)
     return Picture(name=chart.name, caption=caption, alt=chart.alt, svg=chart.svg)

@@ -5,7 +5,7 @@ it reads them from there and makes the document anew.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -17,8 +17,7 @@ from overblock.artefacts.limits import LIMITS
 from overblock.artefacts.opening import open_artefacts
 from overblock.artefacts.signatures import Signature, check_signature
 from overblock.artefacts.unpacking import unpack
-from overblock.cases.facts import CaseFacts
-from overblock.cases.loading import FACTS, case_folder, load_case, read_structs
+from overblock.cases.loading import case_folder, load_case, read_facts
 from overblock.cases.reading import read_bytes
 from overblock.cases.validation import KNOWN
 from overblock.custody.redaction import redactions_in
@@ -26,8 +25,9 @@ from overblock.errors import BundleError, SourceDrift, SourceError, UsageError
 from overblock.reports.case import replay_case
 from overblock.reports.case_answer import TABLES, table
 from overblock.reports.document.case_document import Found, Input, case_document
-from overblock.reports.document.parts import Document, Picture
+from overblock.reports.document.parts import Document, Phrase, Picture
 from overblock.reports.document.register_document import RegisterFindings, register_document
+from overblock.reports.document.words import Language, words_of
 from overblock.reports.extent import ExtentAnswer, extent_at
 from overblock.reports.states import State, guess_source, state_of_file
 from overblock.reports.tables_at_hand import holder_table
@@ -48,8 +48,13 @@ class Subject(Protocol):
     def lay(self, bundle: Path) -> None:
         """Put the inputs into a bundle's folder."""
 
-    def document(self, inputs: Sequence[Input], *, drawn: bool) -> Document:
-        """The report; its pictures are drawn only where they are wanted."""
+    def document(
+        self, inputs: Sequence[Input], *, drawn: bool, language: Language = "en"
+    ) -> Document:
+        """The report; its pictures are drawn only where they are wanted.
+
+        Its figures are the same in each language.
+        """
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The data behind it."""
@@ -64,15 +69,18 @@ class CaseSubject:
     @property
     def source(self) -> str:
         """The case by the name that it gives itself; a folder may be called after anybody."""
-        return f"case {read_structs(self.folder, FACTS, CaseFacts).name}"
+        return f"case {read_facts(self.folder).name}"
 
     def lay(self, bundle: Path) -> None:
         """Its files, those that a case reads."""
         lay_case(bundle, case_files(self.folder))
 
-    def document(self, inputs: Sequence[Input], *, drawn: bool) -> Document:
+    def document(
+        self, inputs: Sequence[Input], *, drawn: bool, language: Language = "en"
+    ) -> Document:
         """The case replayed."""
         case = load_case(self.folder)
+        case = replace(case, facts=case.facts.said_in(language))
         report = replay_case(case)
         pictures: Sequence[Picture] = ()
         if drawn:
@@ -80,7 +88,7 @@ class CaseSubject:
                 case_pictures,
             )
 
-            pictures = case_pictures(report)
+            pictures = case_pictures(report, language)
         left_out = redactions_in(case_files(self.folder))
         return case_document(report, case.facts, Found(pictures, inputs, left_out))
 
@@ -112,16 +120,18 @@ class RegisterSubject:
         if self.signature is not None:
             (folder / f"{self.name}{SIGNATURE}").write_bytes(self.signature)
 
-    def document(self, inputs: Sequence[Input], *, drawn: bool) -> Document:
+    def document(
+        self, inputs: Sequence[Input], *, drawn: bool, language: Language = "en"
+    ) -> Document:
         """What it lists, under what, and whose that is."""
-        found = self._findings()
+        found = self._findings(language)
         pictures: Sequence[Picture] = ()
         if drawn:
             from overblock.reports.document.pictures import (  # noqa: PLC0415  (charts load slowly)
                 register_pictures,
             )
 
-            pictures = register_pictures(found)
+            pictures = register_pictures(found, language)
         return register_document(found, pictures, inputs)
 
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -129,12 +139,12 @@ class RegisterSubject:
         found = self._findings()
         return {"decisions": _groups(found.decisions), "holders": _groups(found.holders)}
 
-    def _findings(self) -> RegisterFindings:
+    def _findings(self, language: Language = "en") -> RegisterFindings:
         state = self._state()
         at = state.snapshot.published_at or datetime(1970, 1, 1, tzinfo=UTC)
         holders = extent_at(state, "holder", holder_table(None, at, "holder"))
         return RegisterFindings(
-            title=f"{self.register.title}, {at:%Y-%m-%d %H:%M} UTC",
+            title=f"{words_of(language)(Phrase(self.register.title))}, {at:%Y-%m-%d %H:%M} UTC",
             country=self.register.country or "",
             at=at,
             decisions=extent_at(state, "decision"),
