@@ -124,6 +124,7 @@ def lines_spec(
         "background": ink.paper,
         "padding": 12,
         "layer": layers,
+        "resolve": {"legend": {"fill": "independent"}},  # that of the dots is none
         "config": _config(ink, words),
     }
 
@@ -148,7 +149,8 @@ def on_screen(spec: Spec) -> Spec:
         "mark": {"type": "point", "filled": True, "size": 70, "tooltip": True},
         "params": [near],
         "encoding": {
-            **{name: encoding[name] for name in ("x", "y", "color")},
+            **{name: encoding[name] for name in ("x", "y")},
+            "fill": ends["encoding"]["fill"],
             "opacity": {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0},
             "tooltip": [
                 {"field": "line", "type": "nominal", "title": ""},

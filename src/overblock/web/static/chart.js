@@ -47,7 +47,7 @@ async function show(figure, button) {
       renderer: "svg",
       tooltip: tips(),
     });
-    figure.querySelector("picture").hidden = true;
+    figure.querySelector(".scroll").hidden = true;
     button.remove();
     stage.tabIndex = -1;
     stage.focus();
