@@ -26,6 +26,7 @@ from overblock.errors import BundleError, UsageError
 from overblock.reports.document.bundle import Wishes, write_bundle
 from overblock.reports.document.subjects import subject_named
 from overblock.reports.document.verifying import verify_bundle
+from running import refused
 from shared_data import SHARED
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -86,6 +87,14 @@ def test_a_list_that_has_no_date_is_no_subject_of_a_report(tmp_path: Path) -> No
     (tmp_path / "list.txt").write_text("192.0.2.1\n")
     with pytest.raises(UsageError, match="when it was published"):
         subject_named(str(tmp_path / "list.txt"))
+
+
+def test_certificates_that_are_none_are_told_also_where_no_stamp_is(
+    bundles: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "roots.pem").write_text("no certificate\n")
+    line = refused(2, "verify", bundles / "laliga-2025", "--roots", tmp_path / "roots.pem")
+    assert line.endswith("roots.pem holds no certificate in PEM, so there is nobody to trust")
 
 
 def test_one_flipped_bit_in_any_file_is_found(bundle: Path) -> None:

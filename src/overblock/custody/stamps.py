@@ -15,15 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from asn1crypto import tsp
+from asn1crypto import pem, tsp, x509
 
-from overblock.errors import BundleError, FetchFailed
+from overblock.errors import BundleError, FetchFailed, UsageError
 
 CONTENT_TYPE = "application/timestamp-query"
 ANSWER_TYPE = "application/timestamp-reply"
 GRANTED = ("granted", "granted_with_mods")
 WAIT_SECONDS = 30.0
 MAX_BYTES = 1 << 20  # of an answer; they have some kilobytes
+MAX_ROOTS_BYTES = 16 << 20  # of certificates: a system's whole store has a quarter of one
 NONCE_BITS = 64
 
 
@@ -64,6 +65,34 @@ def fetch_stamp(digest: bytes, authority: str) -> bytes:
     if told["nonce"].native != nonce or told["message_imprint"].native["hashed_message"] != digest:
         raise FetchFailed(f"time stamp authority {authority}: it answered another request")
     return answer.content
+
+
+def check_roots(roots: Path) -> None:
+    """See that a file of certificates to trust holds any: else every stamp would seem false.
+
+    Raises:
+        UsageError: it holds none, or cannot be read.
+    """
+    try:
+        with roots.open("rb") as file:
+            raw = file.read(MAX_ROOTS_BYTES + 1)
+        if len(raw) > MAX_ROOTS_BYTES:
+            raise UsageError(f"{roots} is larger than {MAX_ROOTS_BYTES >> 20} MiB")
+        kinds = [kind for kind, _, der in pem.unarmor(raw, multiple=True) if _is_certificate(der)]
+    except OSError as error:
+        raise UsageError(f"{roots} cannot be read: {error.strerror}") from error
+    except ValueError:
+        kinds = []
+    if not kinds:
+        raise UsageError(f"{roots} holds no certificate in PEM, so there is nobody to trust")
+
+
+def _is_certificate(der: bytes) -> bool:
+    try:
+        x509.Certificate.load(der, strict=True).subject  # noqa: B018  (reads what is inside)
+    except (ValueError, TypeError, KeyError):
+        return False
+    return True
 
 
 def read_stamp(digest: bytes, stamp: bytes, roots: Path) -> Stamp:

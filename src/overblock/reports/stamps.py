@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from overblock.custody.stamps import read_stamp
+from overblock.custody.stamps import check_roots, read_stamp
 from overblock.errors import BundleError, StoreDamaged
 from overblock.store import Store
 
@@ -25,7 +25,13 @@ class StampedArtefact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stamped_artefacts(store: Store, roots: Path | None) -> Iterator[StampedArtefact]:
-    """Every artefact with its stamp, checked where ``roots`` (PEM) says whom to trust."""
+    """Every artefact with its stamp, checked where ``roots`` (PEM) says whom to trust.
+
+    Raises:
+        UsageError: there are no certificates in ``roots``.
+    """
+    if roots is not None:
+        check_roots(roots)
     for digest in store.artefacts():
         try:
             told = store.provenance(digest)

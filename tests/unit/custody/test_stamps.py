@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from overblock.custody.stamps import fetch_stamp, read_stamp
-from overblock.errors import BundleError, FetchFailed
+from overblock.custody.stamps import check_roots, fetch_stamp, read_stamp
+from overblock.errors import BundleError, FetchFailed, UsageError
 from stamping_authority import ROOT, openssl
 
 DIGEST = sha256(b"a manifest").digest()
@@ -60,3 +60,34 @@ def test_an_authority_that_is_not_there_is_told() -> None:
 def test_what_is_no_address_is_told() -> None:
     with pytest.raises(FetchFailed, match="time stamp authority"):
         fetch_stamp(DIGEST, "no address")
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        b"",
+        b"a list of names\n",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\n%%%%\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\n",
+        b"\x30\x82\x00\xff",
+    ],
+    ids=["empty", "no PEM", "no certificate inside", "no base64", "cut", "not PEM but DER"],
+)
+def test_a_file_without_certificates_is_nobody_to_trust(tmp_path: Path, held: bytes) -> None:
+    path = tmp_path / "roots.pem"
+    path.write_bytes(held)
+    with pytest.raises(UsageError, match="holds no certificate"):
+        check_roots(path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        check_roots(tmp_path / "missing.pem")
+
+
+def test_a_key_is_no_certificate_and_one_among_others_is_enough(authority_folder: Path) -> None:
+    with pytest.raises(UsageError, match="holds no certificate"):
+        check_roots(authority_folder / "root.key")
+    both = authority_folder / "both.pem"
+    both.write_bytes(
+        b"".join((authority_folder / name).read_bytes() for name in ("root.key", "root.pem"))
+    )
+    check_roots(both)

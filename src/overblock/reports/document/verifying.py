@@ -12,7 +12,7 @@ import msgspec
 
 from overblock.custody import manifest as custody
 from overblock.custody.keys import verify
-from overblock.custody.stamps import read_stamp
+from overblock.custody.stamps import check_roots, read_stamp
 from overblock.errors import BundleError, CaseError, SourceError, UsageError
 from overblock.reports.document.bundle import bundle_inputs
 from overblock.reports.document.redacting import redaction_problems
@@ -64,7 +64,10 @@ def verify_bundle(
 
     Raises:
         BundleError: it is no bundle, or its manifest is broken.
+        UsageError: there are no certificates in ``roots``.
     """
+    if roots is not None:
+        check_roots(roots)
     manifest, raw = custody.read_manifest(folder)
     problems = list(custody.differences(folder, manifest))
     signed_by = _signed_by(folder, raw, signer, problems)
