@@ -15,6 +15,24 @@ from overblock import __version__
 from overblock.web.asking import Answers
 from overblock.web.cases import case_page, cases_json, cases_page
 from overblock.web.check import check_csv, check_form, check_json, check_page
+from overblock.web.collateral import (
+    collateral_csv,
+    collateral_json,
+    collateral_page,
+    name_json,
+    name_page,
+    names_csv,
+    names_json,
+    names_page,
+)
+from overblock.web.collateral_lists import (
+    dead_csv,
+    dead_json,
+    dead_page,
+    impact_csv,
+    impact_json,
+    impact_page,
+)
 from overblock.web.counting import Counter, Counts
 from overblock.web.events import event_page, events_csv, events_json, events_page
 from overblock.web.failing import answer_error
@@ -34,11 +52,20 @@ from overblock.web.measurements import (
 from overblock.web.now import now_csv, now_json, now_page
 from overblock.web.pages import static_files
 from overblock.web.register import register_page
+from overblock.web.register_decisions import (
+    decision_svg,
+    decisions_csv,
+    decisions_json,
+    decisions_page,
+)
+from overblock.web.register_diff import diff_csv, diff_json, diff_page
+from overblock.web.register_history import history_csv, history_json, history_spec, history_svg
 from overblock.web.schema import SchemaPlugin, tell_refusals
 from overblock.web.series import series_csv, series_json, series_page, series_svg
 from overblock.web.shelf import Shelf
 from overblock.web.site import Limit, Site
 from overblock.web.sources import health, sources_csv, sources_json, sources_page
+from overblock.web.vega import vega_bundle
 
 ASKED_A_MINUTE = 300  # by one client: a page with its picture and style is three
 BODY_BYTES = 1 << 16  # of a form; that of many lines says its own
@@ -48,7 +75,13 @@ PAGES = [
     *(now_page, now_json, now_csv),
     *(check_page, check_form, check_json, check_csv),
     register_page,
+    *(history_json, history_csv, history_svg, history_spec, vega_bundle),
+    *(decisions_page, decisions_json, decisions_csv, decision_svg),
+    *(diff_page, diff_json, diff_csv),
     *(map_page, map_json, map_csv, map_moments, map_of_case, map_tile),
+    *(collateral_page, collateral_json, collateral_csv),
+    *(names_page, names_json, names_csv, name_page, name_json),
+    *(dead_page, dead_json, dead_csv, impact_page, impact_json, impact_csv),
     *(matrix_page, matrix_json, matrix_csv, list_page, list_json, list_csv),
     *(series_page, series_json, series_csv, series_svg, rules_page, rules_json, measurement_page),
     *(events_page, events_json, events_csv, event_page),
