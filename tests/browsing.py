@@ -2,12 +2,17 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from overblock.web.app import create_app
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [
@@ -32,6 +37,44 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
+
+
+@contextmanager
+def served(store: Path) -> Iterator[str]:
+    """The site over an observatory on a free port of this machine."""
+    config = uvicorn.Config(
+        create_app(store, asked_a_minute=0), port=0, access_log=False, log_level="warning"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            thread.join(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def opened(browser: Browser, width: int, *, scripts: bool = True) -> Iterator[Page]:
+    """A page that fails the test if it says anything on the console or asks another host."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=scripts
+    )
+    page = context.new_page()
+    said: list[str] = []
+    asked: set[str] = set()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    yield page
+    assert said == []
+    assert len(asked) == 1
+    assert asked.pop().startswith("127.0.0.1:")
+    context.close()
 
 
 def overflow(page: Page) -> int:

@@ -1,40 +1,15 @@
 """The site as people see it: in a real browser, over HTTP, wide and narrow, without JavaScript."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from browsing import chromium, grave_findings, overflow
-from overblock.web.app import create_app
+from browsing import chromium, grave_findings, opened, overflow, served
 from real_registers import register_of_2018
 from register_worlds import DUMP, ingest, observatory
 
 WIDTHS = (1280, 360)
-
-
-@contextmanager
-def served(store: Path) -> Iterator[str]:
-    """The site over an observatory on a free port of this machine."""
-    config = uvicorn.Config(
-        create_app(store, asked_a_minute=0), port=0, access_log=False, log_level="warning"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            thread.join(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -50,24 +25,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     with chromium() as started:
         yield started
-
-
-@contextmanager
-def opened(browser: Browser, width: int, *, scripts: bool = True) -> Iterator[Page]:
-    """A page that fails the test if it says anything on the console or asks another host."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, java_script_enabled=scripts
-    )
-    page = context.new_page()
-    said: list[str] = []
-    asked: set[str] = set()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
-    yield page
-    assert said == []
-    assert len(asked) == 1
-    assert asked.pop().startswith("127.0.0.1:")
-    context.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

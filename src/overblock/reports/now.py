@@ -7,10 +7,13 @@ from msgspec.structs import replace
 
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.loading import bundled_cases
-from overblock.errors import NoSnapshot, PartGone, StoreDamaged
+from overblock.errors import NoSnapshot, PartGone, StoreDamaged, UnknownRegister
 from overblock.registers.extent import ipv4_set, ipv6_size
 from overblock.reports.answers import Ipv6Extent, SnapshotFacts
 from overblock.reports.check import SourceAnswer
+from overblock.reports.events import EventRow
+from overblock.reports.latest import Latest, latest
+from overblock.reports.recent import RegisterChange
 from overblock.reports.register_health import registers_here, source_answer
 from overblock.reports.sources import SourceHealth, sources_health
 from overblock.reports.states import state_in_store
@@ -50,20 +53,28 @@ class NowAnswer(msgspec.Struct, frozen=True, kw_only=True):
     registers: list[RegisterNow]
     sources: list[SourceHealth]
     cases: list[str]
+    changes: list[RegisterChange]  # the last of each register, the newest first
+    events: list[EventRow]  # the last that measurements show, the newest first
 
 
-def now_answer(view: View | None, at: datetime) -> NowAnswer:
+def now_answer(view: View | None, at: datetime, happened: Latest | None = None) -> NowAnswer:
     """How things stand; without an observatory there are only the cases.
 
-    A register whose files are damaged is named, and the others are answered.
+    A register whose files are damaged is named, and the others are answered.  ``happened`` is
+    what `latest` says of the same moment, where that is at hand.
     """
+    last = happened or latest(view, at)
     if view is None:
-        return NowAnswer(at=at, registers=[], sources=[], cases=bundled_cases())
+        return NowAnswer(
+            at=at, registers=[], sources=[], cases=bundled_cases(), changes=[], events=[]
+        )
     return NowAnswer(
         at=at,
         registers=[_register(view, name, at) for name in registers_here(view)],
         sources=[source for source in sources_health(view, at) if source.snapshots],
         cases=bundled_cases(),
+        changes=last.changes,
+        events=last.events,
     )
 
 
@@ -87,7 +98,7 @@ def _register(view: View, register: str, at: datetime) -> RegisterNow:
         day = _day(view, freshness, at, listed)
     except PartGone:
         raise  # a writer came between: the whole answer is asked anew
-    except (StoreDamaged, NoSnapshot) as error:
+    except (StoreDamaged, NoSnapshot, UnknownRegister) as error:
         return replace(unread, broken=str(error).replace(f"{view.root}/", ""))
     return replace(
         unread,

@@ -11,6 +11,7 @@ from overblock.reports.sources import SourceHealth, sources_health
 from overblock.web.asking import Asking
 from overblock.web.inputs import moment_of
 from overblock.web.pages import as_csv, reader_of, render
+from overblock.web.validators import tagged
 from overblock.web.wording import health_words
 
 Asked = Request[Any, Any, Any]
@@ -27,19 +28,22 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 async def sources_page(request: Asked, answers: Asking) -> Response[str]:
     """Every source."""
     reader, found = reader_of(request), await _sources(answers)
-    return render(reader, "sources.html.j2", sources=found, health=health_words(reader))
+    page = render(reader, "sources.html.j2", sources=found, health=health_words(reader))
+    return tagged(page, found, __version__, reader.language, reader.same("en"))
 
 
 @get("/sources.json")
-async def sources_json(answers: Asking) -> list[SourceHealth]:
+async def sources_json(answers: Asking) -> Response[list[SourceHealth]]:
     """What ``overblock sources --format json`` prints."""
-    return await _sources(answers)
+    found = await _sources(answers)
+    return tagged(Response(found), found, __version__)
 
 
 @get("/sources.csv", include_in_schema=False)
 async def sources_csv(answers: Asking) -> Response[str]:
     """A row a source."""
-    return as_csv(csv_text(struct_rows(await _sources(answers))))
+    found = await _sources(answers)
+    return tagged(as_csv(csv_text(struct_rows(found))), found, __version__)
 
 
 @get("/health")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from overblock.reports.document.parts import phrase
+from overblock.reports.events import EventRow
 from overblock.reports.sources import SourceHealth
 from overblock.web.pages import Reader
 
@@ -32,5 +33,25 @@ def health_words(reader: Reader) -> Callable[[SourceHealth], str]:
         if start in {"newest snapshot", "newest file"} and flag:
             return reader.say("newest snapshot is flagged: {flags}", flags=flag)
         return one
+
+    return told
+
+
+CHANGES = {
+    ("onset", "blocked"): phrase("blocking began"),
+    ("onset", "partly"): phrase("partial blocking began"),
+    ("onset", "throttled"): phrase("throttling began"),
+    ("end", "blocked"): phrase("blocking ended"),
+    ("end", "partly"): phrase("partial blocking ended"),
+    ("end", "throttled"): phrase("throttling ended"),
+}
+
+
+def event_words(reader: Reader) -> Callable[[EventRow], str]:
+    """How to say what an event is."""
+
+    def told(event: EventRow) -> str:
+        known = CHANGES.get((event.change, event.state))
+        return reader.words(known) if known else f"{event.change}: {event.state}"
 
     return told

@@ -23,3 +23,46 @@ function copyButton(text) {
 if (navigator.clipboard) {
   for (const text of document.querySelectorAll(".copied")) text.before(copyButton(text));
 }
+
+// The first page renews itself: it asks each minute whether anything is new, and loads the page
+// again only then.  What the visitor is typing stays.
+
+const EVERY = 60_000;
+const live = document.getElementById("live");
+const said = document.getElementById("said");
+let tag = "";
+
+async function renew(page) {
+  const answer = await fetch(page, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const now = fresh.getElementById("live");
+  if (!now) return;
+  const held = document.activeElement;
+  if (live.contains(held)) return; // somebody is reading there by keyboard: next time
+  live.replaceChildren(...now.childNodes);
+  said.textContent = `${live.dataset.renewed} ${document.getElementById("as-of").textContent}`;
+}
+
+async function look() {
+  if (document.hidden) return;
+  try {
+    const headers = tag ? { "If-None-Match": tag } : {};
+    const answer = await fetch(live.dataset.live, { cache: "no-store", headers });
+    if (answer.status !== 304) {
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      const known = tag;
+      tag = answer.headers.get("etag") ?? "";
+      if (known && known !== tag) await renew(location.href);
+    }
+    if (said.dataset.lost) said.textContent = said.dataset.lost = "";
+  } catch {
+    said.textContent = said.dataset.lost = live.dataset.lost;
+  }
+}
+
+if (live?.dataset.live) {
+  look();
+  setInterval(look, EVERY);
+  document.addEventListener("visibilitychange", look);
+}

@@ -1,0 +1,62 @@
+"""What happened last: changes of all registers at hand, and events of measurements.
+
+It is bounded and asked apart from the rest of the first page, because it changes with the
+observatory and not with the clock.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from overblock.errors import PartGone, StoreDamaged, UnknownRegister
+from overblock.reports.events import EventRow, Selection, events_in_store
+from overblock.reports.recent import RegisterChange, recent_changes
+from overblock.reports.register_health import registers_here
+from overblock.store import View
+from overblock.tables import VERDICTS
+
+MOST_CHANGES = 5  # of one register
+MOST_EVENTS = 10
+LOOKING_BACK = timedelta(days=30)  # for events, from the newest measurement on
+DAY = timedelta(days=1)
+
+
+class Latest(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes and events, the newest first."""
+
+    changes: list[RegisterChange]
+    events: list[EventRow]
+
+
+def latest(view: View | None, at: datetime) -> Latest:
+    """The last of what happened up to a moment; a register that cannot be read tells nothing."""
+    if view is None:
+        return Latest(changes=[], events=[])
+    changes = [
+        change for register in registers_here(view) for change in _changes(view, register, at)
+    ]
+    return Latest(
+        changes=sorted(changes, key=lambda one: one.at, reverse=True),
+        events=latest_events(view, at, MOST_EVENTS),
+    )
+
+
+def latest_events(view: View, at: datetime, most: int) -> list[EventRow]:
+    """The last onsets and ends that were known by a moment, the newest first."""
+    known = [day for day in view.partitions(VERDICTS) if day <= at.date().isoformat()]
+    if not known:
+        return []
+    newest = datetime.fromisoformat(known[-1]).replace(tzinfo=UTC)
+    selection = Selection(since=newest - LOOKING_BACK, until=min(at, newest + DAY))
+    rows = events_in_store(view, selection, "day").rows
+    told = [row for row in rows if row.known_at <= at]
+    return sorted(told, key=lambda row: (row.known_at, row.event_id), reverse=True)[:most]
+
+
+def _changes(view: View, register: str, at: datetime) -> list[RegisterChange]:
+    try:
+        return recent_changes(view, register, at, MOST_CHANGES)
+    except PartGone:
+        raise  # a writer came between: the whole answer is asked anew
+    except (StoreDamaged, UnknownRegister):
+        return []  # the register's own place on the page says why

@@ -1,0 +1,127 @@
+"""The first page on the night of a block: what changed, how fresh it is; it renews itself."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from browsing import chromium, opened, served
+from overblock.store import Store
+from overblock.web.app import create_app
+from overblock.web.validators import entity_tag
+from register_worlds import DUMP, dump, ingest, line, observatory
+
+HOSTILE = "<img src=x>"
+NOW = datetime.now(UTC).replace(microsecond=0)
+HOUR = timedelta(hours=1)
+LINES = [line(f"203.0.{place}.0/24", decision=f"{HOSTILE}{place}") for place in range(4)]
+
+
+def tell(store: Store, age: timedelta, lines: list[str]) -> None:
+    """The register says something, that long ago."""
+    path = store.root.parent / f"{age.total_seconds():.0f}.csv"
+    path.write_bytes(dump(NOW - age, lines))
+    ingest(store, [path], now=NOW)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = observatory(tmp_path / "observatory")
+    tell(made, 30 * HOUR, LINES[:1])
+    tell(made, 5 * HOUR, LINES[:3])
+    return made
+
+
+@pytest.fixture
+def client(store: Store) -> Iterator[TestClient[Litestar]]:
+    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
+        yield started
+
+
+def test_one_glance_tells_how_much_what_a_day_changed_and_how_old_it_is(
+    client: TestClient[Litestar],
+) -> None:
+    page = client.get("/").text
+    assert '<strong class="big">768</strong>' in page
+    assert re.search(
+        "\\+512</span>\\s*<span[^>]*>\N{MINUS SIGN}0</span> in the last 24 hours", page
+    )
+    assert "5 hours old" in page
+    assert page.count("<polyline") == 1
+    assert HOSTILE not in page
+
+
+def test_the_last_changes_are_told_with_the_decision_that_weighs_most(
+    client: TestClient[Litestar],
+) -> None:
+    last, first = client.get("/now.json").json()["changes"]
+    assert (last["added"]["ipv4"], last["removed"]["ipv4"]) == (512, 0)
+    assert last["added"]["largest"]["decision"] == f"{HOSTILE}1"
+    assert first["begins"] is True
+    assert "the first state at hand" in client.get("/").text
+
+
+def test_a_moment_of_the_past_is_told_as_it_was(client: TestClient[Litestar]) -> None:
+    at = f"{NOW - 6 * HOUR:%Y-%m-%dT%H:%M}"
+    answer = client.get("/now.json", params={"at": at}).json()
+    assert [one["ipv4"] for one in answer["registers"]] == [256]
+    assert [one["snapshots"] for one in answer["sources"]] == [1]
+    assert len(answer["changes"]) == 1
+    page = client.get("/now", params={"at": at}).text
+    assert "data-live" not in page
+    assert "http-equiv" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/?lang=ru", "/now.json", "/now.csv", "/sources.json"])
+def test_who_has_it_is_told_that_nothing_is_new_until_something_is(
+    client: TestClient[Litestar], store: Store, path: str
+) -> None:
+    first = client.get(path)
+    tag = first.headers["etag"]
+    same = client.get(path, headers={"If-None-Match": tag})
+    assert (same.status_code, same.content) == (304, b"")
+    tell(store, HOUR, LINES)
+    other = client.get(path, headers={"If-None-Match": tag})
+    assert other.status_code == 200
+    assert other.headers["etag"] != tag
+
+
+def test_the_clock_alone_makes_no_news_but_an_hour_more_does() -> None:
+    told = {"at": "1", "age": 3_700.0, "day": {"since": "0", "n": 1}}
+    later = {"at": "2", "age": 3_760.0, "day": {"since": "1", "n": 1}}
+    assert entity_tag(told, "en") == entity_tag(later, "en")
+    assert entity_tag(told, "en") != entity_tag(told, "ru")
+    assert entity_tag(told) != entity_tag({**later, "age": 7_300.0})
+    assert entity_tag(told) != entity_tag({**told, "day": {"since": "0", "n": 2}})
+
+
+def test_the_page_renews_itself_and_leaves_what_is_being_typed(store: Store) -> None:
+    with chromium() as browser, served(store.root) as site, opened(browser, 1280) as page:
+        page.goto(site)
+        page.wait_for_load_state("networkidle")
+        page.locator("#q").fill("203.0.")
+        tell(store, HOUR, LINES)
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.locator(".big", has_text="1,024").wait_for()
+        assert page.locator("#said").inner_text().startswith("Renewed: As of")
+        assert page.locator("#q").input_value() == "203.0."
+
+
+def test_without_scripts_the_page_loads_itself_again(store: Store) -> None:
+    with (
+        chromium() as browser,
+        served(store.root) as site,
+        opened(browser, 360, scripts=False) as page,
+    ):
+        page.goto(site)
+        assert page.locator('meta[http-equiv="refresh"]').get_attribute("content") == "300"
+        assert page.locator("#said").inner_text() == ""
+
+
+def test_a_source_told_by_no_register_is_no_register(client: TestClient[Litestar]) -> None:
+    told = client.get("/now.json").json()
+    assert [one["register"] for one in told["registers"]] == [DUMP]
