@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from overblock.reports.document.parts import Phrase, phrase
-from overblock.web.pages import Reader
+from overblock.web.pages import Reader, instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,14 @@ class MeasuredWords:
     def legend(self) -> list[Sign]:
         """Every state that a cell can have."""
         return [STATES[state] for state in OF_CELLS]
+
+    def query(self, **values: object) -> str:
+        """What a link asks, written out; what is none is left out."""
+        known = {name: value for name, value in values.items() if value is not None}
+        return urlencode({
+            name: instant(value) if isinstance(value, datetime) else str(value)
+            for name, value in known.items()
+        })  # fmt: skip
 
     def link(self, path: str, **changes: object) -> str:
         """A page asked as this one is, but for what changes."""
