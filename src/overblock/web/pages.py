@@ -36,6 +36,7 @@ STATIC = {
     "measured.css": "text/css",
     "map.css": "text/css",
     "map.js": "text/javascript",
+    "map-time.js": "text/javascript",
 }
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 MOST_LANGUAGES = 20  # of those that a browser says it reads
@@ -89,7 +90,14 @@ def reader_of(request: Request[Any, Any, Any]) -> Reader:
 
 def render(reader: Reader, template: str, *, status: int = 200, **values: Any) -> Response[str]:  # noqa: ANN401  (a template takes anything)
     """A page of HTML."""
-    page = (
+    page = fill(reader, template, **values)
+    headers = {"Content-Language": reader.language, "Vary": "Accept-Language"}
+    return Response(page, media_type=MediaType.HTML, status_code=status, headers=headers)
+
+
+def fill(reader: Reader, template: str, **values: Any) -> str:  # noqa: ANN401  (a template takes anything)
+    """A template with its places filled, every text escaped."""
+    return (
         _templates()
         .get_template(template)
         .render(
@@ -102,8 +110,6 @@ def render(reader: Reader, template: str, *, status: int = 200, **values: Any) -
             **values,
         )
     )
-    headers = {"Content-Language": reader.language, "Vary": "Accept-Language"}
-    return Response(page, media_type=MediaType.HTML, status_code=status, headers=headers)
 
 
 def as_csv(text: str) -> Response[str]:
