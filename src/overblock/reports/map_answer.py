@@ -61,6 +61,22 @@ class MapDecision(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime  # the first of them that still stands
 
 
+class MapHolder(msgspec.Struct, frozen=True, kw_only=True):
+    """A holder of listed addresses in the network that is viewed."""
+
+    holder: str | None  # null: no table knows
+    ipv4: int
+    share: float  # of all that is listed in it
+
+
+class MapHolders(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose the listed addresses are, the largest first."""
+
+    holders: list[MapHolder]
+    in_all: int  # how many holders have any
+    source: str  # the tables, each with its date
+
+
 class MapStop(msgspec.Struct, frozen=True, kw_only=True):
     """A moment at which the picture changes; it stays so until the next change."""
 
@@ -95,6 +111,7 @@ class MapAnswer(msgspec.Struct, frozen=True, kw_only=True):
     children: list[MapChild]
     decisions: list[MapDecision]  # the largest
     decisions_in_all: int
+    whose: MapHolders | None = None  # null: a case, whose layers are its holders
     before: MapStop | None  # the change before the one that is shown
     after: MapStop | None
 
@@ -212,10 +229,10 @@ def special_space() -> IntervalSet:
 
 
 def _lasting(timeline: Timeline) -> Instants:
-    """The changes that are not followed at once by another."""
-    changes = timeline.changes
-    if not len(changes):
-        return np.array([microseconds(timeline.known_from)])
+    """The beginning, and the changes that are not followed at once by another."""
+    changes, begin = timeline.changes, microseconds(timeline.known_from)
+    if not len(changes) or changes[0] > begin:
+        changes = np.concatenate([[begin], changes])  # nothing is listed yet
     lasts = np.ones(len(changes), np.bool_)
     lasts[:-1] = np.diff(changes) >= BLINK // timedelta(microseconds=1)
     return changes[lasts]

@@ -8,7 +8,7 @@ import polars as pl
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.listings import Listings
 from overblock.cases.loading import bundled_cases, load_case
-from overblock.errors import UnknownRegister
+from overblock.errors import PartGone, UnknownRegister
 from overblock.registers.extent import counted_until, ipv6_size
 from overblock.reports.case_pictures import COLOURS as HOLDERS
 from overblock.reports.case_pictures import TARGET
@@ -35,6 +35,7 @@ KINDS = (
     LayerFact(key="attached", colour=ATTACHED),
     LayerFact(key="both", colour=BOTH),
 )
+ADDRESS = ["ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last"]
 ACT = ["decision_number", "decision_date", "authority"]
 GROUP = {"ordered": 0, "attached": 1}
 
@@ -46,13 +47,10 @@ def register_timeline(view: View, register: str) -> Timeline:
         UnknownRegister: the observatory has no such register.
     """
     snapshots, gaps = register_snapshots(view, register), view.read(GAPS, register)
-    listings = view.read(LISTINGS, register)
+    listings = _with_addresses(view, register)
     spelt = pl.col("decision_number").str.replace_all(r"\s{2,}", " ")
     timed = listings.select(
-        "ipv4_from",
-        "ipv4_until",
-        "ipv6_first",
-        "ipv6_last",
+        *ADDRESS,
         pl.col("kind").replace_strict(GROUP, return_dtype=pl.Int8).alias("group"),
         spelt,
         "decision_date",
@@ -86,6 +84,16 @@ def register_timeline(view: View, register: str) -> Timeline:
         known_until=None,
         standing=standing,
     )
+
+
+def _with_addresses(view: View, register: str) -> pl.DataFrame:
+    """The listings of addresses, without what takes room and no picture shows."""
+    columns = [*ADDRESS, *ACT, "kind", "listed_from", "last_seen_at", "listed_until"]
+    located = pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null()
+    try:
+        return view.scan(LISTINGS, register).select(columns).filter(located).collect()
+    except FileNotFoundError as error:
+        raise PartGone(f"a part of {register} is not there: {error}") from error
 
 
 def case_timeline(name: str) -> Timeline:

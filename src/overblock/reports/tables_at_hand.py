@@ -44,15 +44,7 @@ def holder_table(view: View | None, at: datetime, by: By) -> HolderTable:
     Raises:
         MissingHolders: there is none; the message says what to ingest.
     """
-    stored = view.partitions(HOLDER_RANGES) if view else []
-    chosen = [
-        *_nearest([name for name in stored if _source(name) in WHOLE[by]], at),
-        *(
-            partition
-            for source in CLOUDS[by]
-            for partition in _nearest([name for name in stored if _source(name) == source], at)
-        ),
-    ]
+    chosen = nearest_tables(view, at, by)
     frames = [view.read(HOLDER_RANGES, name) for name in chosen] if view else []
     if BUNDLED in WHOLE[by] and not any(_source(name) in WHOLE[by] for name in chosen):
         reading = geoip2fast_bundle.read_installed("ipv4")
@@ -66,6 +58,19 @@ def holder_table(view: View | None, at: datetime, by: By) -> HolderTable:
         )
     told = ", ".join(name.replace("@", " of ") for name in chosen)
     return HolderTable(told, pl.concat(frames))
+
+
+def nearest_tables(view: View | None, at: datetime, by: By) -> list[str]:
+    """Which of the stored tables answer ``by`` at a moment; none: the one that ships does."""
+    stored = view.partitions(HOLDER_RANGES) if view else []
+    return [
+        *_nearest([name for name in stored if _source(name) in WHOLE[by]], at),
+        *(
+            partition
+            for source in CLOUDS[by]
+            for partition in _nearest([name for name in stored if _source(name) == source], at)
+        ),
+    ]
 
 
 def _nearest(partitions: list[str], at: datetime) -> list[str]:

@@ -10,11 +10,13 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
+from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.squares import Square
 from overblock.errors import BadAddress, TooMuchAsked
 from overblock.reports.document.parts import Figure
 from overblock.reports.flat import csv_text
 from overblock.reports.map_answer import MapAnswer, MapStop, map_answer, stops
+from overblock.reports.map_holders import HolderRuns, Label, holders_here, names_of_layers
 from overblock.reports.map_scene import box_of, cells, rings
 from overblock.reports.map_subjects import (
     case_moment,
@@ -25,6 +27,9 @@ from overblock.reports.map_subjects import (
 from overblock.reports.map_tiles import PICTURE_ORDER, TILE_ORDER, draw_square, square_at
 from overblock.reports.map_timeline import Timeline
 from overblock.reports.register_health import registers_here
+from overblock.reports.tables_at_hand import holder_table, nearest_tables
+from overblock.store import Store, View
+from overblock.tables import HOLDER_RANGES
 from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite
 from overblock.web.inputs import At, moment_of
@@ -58,6 +63,19 @@ class Subject:
     timeline: Timeline
     at: datetime
 
+    @property
+    def layers(self) -> list[IntervalSet]:
+        """The sets that stand at that moment."""
+        return self.timeline.layers_at(self.timeline.change_before(self.at))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer, and the names to write on its map."""
+
+    answer: MapAnswer
+    labels: list[Label]
+
 
 @get("/map", include_in_schema=False)
 async def map_page(  # noqa: PLR0913, PLR0917  (a parameter for each part of the question)
@@ -70,11 +88,10 @@ async def map_page(  # noqa: PLR0913, PLR0917  (a parameter for each part of the
 ) -> Response[str]:
     """One network on the map."""
     subject = await _subject(answers, register, case, at)
-    answer = await _answer(answers, subject, network)
-    reader = reader_of(request)
+    told = await _answer(answers, subject, network)
+    answer, reader = told.answer, reader_of(request)
     viewed = IPv4Network(answer.network)
     what = {answer.subject: answer.name}
-    layers = subject.timeline.layers_at(subject.timeline.change_before(subject.at))
     digest = answer.snapshot.digest if answer.snapshot else subject.timeline.digest
     return render(
         reader,
@@ -85,7 +102,7 @@ async def map_page(  # noqa: PLR0913, PLR0917  (a parameter for each part of the
         cells=cells(answer),
         rings=[
             spot
-            for fact, held in zip(subject.timeline.layers, layers, strict=True)
+            for fact, held in zip(subject.timeline.layers, subject.layers, strict=True)
             if fact.ringed
             for spot in rings(answer, held)
         ],
@@ -95,7 +112,7 @@ async def map_page(  # noqa: PLR0913, PLR0917  (a parameter for each part of the
         stops=await _stops(answers, subject.timeline),
         square=Square.of_network(int(viewed[0]), viewed.prefixlen // 2),
         most=MOST_SHOWN,
-        labels=[],
+        labels=told.labels,
         share=lambda value: _share(reader, value),
         others=await _others(answers),
         citation=cite(
@@ -114,7 +131,7 @@ async def map_json(
     answers: Asking, register: Register = "", case: CaseName = "", at: At = "", network: Viewed = ""
 ) -> MapAnswer:
     """How much of a network is listed, in which of its 256 parts, under which decisions."""
-    return await _answer(answers, await _subject(answers, register, case, at), network)
+    return (await _answer(answers, await _subject(answers, register, case, at), network)).answer
 
 
 @get("/map.csv", include_in_schema=False)
@@ -122,7 +139,7 @@ async def map_csv(
     answers: Asking, register: Register = "", case: CaseName = "", at: At = "", network: Viewed = ""
 ) -> Response[str]:
     """A row for each of the 256 networks within the one that is viewed."""
-    answer = await _answer(answers, await _subject(answers, register, case, at), network)
+    answer = (await _answer(answers, await _subject(answers, register, case, at), network)).answer
     keys = [layer.key for layer in answer.layers]
     rows = (
         {
@@ -184,6 +201,7 @@ async def map_tile(  # noqa: PLR0913, PLR0917  (parts of its address)
     picture = await answers.make(
         ("tile", timeline.digest, change, square, order),
         lambda: draw_square(timeline, change, square, order),
+        keep=False,  # whoever has it keeps it
     )
     return Response(picture, media_type=PNG, headers=FOREVER)
 
@@ -208,12 +226,43 @@ async def _timeline(answers: Answers, name: str) -> Timeline:
     return await answers.ask(("timeline", name), lambda view: register_timeline(view, name))
 
 
-async def _answer(answers: Answers, subject: Subject, network: str) -> MapAnswer:
+async def _answer(answers: Answers, subject: Subject, network: str) -> Told:
     if len(network) > NETWORK_SIGNS:
         raise TooMuchAsked(f"{network[:NETWORK_SIGNS]!r}… is no address or network")
     timeline, at = subject.timeline, subject.at
-    key = ("map", timeline.digest, at, network)
-    return await answers.make(key, lambda: map_answer(timeline, at, network))
+    runs = await _runs(answers, subject) if timeline.subject == "register" else None
+    key = ("map", timeline.digest, at, network, runs and runs.name)
+    return await answers.make(key, lambda: _told(subject, network, runs))
+
+
+def _told(subject: Subject, network: str, runs: HolderRuns | None) -> Told:
+    timeline, layers = subject.timeline, subject.layers
+    answer = map_answer(timeline, subject.at, network)
+    if runs is None:
+        return Told(answer, names_of_layers(answer, timeline.layers, layers))
+    return Told(*holders_here(answer, layers, runs))
+
+
+async def _runs(answers: Answers, subject: Subject) -> HolderRuns:
+    """The tables of holders nearest to the moment, laid out where anything was ever listed."""
+    timeline, at = subject.timeline, subject.at
+    tables = await answers.ask(("tables", at.date()), lambda view: _tables(view, at))
+    return await answers.make(
+        ("runs", timeline.digest, tables),
+        lambda: Store.open(answers.root).ask(
+            lambda view: HolderRuns.of(
+                holder_table(view, at, "holder"), IntervalSet.of(timeline.starts, timeline.ends)
+            )
+        ),
+    )
+
+
+def _tables(view: View, at: datetime) -> tuple[tuple[str, ...], ...]:
+    """The files of the tables of holders of a moment: what is laid out of them stays true."""
+    return tuple(
+        tuple(path.name for path in view.paths(HOLDER_RANGES, name))
+        for name in nearest_tables(view, at, "holder")
+    )
 
 
 async def _stops(answers: Answers, timeline: Timeline) -> list[MapStop]:

@@ -37,6 +37,7 @@ STATIC = {
     "map.css": "text/css",
     "map.js": "text/javascript",
     "map-time.js": "text/javascript",
+    "map-time.js": "text/javascript",
 }
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 MOST_LANGUAGES = 20  # of those that a browser says it reads
