@@ -4,7 +4,8 @@ A key that is not known here is a typing error, and refused.
 """
 
 from datetime import date as Day  # noqa: N812  (the field of that name would hide it)
-from typing import Annotated
+from itertools import zip_longest
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -51,6 +52,18 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: Line
 
 
+class Turn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An event before and after which the audiences of ``series.csv`` are compared."""
+
+    event_at: str
+    what: Line
+    source_url: Line
+    service: Line | None = None  # only this one
+    metric: Line | None = None
+    every: Literal["day", "week", "month"] | None = None  # means, as for views of posts
+    changes: bool = False  # from one figure to the next, as for counts of followers
+
+
 class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a case says of itself in another language; what is missing stays as it is."""
 
@@ -58,6 +71,7 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     headline: Annotated[str, Meta(max_length=80, pattern=NO_CONTROLS)] | None = None
     target: Line | None = None
     figures_source: Line | None = None
+    audiences: tuple[Line, ...] = ()  # what happened at each event, in their order
     sectors: dict[str, Line] = {}
     limits: tuple[Line, ...] = ()
 
@@ -85,6 +99,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     telling: tuple[Line, ...] = ()  # claims to show first
     sectors: dict[str, Line] = {}  # words for the sector column
     units: dict[str, Line] = {}  # the case's own, with what they mean
+    audiences: tuple[Turn, ...] = ()
     safeguards: Safeguards = Safeguards()
     limits: tuple[Line, ...] = ()  # what a reader must know before using it
     translations: dict[Annotated[str, Meta(pattern="^[a-z]{2}$")], Translation] = {}
@@ -100,6 +115,10 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             headline=told.headline or self.headline,
             target=replace(self.target, name=told.target or self.target.name),
             figures_source=told.figures_source or self.figures_source,
+            audiences=tuple(
+                replace(turn, what=what) if what else turn
+                for turn, what in zip_longest(self.audiences, told.audiences[: len(self.audiences)])
+            ),
             sectors=self.sectors | told.sectors,
             limits=told.limits or self.limits,
         )

@@ -18,6 +18,7 @@ import polars as pl
 from overblock.cases.case_tables import FORMS
 from overblock.cases.checks import Bound, Check, CountChecks, bind_claims, bind_counts
 from overblock.cases.facts import CaseFacts
+from overblock.cases.forms import read_link
 from overblock.cases.reading import read_bytes, read_table, read_text
 from overblock.cases.times import Moment, read_moment, read_zone
 from overblock.cases.units import unit_problems
@@ -117,6 +118,7 @@ def load_case(name: str | Path) -> Case:
     for problem in (
         *network_problems(tables.get("networks"), facts),
         *unit_problems(tables, facts),
+        *audience_problems(tables, facts, times.zone),
     ):
         raise CaseError(problem)
     claims = tables.get("claims", FORMS["claims"].schema().to_frame())
@@ -231,6 +233,20 @@ def _converted(told: dict[str, Any], file: str, kind: type[T]) -> T:
         return msgspec.convert(told, kind)
     except msgspec.ValidationError as error:
         raise CaseError(f"{file}: {error}") from None
+
+
+def audience_problems(
+    tables: Mapping[str, pl.DataFrame], facts: CaseFacts, zone: timezone
+) -> Iterator[str]:
+    """Events without a moment, and those that no series is compared at."""
+    if facts.audiences and "series" not in tables:
+        yield f"{FACTS}: audiences are compared at an event, but there is no series.csv"
+    for number, turn in enumerate(facts.audiences, start=1):
+        try:
+            read_moment(turn.event_at, zone)
+            read_link(turn.source_url, zone)
+        except ValueError as error:
+            yield f"{FACTS}: audience {number}: {error}"
 
 
 def network_problems(networks: pl.DataFrame | None, facts: CaseFacts) -> Iterator[str]:

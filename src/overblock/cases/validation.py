@@ -14,6 +14,7 @@ from overblock.cases.loading import (
     FACTS,
     Case,
     Times,
+    audience_problems,
     load_case,
     network_problems,
     read_claim_checks,
@@ -54,6 +55,7 @@ def problems_of(folder: Path) -> list[str]:
         tables[name] = reading.frame
     found += network_problems(tables.get("networks"), facts)
     found += unit_problems(tables, facts)
+    found += audience_problems(tables, facts, times.zone)
     if found:
         return found
     found += _check_problems(folder, tables, times)

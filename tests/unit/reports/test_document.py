@@ -27,6 +27,7 @@ from shared_data import ROOT
 
 AT = datetime(2018, 5, 5, 13, 25, tzinfo=UTC)
 FOLDER = ROOT / "src" / "overblock" / "reports" / "document"
+DRAWING = ("case_pictures.py", "charts.py", "audience_chart.py")
 MAKERS = {"phrase", "Phrase"}  # calls whose first argument is a message
 PLACES = re.compile(r"\{[a-z_]+\}")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\0\1javascript:"
@@ -46,7 +47,7 @@ def document(*blocks: Paragraph | Table) -> Document:
 def messages() -> set[str]:
     """All messages of the code and the page, as they are looked up."""
     found = set()
-    drawn = (FOLDER.parent / name for name in ("case_pictures.py", "charts.py"))
+    drawn = (FOLDER.parent / name for name in DRAWING)
     for path in (*FOLDER.glob("*.py"), *drawn):
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MAKERS and node.args:

@@ -7,6 +7,7 @@ from overblock.cases.facts import CaseFacts
 from overblock.custody.redaction import Redaction
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.document.case_account import claims, fails, method, safeguards, when
+from overblock.reports.document.case_audience import Compared, audiences
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.case_findings import hit, minute, ordered, whose
 from overblock.reports.document.parts import Document, Figure, Picture, Section, Table, phrase
@@ -29,34 +30,32 @@ class Found:
     pictures: Sequence[Picture]  # placed by their names
     inputs: Sequence[Input]
     left_out: Sequence[Redaction] = ()  # to protect people
+    compared: Sequence[Compared] = ()  # audiences at the case's events
 
 
 def case_document(report: CaseReport, facts: CaseFacts, found: Found) -> Document:
     """The whole report on a case."""
     case = CaseFigures(report, facts, {picture.name: picture for picture in found.pictures})
-    sections = (
-        Section(name="minute", title=phrase("In one minute"), blocks=tuple(minute(case))),
-        Section(name="ordered", title=phrase("What was ordered"), blocks=tuple(ordered(case))),
-        Section(name="whose", title=phrase("Whose it is"), blocks=tuple(whose(case))),
-        Section(name="hit", title=phrase("Who else was hit"), blocks=tuple(hit(case))),
-        Section(name="fails", title=phrase("Does it fail"), blocks=tuple(fails(case))),
-        Section(name="when", title=phrase("When"), blocks=tuple(when(case))),
-        Section(name="claims", title=phrase("What was said"), blocks=tuple(claims(case))),
-        Section(
-            name="safeguards",
-            title=phrase("The five safeguards"),
-            blocks=tuple(safeguards(case)),
+    made = {
+        "minute": (phrase("In one minute"), minute(case)),
+        "ordered": (phrase("What was ordered"), ordered(case)),
+        "whose": (phrase("Whose it is"), whose(case)),
+        "hit": (phrase("Who else was hit"), hit(case)),
+        "fails": (phrase("Does it fail"), fails(case)),
+        "when": (phrase("When"), when(case)),
+        "audience": (phrase("Did the audience change"), audiences(case, found.compared)),
+        "claims": (phrase("What was said"), claims(case)),
+        "safeguards": (phrase("The five safeguards"), safeguards(case)),
+        "method": (phrase("Method, limits and counter-evidence"), method(case)),
+        "provenance": (
+            phrase("Provenance"),
+            (*protected(case, found.left_out), inputs_table(found.inputs)),
         ),
-        Section(
-            name="method",
-            title=phrase("Method, limits and counter-evidence"),
-            blocks=tuple(method(case)),
-        ),
-        Section(
-            name="provenance",
-            title=phrase("Provenance"),
-            blocks=(*protected(case, found.left_out), inputs_table(found.inputs)),
-        ),
+    }
+    sections = tuple(
+        Section(name=name, title=title, blocks=tuple(blocks))
+        for name, (title, blocks) in made.items()
+        if name != "audience" or found.compared
     )
     return Document(
         name=report.name,

@@ -1,10 +1,14 @@
 """The pictures of a report, with their captions and the words that stand for them."""
 
+from collections.abc import Sequence
+
 from overblock.reports.answers import Group
+from overblock.reports.audience_chart import audience_chart
 from overblock.reports.case_answer import CaseReport
 from overblock.reports.case_pictures import draw_case_map, draw_charts, map_alt
 from overblock.reports.charts import LISTED, Heading, Row, bar_chart
 from overblock.reports.charts import Picture as Chart
+from overblock.reports.document.case_audience import Compared
 from overblock.reports.document.parts import Figure, Form, Picture, phrase
 from overblock.reports.document.register_document import RegisterFindings
 from overblock.reports.document.words import Language, Words, words_of
@@ -21,6 +25,18 @@ def case_pictures(report: CaseReport, language: Language) -> list[Picture]:
     caption = phrase("{words}", words=report.headline)
     made = draw_case_map(report, words)
     return [*drawn, Picture(name="map", caption=caption, alt=map_alt(report, words), png=made)]
+
+
+def audience_pictures(compared: Sequence[Compared], language: Language) -> list[Picture]:
+    """The series at each event of a case, where they have a course."""
+    words = words_of(language)
+    drawn = [
+        audience_chart(
+            f"audience{number}", one.turn.what, one.answer.event_at, one.answer.series, words
+        )
+        for number, one in enumerate(compared, start=1)
+    ]
+    return [picture(chart) for chart in drawn if chart is not None]
 
 
 def register_pictures(found: RegisterFindings, language: Language) -> list[Picture]:

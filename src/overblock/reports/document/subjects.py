@@ -11,19 +11,23 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Protocol
 
+import msgspec
 import polars as pl
 
 from overblock.artefacts.limits import LIMITS
 from overblock.artefacts.opening import open_artefacts
 from overblock.artefacts.signatures import Signature, check_signature
 from overblock.artefacts.unpacking import unpack
-from overblock.cases.loading import case_folder, load_case, read_facts
+from overblock.cases.loading import Case, case_folder, load_case, read_facts
 from overblock.cases.reading import read_bytes
+from overblock.cases.times import read_moment
 from overblock.cases.validation import KNOWN
 from overblock.custody.redaction import redactions_in
 from overblock.errors import BundleError, SourceDrift, SourceError, UsageError
+from overblock.reports.audience import Question, audience_of_files
 from overblock.reports.case import replay_case
 from overblock.reports.case_answer import TABLES, table
+from overblock.reports.document.case_audience import Compared
 from overblock.reports.document.case_document import Found, Input, case_document
 from overblock.reports.document.parts import Document, Phrase, Picture
 from overblock.reports.document.register_document import RegisterFindings, register_document
@@ -82,20 +86,28 @@ class CaseSubject:
         case = load_case(self.folder)
         case = replace(case, facts=case.facts.said_in(language))
         report = replay_case(case)
+        compared = compared_audiences(case)
         pictures: Sequence[Picture] = ()
         if drawn:
             from overblock.reports.document.pictures import (  # noqa: PLC0415  (charts load slowly)
+                audience_pictures,
                 case_pictures,
             )
 
-            pictures = case_pictures(report, language)
+            pictures = [
+                *case_pictures(report, language),
+                *audience_pictures(compared, language),
+            ]
         left_out = redactions_in(case_files(self.folder))
-        return case_document(report, case.facts, Found(pictures, inputs, left_out))
+        return case_document(report, case.facts, Found(pictures, inputs, left_out, compared))
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The tables of the replay."""
-        report = replay_case(load_case(self.folder))
-        return {name: table(report, name) for name in TABLES}
+        case = load_case(self.folder)
+        report = replay_case(case)
+        return {name: table(report, name) for name in TABLES} | audience_tables(
+            compared_audiences(case)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +175,46 @@ class RegisterSubject:
             file.write(unpack(self.raw, self.name, LIMITS)[0])
             file.flush()
             return check_signature(Path(file.name), self.signature)
+
+
+def compared_audiences(case: Case) -> list[Compared]:
+    """What the series of a case say of each of its events."""
+    return [
+        Compared(
+            turn=turn,
+            answer=audience_of_files(
+                [str(case.folder)],
+                Question(
+                    event_at=read_moment(turn.event_at, case.zone).first,
+                    service=turn.service,
+                    metric=turn.metric,
+                    every=turn.every,
+                    changes=turn.changes,
+                ),
+            ),
+        )
+        for turn in case.facts.audiences
+    ]
+
+
+def audience_tables(compared: Sequence[Compared]) -> dict[str, pl.DataFrame]:
+    """The series with their estimates, and their points, of all events of a case."""
+    series, points = [], []
+    for event, one in enumerate(compared, start=1):
+        for place, told in enumerate(one.answer.series, start=1):
+            row = msgspec.to_builtins(told, builtin_types=(datetime,))
+            number = {"event": event, "series": place}
+            points += [number | point for point in row.pop("points")]
+            flat = {
+                f"{name}_{part}": value
+                for name in ("level", "trend", "mean")
+                for part, value in (row.pop(name) or {}).items()
+            }
+            series.append(number | {"event_at": one.answer.event_at} | row | flat)
+    frames = {"audience": series, "audience_points": points}
+    return {
+        name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in frames.items() if rows
+    }
 
 
 def case_files(folder: Path) -> dict[str, bytes]:
