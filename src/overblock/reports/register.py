@@ -1,14 +1,14 @@
 """One register: what it lists at a moment, under which decisions, and how that came to be."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+import polars as pl
 from msgspec.structs import replace
 
-from overblock.reports.answers import Group
 from overblock.reports.check import EntryAnswer, SourceAnswer
 from overblock.reports.extent import ExtentAnswer, extent_at
+from overblock.reports.register_decisions import ACT, DecisionTable
 from overblock.reports.register_health import source_answer
 from overblock.reports.states import state_in_store
 from overblock.sources import find_source
@@ -64,36 +64,19 @@ def seen_at(answer: RegisterAnswer, freshness: SourceAnswer, at: datetime) -> Re
     return replace(answer, at=at, freshness=freshness, extent=extent)
 
 
-def standing_under(
-    view: View, entries: Sequence[EntryAnswer], at: datetime
-) -> list[Standing | None]:
-    """What stands in all under the decision of each entry; None where no address does."""
-    registers = {entry.register for entry in entries}
-    found = {
-        register: {
-            _act(group.authority, group.key, group.decision_date): group
-            for group in extent_at(state_in_store(view, register, at), "decision").groups
-        }
-        for register in registers
-    }
-    acts = [_act(entry.authority, entry.decision, entry.decision_date) for entry in entries]
-    groups = [found[entry.register].get(act) for entry, act in zip(entries, acts, strict=True)]
-    return [
-        _standing(entry, group) if group else None
-        for entry, group in zip(entries, groups, strict=True)
-    ]
-
-
-def _standing(entry: EntryAnswer, group: Group) -> Standing:
+def standing_in(table: DecisionTable, entry: EntryAnswer) -> Standing | None:
+    """What stands in all under the decision of an entry; None where no address does."""
+    number = None if entry.decision is None else " ".join(entry.decision.split())
+    act = (entry.authority, number, entry.decision_date)
+    same = [pl.col(name).eq_missing(pl.lit(value)) for name, value in zip(ACT, act, strict=True)]
+    found = table.rows.filter(*same, pl.col("ipv4") > 0)
+    if found.is_empty():
+        return None
+    row = found.row(0, named=True)
     return Standing(
-        register=entry.register,
+        register=table.register,
         decision=entry.decision,
-        ipv4=group.ipv4,
-        networks=group.networks,
-        share=group.share,
+        ipv4=row["ipv4"],
+        networks=row["networks"],
+        share=row["share"],
     )
-
-
-def _act(authority: str | None, number: str | None, day: object) -> tuple[object, ...]:
-    """A decision, however often its number was typed with more blanks than one."""
-    return authority, None if number is None else " ".join(number.split()), day

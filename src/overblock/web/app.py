@@ -15,7 +15,14 @@ from overblock import __version__
 from overblock.web.asking import Answers
 from overblock.web.badge import badge, badges_page
 from overblock.web.cases import case_page, cases_json, cases_page
-from overblock.web.check import check_csv, check_form, check_json, check_page
+from overblock.web.check import (
+    check_csv,
+    check_form,
+    check_history,
+    check_json,
+    check_measured,
+    check_page,
+)
 from overblock.web.collateral import (
     collateral_csv,
     collateral_json,
@@ -75,7 +82,7 @@ FOREVER = "public, max-age=31536000, immutable"
 PAGES = [
     *(now_page, now_json, now_csv),
     *(badge, badges_page),
-    *(check_page, check_form, check_json, check_csv),
+    *(check_page, check_form, check_json, check_csv, check_history, check_measured),
     register_page,
     *(history_json, history_csv, history_svg, history_spec, vega_bundle),
     *(decisions_page, decisions_json, decisions_csv, decision_svg),

@@ -4,31 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import URLEncodedBody
 
 from overblock.errors import BadAddress
-from overblock.reports.check import CheckAnswer, check
+from overblock.reports.check import CheckAnswer, EntryAnswer, check
+from overblock.reports.check_history import TargetHistory, target_history
+from overblock.reports.check_measured import MeasuredAnswer, measured
 from overblock.reports.flat import check_rows, csv_text
-from overblock.reports.register import Standing, standing_under
+from overblock.reports.register import Standing, standing_in
 from overblock.store import View
 from overblock.web.asking import Asking
 from overblock.web.citing import Cited, cite
 from overblock.web.inputs import MOST_BYTES, At, Lines, asked_lines, moment_of, sorted_out
 from overblock.web.pages import Reader, as_csv, reader_of, render
+from overblock.web.register_asking import table_at
+from overblock.web.strip import strip_of
+from overblock.web.uploads import read_form
 
 Asked = Request[Any, Any, Any]
 MOST_ENTRIES = 20  # told on the page; the twins have them all
 FORM_BYTES = 4 * MOST_BYTES  # a sign may take twelve bytes in a form; most take one to three
 NOT_KEPT = {"Cache-Control": "no-store"}  # what somebody looked up is no caches' business
-
-
-class CheckForm(msgspec.Struct):
-    """What the form of many lines sends."""
-
-    q: str = ""
-    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +33,7 @@ class Told:
 
     answer: CheckAnswer
     standing: list[Standing | None]
+    measured: MeasuredAnswer | None
 
 
 @get("/check", include_in_schema=False, response_headers=NOT_KEPT)
@@ -52,13 +49,10 @@ async def check_page(request: Asked, answers: Asking, q: Lines = "", at: At = ""
     request_max_body_size=FORM_BYTES,
     response_headers=NOT_KEPT,
 )
-async def check_form(
-    request: Asked,
-    answers: Asking,
-    data: URLEncodedBody[CheckForm],
-) -> Response[str]:
-    """The same for many lines, which stay out of the address bar."""
-    return await _page(request, answers, data.q, data.at)
+async def check_form(request: Asked, answers: Asking) -> Response[str]:
+    """The same for many lines or a file of them, which stay out of the address bar."""
+    lines, at = await read_form(request)
+    return await _page(request, answers, lines, at)
 
 
 @get("/check.json", response_headers=NOT_KEPT)
@@ -74,22 +68,26 @@ async def check_csv(answers: Asking, q: Lines = "", at: At = "") -> Response[str
     return as_csv(csv_text(check_rows(found)))
 
 
+@get("/check/history.json", response_headers=NOT_KEPT)
+async def check_history(answers: Asking, q: Lines = "") -> TargetHistory:
+    """When each register listed one target, over all of time."""
+    return await _history(answers, _some(asked_lines(q))[0])
+
+
+@get("/check/measured.json", response_headers=NOT_KEPT)
+async def check_measured(answers: Asking, q: Lines = "", at: At = "") -> MeasuredAnswer | None:
+    """Verdicts on one target by network, in the three months before a moment."""
+    line, moment = _some(asked_lines(q))[0], moment_of(at)
+    return await answers.ask(
+        ("measured", line, moment), lambda view: measured(view, line, moment), keep=False
+    )
+
+
 async def _page(request: Asked, answers: Asking, q: str, at: str) -> Response[str]:
     reader = reader_of(request)
     lines, moment = asked_lines(q), moment_of(at)
     if len(lines) == 1:
-        told = await answers.ask(
-            ("told", lines[0], moment), lambda view: _told(view, lines[0], moment)
-        )
-        citation = _cite(reader, told.answer)
-        return render(
-            reader,
-            "check_one.html.j2",
-            told=told,
-            at=at,
-            most=MOST_ENTRIES,
-            citation=citation,
-        )
+        return await _one(reader, answers, lines[0], moment, at)
     good, bad = sorted_out(lines)
     found = await _checked(answers, good, moment) if good else []
     return render(
@@ -100,12 +98,33 @@ async def _page(request: Asked, answers: Asking, q: str, at: str) -> Response[st
         at=at,
         moment=moment,
         listed=sum(one.listed is True for one in found),
+        unsure=sum(one.listed is None for one in found),
+    )
+
+
+async def _one(
+    reader: Reader, answers: Asking, line: str, moment: datetime, at: str
+) -> Response[str]:
+    told = await answers.ask(("told", line, moment), lambda view: _told(view, line, moment))
+    history = await _history(answers, line)
+    return render(
+        reader,
+        "check_one.html.j2",
+        told=told,
+        strip=strip_of(history, moment, moment_of("")),
+        at=at,
+        most=MOST_ENTRIES,
+        citation=_cite(reader, told.answer),
     )
 
 
 async def _checked(answers: Asking, lines: list[str], at: datetime) -> list[CheckAnswer]:
     key = ("check", tuple(lines), at)
     return await answers.ask(key, lambda view: list(check(view, lines, at)), keep=len(lines) == 1)
+
+
+async def _history(answers: Asking, line: str) -> TargetHistory:
+    return await answers.ask(("when", line), lambda view: target_history(view, line))
 
 
 def _cite(reader: Reader, answer: CheckAnswer) -> Cited:
@@ -122,8 +141,12 @@ def _cite(reader: Reader, answer: CheckAnswer) -> Cited:
 
 def _told(view: View, line: str, at: datetime) -> Told:
     (answer,) = check(view, [line], at)
-    shown = answer.entries[:MOST_ENTRIES]
-    return Told(answer, standing_under(view, shown, at) if shown else [])
+    standing = [_standing(view, entry, at) for entry in answer.entries[:MOST_ENTRIES]]
+    return Told(answer, standing, measured(view, line, at))
+
+
+def _standing(view: View, entry: EntryAnswer, at: datetime) -> Standing | None:
+    return standing_in(table_at(view, entry.register, at), entry)
 
 
 def _some(lines: list[str]) -> list[str]:

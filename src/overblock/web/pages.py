@@ -33,10 +33,11 @@ STATIC = {
     "icon.svg": "image/svg+xml",
     "register.css": "text/css",
     "chart.js": "text/javascript",
+    "check.css": "text/css",
+    "check.js": "text/javascript",
     "measured.css": "text/css",
     "map.css": "text/css",
     "map.js": "text/javascript",
-    "map-time.js": "text/javascript",
     "map-time.js": "text/javascript",
 }
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
