@@ -51,6 +51,7 @@ class OneNameAnswer(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     register: str
     at: datetime
+    snapshot: str | None  # digest of the register's newest then
     level: str  # of the evidence: it lives on listed addresses, nobody measured it
     known: bool  # whether the resolutions at hand name it
     hit: NameHit | None  # null: they know no address of it
@@ -81,6 +82,7 @@ def one_name(view: View, register: str, at: datetime, written: str) -> OneNameAn
         name=name,
         register=register,
         at=at,
+        snapshot=state.snapshot.digest,
         level=EXPOSED,
         known=len(answers) > 0,
         hit=hit,

@@ -52,6 +52,7 @@ class NamesHitAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     register: str
     at: datetime
+    snapshot: str | None  # digest of the register's newest then
     group: str | None  # asked for; null: all
     reach: str | None
     sector: str | None
@@ -69,6 +70,7 @@ class HeldNames:
 
     frame: pl.DataFrame  # of the fields of `NameHit`
     hit: int
+    snapshot: str | None  # digest of the register's newest then
 
 
 def question_of(view: View, register: str, at: datetime, by: Split = "group") -> Question:
@@ -121,7 +123,11 @@ def hold_names(view: View, register: str, at: datetime) -> HeldNames:
         hit += len(frame)
         frames.append(plain_rows(frame).sort("group", "reach", "name").head(room))
         room -= len(frames[-1])
-    return HeldNames(pl.concat(frames).sort("group", "reach", "name"), hit)
+    return HeldNames(
+        frame=pl.concat(frames).sort("group", "reach", "name"),
+        hit=hit,
+        snapshot=question.state.snapshot.digest,
+    )
 
 
 def search_names(  # noqa: PLR0913  (what can be asked)
@@ -141,6 +147,7 @@ def search_names(  # noqa: PLR0913  (what can be asked)
     return NamesHitAnswer(
         register=register,
         at=at,
+        snapshot=held.snapshot,
         group=group,
         reach=reach,
         sector=sector,

@@ -188,7 +188,7 @@ async def names_page(
             reader,
             title=f"{reader.say('Names that are hit')}: {answer.register}",
             at=answer.at,
-            snapshots={},
+            snapshots={answer.register: answer.snapshot},
         ),
     )
 
@@ -232,7 +232,7 @@ async def name_page(
             reader,
             title=f"{answer.name}, {answer.register}",
             at=answer.at,
-            snapshots={},
+            snapshots={answer.register: answer.snapshot},
             answer=answer,
         ),
     )

@@ -12,7 +12,6 @@ from overblock.reports.flat import csv_text, struct_rows
 from overblock.reports.one_event import EventAnswer, events_of, groups_of, one_event
 from overblock.reports.resting import digest_of_parts
 from overblock.reports.series_chart import series_chart
-from overblock.store import View
 from overblock.tables import MEASUREMENTS, VERDICTS
 from overblock.web.asking import Asking
 from overblock.web.citing import cite
@@ -106,7 +105,7 @@ async def events_page(
             reader,
             title=reader.say("Onsets and ends of blocking"),
             at=selection.until or moment_of(""),
-            snapshots={"measurements": await answers.ask(("events", "digest"), _digest)},
+            snapshots={"measurements": await measured_digest(answers)},
             answer=answer,
         ),
     )
@@ -164,7 +163,7 @@ async def event_page(
             title=f"{answer.event.target or answer.event.test}, {place}: "
             f"{words.change(answer.event.change)}",
             at=answer.event.at,
-            snapshots={"measurements": await answers.ask(("events", "digest"), _digest)},
+            snapshots={"measurements": await measured_digest(answers)},
             answer=answer,
         ),
     )
@@ -177,5 +176,8 @@ async def all_events(answers: Asking, grain: Grain = "hour") -> EventsAnswer:
     )
 
 
-def _digest(view: View) -> str:
-    return digest_of_parts(view, (MEASUREMENTS, VERDICTS))
+async def measured_digest(answers: Asking) -> str:
+    """What all answers of measurements rest on, in one digest."""
+    return await answers.ask(
+        ("measurements", "digest"), lambda view: digest_of_parts(view, (MEASUREMENTS, VERDICTS))
+    )

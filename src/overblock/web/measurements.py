@@ -20,12 +20,11 @@ from overblock.reports.measurements import (
     list_measurements,
     show_measurement,
 )
-from overblock.reports.resting import digest_of_parts
 from overblock.reports.rule_words import RuleWords, rule_words, rules_in_words
-from overblock.store import Store, View
-from overblock.tables import MEASUREMENTS, VERDICTS
+from overblock.store import Store
 from overblock.web.asking import Asking
 from overblock.web.citing import Cited, cite
+from overblock.web.events import measured_digest
 from overblock.web.measured_words import MeasuredWords
 from overblock.web.pages import Reader, as_csv, reader_of, render
 from overblock.web.selecting import (
@@ -240,11 +239,7 @@ async def _list(answers: Asking, question: Question) -> MeasurementsAnswer:
 
 async def _cited(answers: Asking, reader: Reader, at: datetime | None) -> Cited:
     """A citation of what rests on all measurements."""
-    digest = await answers.ask(("measurements", "digest"), _digest)
+    digest = await measured_digest(answers)
     moment = at or datetime.now(UTC).replace(second=0, microsecond=0)
     title = reader.say("Measurements")
     return cite(reader, title=title, at=moment, snapshots={"measurements": digest})
-
-
-def _digest(view: View) -> str:
-    return digest_of_parts(view, (MEASUREMENTS, VERDICTS))

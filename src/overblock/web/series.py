@@ -14,7 +14,7 @@ from overblock.reports.series_chart import series_chart
 from overblock.reports.verdict_series import SeriesAnswer, series_of
 from overblock.web.asking import Asking
 from overblock.web.citing import cite
-from overblock.web.events import SVG, all_events, events_asked
+from overblock.web.events import SVG, all_events, events_asked, measured_digest
 from overblock.web.inputs import moment_of
 from overblock.web.measured_words import MeasuredWords, place_in_words
 from overblock.web.pages import as_csv, reader_of, render
@@ -62,7 +62,7 @@ async def series_page(
             reader,
             title=f"{selection.target or selection.test or reader.say('Measurements')}, {place}",
             at=selection.until or moment_of(""),
-            snapshots={},
+            snapshots={"measurements": await measured_digest(answers)},
             answer=answer,
         ),
     )
