@@ -44,8 +44,10 @@ from overblock.web.collateral_lists import (
 from overblock.web.counting import Counter, Counts
 from overblock.web.events import event_page, events_csv, events_json, events_page
 from overblock.web.failing import answer_error
+from overblock.web.feeds import check_feed, events_feed, register_feed
 from overblock.web.guarding import add_headers
-from overblock.web.map import map_csv, map_json, map_moments, map_of_case, map_page, map_tile
+from overblock.web.map import map_csv, map_json, map_moments, map_of_case, map_page
+from overblock.web.map_pictures import map_png, map_svg, map_tile
 from overblock.web.measurements import (
     list_csv,
     list_json,
@@ -82,12 +84,13 @@ FOREVER = "public, max-age=31536000, immutable"
 PAGES = [
     *(now_page, now_json, now_csv),
     *(badge, badges_page),
+    *(register_feed, events_feed, check_feed),
     *(check_page, check_form, check_json, check_csv, check_history, check_measured),
     register_page,
     *(history_json, history_csv, history_svg, history_spec, vega_bundle),
     *(decisions_page, decisions_json, decisions_csv, decision_svg),
     *(diff_page, diff_json, diff_csv),
-    *(map_page, map_json, map_csv, map_moments, map_of_case, map_tile),
+    *(map_page, map_json, map_csv, map_moments, map_of_case, map_svg, map_png, map_tile),
     *(collateral_page, collateral_json, collateral_csv),
     *(names_page, names_json, names_csv, name_page, name_json),
     *(dead_page, dead_json, dead_csv, impact_page, impact_json, impact_csv),

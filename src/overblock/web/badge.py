@@ -160,4 +160,12 @@ def _short(reader: Reader, told: BadgeAnswer) -> str:
 
 def _width(text: str) -> int:
     """About how wide a text of 12 pixels is; the picture sets it to exactly that."""
-    return round(sum(4.2 if sign in NARROW else 10.5 if sign in WIDE else 7.3 for sign in text))
+    return round(sum(_sign_width(sign) for sign in text))
+
+
+def _sign_width(sign: str) -> float:
+    if sign in NARROW:
+        return 4.2
+    if sign in WIDE:
+        return 10.5
+    return 9.2 if sign.isupper() else 7.3

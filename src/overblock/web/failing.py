@@ -55,7 +55,7 @@ def _told(
         name = type(error).__name__ if status != NOBODY else "defect"
         content = ErrorAnswer(error=name, says=told)
         return Response(content, media_type=MediaType.JSON, status_code=status)
-    if ending in {"csv", "svg"}:
+    if ending in {"csv", "svg", "atom"}:
         return Response(f"{told}\n", media_type=MediaType.TEXT, status_code=status)
     return render(reader_of(request), "error.html.j2", status=status, code=status, told=told)
 
