@@ -28,6 +28,7 @@ MOST_HOLDERS = 12  # told of in the table
 MOST_LISTED, MOST_OTHERS = 8, 14  # names on the map
 LETTER, LINE = 0.56, 1.25  # width and height of a sign, as parts of its size
 LISTED_SIZE, OTHERS_SIZE = 17, 13  # of signs, in units of the scene
+CELL, NUMBERS = 64, 20  # height of a small square, and of the number at its top
 LONGEST = 26  # signs
 LEAST_SHARE = 1 / 2_000  # of what is listed here: below this nobody is named on the map
 
@@ -176,13 +177,19 @@ def _placed(
                 break
             x, y = patch.middle
             x = min(max(x, width / 2 + 4), SIDE - width / 2 - 4)
-            y = min(max(y, height / 2 + 4), SIDE - height / 2 - 4)
+            y = _beside_numbers(min(max(y, height / 2 + 4), SIDE - height / 2 - 4), height)
             box = Box(x=x - width / 2, y=y - height / 2, width=width, height=height)
             if not any(_meet(box, other) for other in taken):
                 taken.append(box)
                 found.append(Label(text=text, x=x, y=y, listed=hit))
                 break
     return found
+
+
+def _beside_numbers(y: float, height: float) -> float:
+    """The middle of a line that leaves free the numbers at the top of each small square."""
+    row = y // CELL * CELL
+    return min(max(y, row + NUMBERS + height / 2), row + CELL - height / 2)
 
 
 def _patches(viewed: IPv4Network, held: IntervalSet) -> Iterator[Box]:

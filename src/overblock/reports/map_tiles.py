@@ -9,6 +9,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+import vl_convert
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -48,6 +49,15 @@ def draw_square(timeline: Timeline, change: int, square: Square, order: int) -> 
     target = io.BytesIO()
     opaque = bytes(colour[3] for colour in colours)
     picture.save(target, "PNG", transparency=opaque, compress_level=4)
+    return target.getvalue()
+
+
+def print_picture(drawing: str) -> bytes:
+    """A drawing of the map in SVG as PNG, 2,048 pixels wide where it is 1,280."""
+    with Image.open(io.BytesIO(vl_convert.svg_to_png(drawing, scale=1.6))) as drawn:
+        few = drawn.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
+    target = io.BytesIO()
+    few.save(target, "PNG")
     return target.getvalue()
 
 
