@@ -59,6 +59,7 @@ from overblock.web.measurements import (
     rules_json,
     rules_page,
 )
+from overblock.web.metrics import metrics
 from overblock.web.now import now_csv, now_json, now_page
 from overblock.web.pages import static_files
 from overblock.web.register import register_page
@@ -75,6 +76,7 @@ from overblock.web.series import series_csv, series_json, series_page, series_sv
 from overblock.web.shelf import Shelf
 from overblock.web.site import Limit, Site
 from overblock.web.sources import health, sources_csv, sources_json, sources_page
+from overblock.web.tally import Tally
 from overblock.web.vega import vega_bundle
 
 ASKED_A_MINUTE = 300  # by one client: a page with its picture and style is three
@@ -98,7 +100,7 @@ PAGES = [
     *(series_page, series_json, series_csv, series_svg, rules_page, rules_json, measurement_page),
     *(events_page, events_json, events_csv, event_page),
     *(cases_page, cases_json, case_page),
-    *(sources_page, sources_json, sources_csv, health),
+    *(sources_page, sources_json, sources_csv, health, metrics),
 ]
 
 
@@ -111,6 +113,9 @@ def create_app(
     workers share.
     """
     answers = Answers(store.absolute())
+    shared = counts or Counts()
+    paths = [path for handler in (*PAGES, static_file) for path in handler.paths]
+    tally = Tally(paths, shared.tallied)
 
     @asynccontextmanager
     async def open_for_questions(_: Litestar) -> AsyncIterator[None]:
@@ -127,7 +132,8 @@ def create_app(
     return Site(
         [*PAGES, static_file],
         shelf=Shelf(answers.state),
-        limit=Limit(asked_a_minute, Counter(counts)) if asked_a_minute else None,
+        tally=tally,
+        limit=Limit(asked_a_minute, Counter(shared)) if asked_a_minute else None,
         before_send=[add_headers],
         dependencies={"answers": Provide(provided)},
         exception_handlers={Exception: answer_error},
@@ -142,7 +148,7 @@ def create_app(
             use_handler_docstrings=True,
         ),
         request_max_body_size=BODY_BYTES,
-        state=State({"answers": answers}),
+        state=State({"answers": answers, "tally": tally}),
     )
 
 

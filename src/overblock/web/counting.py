@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from multiprocessing import get_context
 
+from overblock.web.tally import Tallied
+
 WINDOW = 60.0  # seconds
 ROWS = 2
 SLOTS = 1 << 17  # of a row: half a million bytes
@@ -40,6 +42,7 @@ class Counts:
     begun: "ctypes.Array[ctypes.c_double]" = field(
         default_factory=lambda: SPAWN.RawArray(ctypes.c_double, 1)
     )
+    tallied: Tallied = field(default_factory=Tallied)  # of answers, not of clients
 
 
 class Counter:

@@ -1,6 +1,7 @@
 """The application's outermost ring: it counts who asks, and gives what is kept before it works."""
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from litestar import Litestar, Request
@@ -12,6 +13,7 @@ from overblock.web.counting import Counter
 from overblock.web.failing import answer_error
 from overblock.web.guarding import add_headers
 from overblock.web.shelf import Shelf
+from overblock.web.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,40 @@ class Limit:
 class Site(Litestar):
     """Litestar behind a limit and a shelf; ``limit`` None refuses nobody."""
 
-    def __init__(self, *handlers: Any, limit: Limit | None, shelf: Shelf, **named: Any) -> None:  # noqa: ANN401  (as Litestar takes them)
+    def __init__(
+        self,
+        *handlers: Any,  # noqa: ANN401  (as Litestar takes them)
+        limit: Limit | None,
+        shelf: Shelf,
+        tally: Tally,
+        **named: Any,  # noqa: ANN401  (the same)
+    ) -> None:
         super().__init__(*handlers, **named)
-        self._limit, self._shelf = limit, shelf
+        self._limit, self._shelf, self._tally = limit, shelf, tally
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  (of a request, or of the start and end)
         """Answer one request, or live through the start and the end."""
         whole: ASGIApp = super().__call__
         if scope["type"] != ScopeType.HTTP:
             await whole(scope, receive, send)
-        elif self._limit is not None and self._limit.refuses(scope):
-            await self._refuse(scope, receive, send)
+            return
+        counted = self._counted(scope["path"], send)
+        if self._limit is not None and self._limit.refuses(scope):
+            await self._refuse(scope, receive, counted)
         else:
-            await self._shelf.serve(scope, receive, send, whole)
+            await self._shelf.serve(scope, receive, counted, whole)
+
+    def _counted(self, path: str, send: Send) -> Send:
+        """Sending that is noted: how an answer is, and after how long it was begun."""
+        begun = perf_counter()
+
+        async def noted(message: Message) -> None:
+            """Note it, then send."""
+            if message["type"] == "http.response.start":
+                self._tally.note(path, message["status"], perf_counter() - begun)
+            await send(message)
+
+        return noted
 
     async def _refuse(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Say that it was one too many, in the form that was asked for."""

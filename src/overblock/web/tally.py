@@ -1,0 +1,87 @@
+"""How the site does: answers and seconds by page, over all workers together, and of nobody.
+
+Only the first part of a path that the site knows is told apart, and no query, so that no number
+says what anybody looked up.  Each worker adds to rows of its own in memory that all share; a row
+stays when its worker dies, so that no count ever falls.
+"""
+
+import ctypes
+import os
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+MOST_ROWS = 64  # as many as there may be workers
+MOST_PAGES = 48
+STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)  # seconds
+CELLS = len(STATUSES) + len(BOUNDS) + 2  # each status, each bucket, those above, the sum
+SPAWN = get_context("spawn")
+HOME, OTHER = "now", "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """The memory that workers share when they are given it at their start."""
+
+    numbers: "ctypes.Array[ctypes.c_double]" = field(
+        default_factory=lambda: SPAWN.RawArray(ctypes.c_double, MOST_ROWS * MOST_PAGES * CELLS)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTally:
+    """One page, or one kind of file, since the site was started."""
+
+    page: str
+    answers: dict[str, int]  # by class of status
+    buckets: list[int]  # as many took at most each of `BOUNDS` seconds; the last: all
+    seconds: float
+
+
+class Tally:
+    """Counts answers of the pages whose paths begin with the words of ``pages``."""
+
+    def __init__(self, paths: Iterable[str], tallied: Tallied | None = None) -> None:
+        words = sorted({page_of(path) for path in paths} | {HOME, OTHER})
+        self._places = {word: place for place, word in enumerate(words[:MOST_PAGES])}
+        self._numbers = (tallied or Tallied()).numbers
+
+    def note(self, path: str, status: int, seconds: float) -> None:
+        """One more answer."""
+        place = self._places.get(page_of(path), self._places[OTHER])
+        base = ((os.getpid() % MOST_ROWS) * MOST_PAGES + place) * CELLS
+        numbers = self._numbers
+        numbers[base + min(max(status // 100 - 1, 0), len(STATUSES) - 1)] += 1
+        numbers[base + len(STATUSES) + bisect_left(BOUNDS, seconds)] += 1
+        numbers[base + CELLS - 1] += seconds
+
+    def read(self) -> Iterator[PageTally]:
+        """What was counted, of the pages that were asked for."""
+        rows = list(self._numbers)
+        for word, place in self._places.items():
+            cells = [
+                sum(rows[(row * MOST_PAGES + place) * CELLS + cell] for row in range(MOST_ROWS))
+                for cell in range(CELLS)
+            ]
+            if any(cells):
+                yield _told(word, cells)
+
+
+def page_of(path: str) -> str:
+    """The first word of a path, without its form.
+
+    >>> page_of("/registers/x.json"), page_of("/check.json"), page_of("/")
+    ('registers', 'check', 'now')
+    """
+    return path.lstrip("/").partition("/")[0].partition(".")[0] or HOME
+
+
+def _told(page: str, cells: list[float]) -> PageTally:
+    answers = dict(zip(STATUSES, map(int, cells), strict=False))
+    buckets, many = [], 0
+    for number in cells[len(STATUSES) : -1]:
+        many += int(number)
+        buckets.append(many)
+    return PageTally(page=page, answers=answers, buckets=buckets, seconds=cells[-1])
