@@ -29,6 +29,7 @@ class CaseFact(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     place: str
+    networks: int  # that it tells of: without any it has no map
     titles: dict[str, str] = {}  # by language, those that the case gives
 
 
@@ -69,15 +70,17 @@ async def _cases(answers: Asking) -> list[CaseFact]:
 
 
 def _facts() -> list[CaseFact]:
-    facts = (load_case(name).facts for name in bundled_cases())
+    cases = (load_case(name) for name in bundled_cases())
     return [
         CaseFact(
             name=one.name,
             title=one.title,
             place=one.place,
+            networks=len(case.networks),
             titles={name: one.said_in(name).title for name in ("en", *one.translations)},
         )
-        for one in facts
+        for case in cases
+        for one in [case.facts]
     ]
 
 
