@@ -28,6 +28,7 @@
         StoreBusy            another process is writing to it
         StoreFull            the disk is
         StoreDamaged         a file of it is missing or not what its name says
+          StoreOutdated        another version of overblock wrote it
           PartGone             a part went while it was read; asking again may find the new one
 
 Each class has the ``exit_code`` of the command line and the ``http_status`` of the web; only
@@ -188,6 +189,19 @@ class StoreFull(StoreError):
 
 class StoreDamaged(StoreError):
     """A file of the observatory is missing, or not what its name says."""
+
+
+class StoreOutdated(StoreDamaged):
+    """Another version of overblock wrote the observatory, or a part of it, in another form."""
+
+    remedy: ClassVar[str] = (
+        "another version of overblock wrote it: use that one, or make a new observatory "
+        "(overblock init NEW) and ingest again; what raw/ holds is as it was fetched"
+    )
+
+    def __init__(self, what: str) -> None:
+        """Say what is of another form, and what to do: nothing is lost, and nothing is guessed."""
+        super().__init__(f"{what}; {self.remedy}")
 
 
 class PartGone(StoreDamaged):

@@ -16,12 +16,10 @@ reads the parts it names; where a part has gone meanwhile, it asks again from th
 
 import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
-from errno import EDQUOT, ENOSPC
+from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from io import BytesIO
 from pathlib import Path
@@ -29,7 +27,8 @@ from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
-from overblock.errors import NotAStore, PartGone, StoreBusy, StoreDamaged, StoreFull
+from overblock.durable import disk, put
+from overblock.errors import NotAStore, PartGone, StoreBusy, StoreDamaged, StoreOutdated
 from overblock.tables import ALL, Table
 
 if TYPE_CHECKING:
@@ -48,6 +47,13 @@ class View:
     root: Path
     parts: Parts
     facts: Mapping[str, Any]  # small things beside the tables: where a fold stands
+    sure: bool = False  # that no writer took the part that is gone: the rest may be answered
+
+    def told(self, error: StoreDamaged) -> str:
+        """What is broken, for an answer without it; raises on where asking anew may help."""
+        if isinstance(error, PartGone) and not self.sure:
+            raise error
+        return str(error).replace(f"{self.root}/", "")
 
     def paths(self, table: Table, partition: str) -> list[Path]:
         """The files that hold a partition of a table."""
@@ -71,18 +77,20 @@ class View:
         import polars as pl  # noqa: PLC0415  (a third of a second, which `check` must not pay)
 
         for path in self.paths(table, partition):
-            try:
-                yield table.check(pl.read_parquet(path))
-            except FileNotFoundError as error:
-                raise PartGone(f"{path} is not there") from error
-            except pl.exceptions.ComputeError as error:
-                raise StoreDamaged(f"{path} is no Parquet file: {error}") from error
+            with _part(path):
+                frame = pl.read_parquet(path)
+            table.check_names(frame.columns, path)
+            yield table.check(frame)
 
     def scan(self, table: Table, partition: str) -> "pl.LazyFrame":
         """The rows of a partition, to be filtered before they are read."""
         import polars as pl  # noqa: PLC0415  (a third of a second, which `check` must not pay)
 
         paths = self.paths(table, partition)
+        for path in paths:
+            with _part(path):
+                names = list(pl.read_parquet_schema(path))
+            table.check_names(names, path)
         return pl.scan_parquet(paths) if paths else table.empty().lazy()
 
 
@@ -95,7 +103,7 @@ class Store:
     @classmethod
     def create(cls, root: Path) -> Self:
         """Make a new observatory; one that is there already stays as it is."""
-        with _disk(root):
+        with disk(root):
             for folder in (root / "raw", root / "tables"):
                 folder.mkdir(parents=True, exist_ok=True)
             if not (root / "manifest.json").exists():
@@ -124,9 +132,9 @@ class Store:
             view = self.view()
             try:
                 return question(view)
-            except PartGone:
-                if self.view().parts == view.parts:
-                    raise  # nobody replaced it: it is lost
+            except (PartGone, FileNotFoundError):  # the latter by a lazy scan
+                if self.view().parts == view.parts:  # nobody replaced it: it is lost
+                    return question(replace(view, sure=True))
         return question(self.view())
 
     @contextmanager
@@ -136,7 +144,7 @@ class Store:
         Raises:
             StoreBusy: another process holds it.
         """
-        with _disk(self.root), (self.root / "lock").open("a+") as lock:
+        with disk(self.root), (self.root / "lock").open("a+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -290,10 +298,10 @@ class Writer:
         if not path.exists():
             with _opened(content) as source:
                 compressor = zstandard.ZstdCompressor(level=3)
-                _put(path, lambda target: compressor.copy_stream(source, target))
+                put(path, lambda target: compressor.copy_stream(source, target))
         if provenance is not None and not path.with_suffix(".json").exists():
             told = msgspec.json.encode(dict(provenance))
-            _put(path.with_suffix(".json"), lambda target: target.write(told))
+            put(path.with_suffix(".json"), lambda target: target.write(told))
         return digest
 
     def _write_part(self, table: Table, partition: str, frame: "pl.DataFrame") -> str:
@@ -305,8 +313,21 @@ class Writer:
         digest = sha256(content).hexdigest()[:32]
         path = self.root / "tables" / table.name / partition / f"{digest}.parquet"
         if not path.exists():
-            _put(path, lambda target: target.write(content))
+            put(path, lambda target: target.write(content))
         return digest
+
+
+@contextmanager
+def _part(path: Path) -> Iterator[None]:
+    """Say of a part that cannot be read which it is, and why."""
+    import polars as pl  # noqa: PLC0415  (a third of a second, which `check` must not pay)
+
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise PartGone(f"{path} is not there") from error
+    except pl.exceptions.ComputeError as error:
+        raise StoreDamaged(f"{path} is no Parquet file: {error}") from error
 
 
 def _read_manifest(root: Path) -> dict[str, Any]:
@@ -318,39 +339,13 @@ def _read_manifest(root: Path) -> dict[str, Any]:
     if not isinstance(written, dict) or not {"format", "live", "building"} <= written.keys():
         raise StoreDamaged(f"{path} is no manifest: {str(written)[:80]}")
     if written["format"] != FORMAT:
-        raise StoreDamaged(f"{path} is of format {written['format']!r}, wanted {FORMAT}")
+        raise StoreOutdated(f"{path} is of format {written['format']!r}, wanted {FORMAT}")
     return written
 
 
 def _write_manifest(root: Path, state: Mapping[str, Any]) -> None:
     written = json.dumps({"format": FORMAT, **state}, indent=1, default=str)
-    _put(root / "manifest.json", lambda target: target.write(written.encode()))
-
-
-def _put(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write a file beside its place, make it durable, and rename it in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")  # of nobody else
-    try:
-        with beside.open("wb") as target:
-            fill(target)
-            target.flush()
-            os.fsync(target.fileno())
-        beside.replace(path)
-    except BaseException:  # also when interrupted: nothing half-written stays
-        beside.unlink(missing_ok=True)
-        raise
-
-
-def put_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a reader sees what was there before, or all of this.
-
-    Raises:
-        StoreFull: the disk is full; what was there is untouched.
-        NotAStore: the folder cannot be written.
-    """
-    with _disk(path.parent):
-        _put(path, lambda target: target.write(content))
+    put(root / "manifest.json", lambda target: target.write(written.encode()))
 
 
 def digest_of(content: bytes | Path) -> str:
@@ -369,16 +364,3 @@ def _opened(content: bytes | Path) -> Iterator[IO[bytes]]:
 
 def _raw_path(root: Path, digest: str) -> Path:
     return root / "raw" / digest[:2] / f"{digest}.zst"
-
-
-@contextmanager
-def _disk(root: Path) -> Iterator[None]:
-    """Say in one line what the disk refused."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {ENOSPC, EDQUOT}:
-            raise StoreFull(f"no space left for {root}; what was there is untouched") from error
-        if isinstance(error, (PermissionError, NotADirectoryError, FileExistsError)):
-            raise NotAStore(f"{root} cannot be written: {error.strerror}") from error
-        raise

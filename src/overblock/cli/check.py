@@ -145,6 +145,8 @@ def _print_entry(entry: EntryAnswer) -> None:
 
 
 def _freshness(source: SourceAnswer) -> str:
+    if source.broken:
+        return f"{source.register}: cannot be read, and the answer is without it: {source.broken}"
     if source.published_at is None or source.age is None:
         return f"{source.register}: no snapshot by then"
     told = f"{source.register}: snapshot of {source.published_at:%Y-%m-%d %H:%M} UTC"

@@ -7,7 +7,8 @@ first is the one that proves most.
 from collections.abc import Callable
 
 from overblock.custody.stamps import fetch_stamp
-from overblock.store import Store, put_file
+from overblock.durable import put_file
+from overblock.store import Store
 
 
 def stamp_all(store: Store, authority: str, watch: Callable[[int, int], object]) -> int:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from overblock.durable import put_file
 from overblock.errors import StoreDamaged, UsageError
 from overblock.fleets.changes import FORMAT, FleetState
-from overblock.store import put_file
 
 METRICS = b"# HELP overblock_"  # what they begin with
 

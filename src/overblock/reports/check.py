@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from overblock.errors import StoreDamaged
 from overblock.reports.answers import CoTenants, Gap
 from overblock.reports.targets import Target, TargetKind, read_target
 from overblock.store import View
@@ -70,6 +72,7 @@ class SourceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     age: float | None  # seconds before the moment asked about
     flags: list[str]
     silent: Gap | None
+    broken: str | None = None  # why the register cannot be read: the answer is without it
 
 
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,12 +135,14 @@ class _Clerk:
         rows = [
             row
             for source in sources
+            if source.broken is None
             for row in self.desk.listings(source.register, target)
             if row["listed_from"] <= self.at
         ]
         now = [row for row in rows if row["listed_until"] is None or row["listed_until"] > self.at]
         entries = [self._entry(row) for row in now]
         fresh = any(source.published_at and not source.silent for source in sources)
+        whole = not any(source.broken for source in sources)
         sure = [entry for entry in entries if entry.confirmed]
         told = sure or entries
         kinds = {entry.kind for entry in told}
@@ -146,7 +151,7 @@ class _Clerk:
             target=written,
             target_kind=target.kind,
             at=self.at,
-            listed=True if sure else False if fresh and not entries else None,
+            listed=True if sure else False if fresh and whole and not entries else None,
             kind="ordered" if "ordered" in kinds else next(iter(kinds), None),
             since=min((entry.listed_from for entry in told), default=None),
             until=None if None in untils else max((u for u in untils if u), default=None),
@@ -161,11 +166,15 @@ class _Clerk:
 
     def source(self, register: str) -> SourceAnswer:
         """How fresh one register was."""
-        newest = self.desk.newest(register, self.at)
+        nothing = SourceAnswer(
+            register=register, snapshot=None, published_at=None, age=None, flags=[], silent=None
+        )
+        try:
+            newest = self.desk.newest(register, self.at)
+        except StoreDamaged as error:
+            return replace(nothing, broken=self.desk.view.told(error))
         if newest is None:
-            return SourceAnswer(
-                register=register, snapshot=None, published_at=None, age=None, flags=[], silent=None
-            )
+            return nothing
         published: datetime = newest["published_at"]
         age = self.at - published
         still = (

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from overblock.errors import StoreDamaged
 from overblock.reports.answers import Gap
 from overblock.reports.lookup import Desk, Row
 from overblock.reports.targets import Target, read_target
@@ -76,7 +77,11 @@ def target_history(view: View, written: str) -> TargetHistory:
 
 
 def _spans(desk: Desk, register: str, target: Target) -> RegisterSpans | None:
-    rows = desk.listings(register, target)
+    try:
+        rows = desk.listings(register, target)
+    except StoreDamaged as error:
+        desk.view.told(error)  # by the answer itself, which names its sources
+        return None
     desk.lay_out(register)
     (ends,) = desk.ask(ENDS, {})
     if ends["listed_from"] is None:

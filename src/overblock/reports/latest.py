@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from overblock.errors import PartGone, StoreDamaged, UnknownRegister
+from overblock.errors import StoreDamaged, UnknownRegister
 from overblock.reports.events import EventRow, Selection, events_in_store
 from overblock.reports.recent import RegisterChange, recent_changes
 from overblock.reports.register_health import registers_here
@@ -56,7 +56,8 @@ def latest_events(view: View, at: datetime, most: int) -> list[EventRow]:
 def _changes(view: View, register: str, at: datetime) -> list[RegisterChange]:
     try:
         return recent_changes(view, register, at, MOST_CHANGES)
-    except PartGone:
-        raise  # a writer came between: the whole answer is asked anew
-    except (StoreDamaged, UnknownRegister):
-        return []  # the register's own place on the page says why
+    except StoreDamaged as error:
+        view.told(error)  # by the register's own place on the page
+    except UnknownRegister:
+        pass  # the same
+    return []

@@ -135,7 +135,9 @@ class Desk:
             self.opened[table.name] = partitions
             return
         try:
-            self._relation(table, partitions, paths).create_view(table.name, replace=True)
+            relation = self._relation(table, partitions, paths)
+            table.check_names(relation.columns, self.view.root / "tables" / table.name)
+            relation.create_view(table.name, replace=True)
             self.opened[table.name] = partitions
         except duckdb.IOException as error:
             raise PartGone(str(error).splitlines()[0]) from error

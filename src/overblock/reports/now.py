@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.loading import bundled_cases
-from overblock.errors import NoSnapshot, PartGone, StoreDamaged, UnknownRegister
+from overblock.errors import NoSnapshot, StoreDamaged, UnknownRegister
 from overblock.registers.extent import ipv4_set, ipv6_size
 from overblock.reports.answers import Ipv6Extent, SnapshotFacts
 from overblock.reports.check import SourceAnswer
@@ -96,10 +96,10 @@ def _register(view: View, register: str, at: datetime) -> RegisterNow:
         freshness = source_answer(view, register, at)
         listed, six = ipv4_set(state.addresses), ipv6_size(state.addresses)
         day = _day(view, freshness, at, listed)
-    except PartGone:
-        raise  # a writer came between: the whole answer is asked anew
-    except (StoreDamaged, NoSnapshot, UnknownRegister) as error:
-        return replace(unread, broken=str(error).replace(f"{view.root}/", ""))
+    except StoreDamaged as error:
+        return replace(unread, broken=view.told(error))
+    except (NoSnapshot, UnknownRegister) as error:
+        return replace(unread, broken=str(error))
     return replace(
         unread,
         freshness=freshness,

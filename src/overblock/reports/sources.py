@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
+from overblock.errors import StoreDamaged
 from overblock.sources import Source, all_sources
 from overblock.store import View
 from overblock.tables import (
@@ -43,7 +44,11 @@ def sources_health(view: View | None, now: datetime) -> list[SourceHealth]:
 
 
 def _health(source: Source, view: View | None, now: datetime) -> SourceHealth:
-    newest = _newest(source, view, now)
+    broken = ""
+    try:
+        newest = _newest(source, view, now)
+    except StoreDamaged as error:
+        newest, broken = None, view.told(error) if view else ""
     count, published, records, flags = newest or (0, None, None, [])
     age = now - published if published else None
     return SourceHealth(
@@ -58,7 +63,7 @@ def _health(source: Source, view: View | None, now: datetime) -> SourceHealth:
         age=age / timedelta(seconds=1) if age is not None else None,
         records=records,
         flags=flags,
-        health=_in_words(source, age, flags),
+        health=f"cannot be read: {broken}" if broken else _in_words(source, age, flags),
     )
 
 

@@ -3,10 +3,11 @@
 Admission: only what every table needs.  The tables stand beside this, a stage a file.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from overblock.errors import StoreDamaged
+from overblock.errors import StoreDamaged, StoreOutdated
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,6 +60,17 @@ class Table:
     def empty(self) -> "pl.DataFrame":
         """A frame of this table without rows."""
         return self.schema().to_frame()
+
+    def check_names(self, found: Iterable[str], where: object) -> None:
+        """See that the names of columns are this table's; ``where`` they were found is told.
+
+        Raises:
+            StoreOutdated: they are those of another version.
+        """
+        wanted = {column.name for column in self.columns}
+        if wanted != set(found):
+            names = ", ".join(sorted(wanted ^ set(found)))
+            raise StoreOutdated(f"{where} differs from the table {self.name} in {names}")
 
     def check(self, frame: "pl.DataFrame") -> "pl.DataFrame":
         """Return ``frame`` as it is if it has this table's columns and types, in order.
