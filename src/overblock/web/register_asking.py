@@ -1,5 +1,6 @@
 """What the pages of one register share: which snapshot holds, and what was made of it already."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, TypeAlias
@@ -18,6 +19,7 @@ from overblock.store import View
 TABLES: Kept[DecisionTable] = Kept(12)  # up to some 1.5 MB each
 MOMENTS: Kept[Moments] = Kept(16)
 ANSWERS: Kept[RegisterAnswer] = Kept(64)
+YEAR, PAGE = re.compile(r"(?!0000)[0-9]{4}"), re.compile(r"[1-9][0-9]{0,6}")
 MOST_SIGNS = 200  # of a number, an authority, a search
 
 By: TypeAlias = Annotated[
@@ -70,9 +72,9 @@ def year_of(written: str) -> int | None:
     """
     if not written:
         return None
-    if not (written.isascii() and written.isdigit() and len(written) == 4):  # noqa: PLR2004  (signs of a year)
+    if not YEAR.fullmatch(written):
         raise BadMoment(f"{written[:20]!r} is not a year: write 2014")
-    return int(written) or None
+    return int(written)
 
 
 def page_of(written: str) -> int:
@@ -83,9 +85,9 @@ def page_of(written: str) -> int:
     """
     if not written:
         return 1
-    if not (written.isascii() and written.isdigit() and len(written) <= 7):  # noqa: PLR2004  (signs)
+    if not PAGE.fullmatch(written):
         raise UsageError(f"page {written[:20]!r} is no number")
-    return max(int(written), 1)
+    return int(written)
 
 
 def short(name: str, written: str) -> str:
