@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from overblock.addresses.hilbert import density, hilbert_index, hilbert_xy
 from overblock.addresses.intervals import IntervalSet
+from overblock.addresses.locate import FEW
 from overblock.addresses.prefixes import LongestMatch, cover, cover_words, overlap_sizes, split_by
 
 TOP = 2**32
@@ -72,6 +73,19 @@ def test_the_narrowest_range_wins_and_of_equals_the_last(drawn: Pairs) -> None:
     matcher = longest_match(drawn)
     wanted = [match_slowly(drawn, point) for point in range(45)]
     assert matcher.match(np.arange(45)).tolist() == wanted
+
+
+@given(any_pairs, st.integers(0, 2**32 - 1))
+def test_ranges_laid_out_answer_as_the_match_does(drawn: Pairs, seed: int) -> None:
+    matcher = longest_match(drawn)
+    points = np.random.default_rng(seed).integers(0, TOP, FEW, dtype=np.uint64)
+    edges = np.array([edge for pair in drawn for edge in pair], np.uint64)
+    points[: len(edges)] = np.minimum(edges, TOP - 1)
+    points[len(edges) : 2 * len(edges)] = np.maximum(edges, 1) - np.uint64(1)
+    wanted = matcher.match(points)
+    laid_out = matcher.laid_out()
+    assert np.array_equal(laid_out.at(points), wanted)
+    assert np.array_equal(laid_out.at(points[: FEW // 2]), wanted[: FEW // 2])
 
 
 @given(small_pairs)

@@ -1,12 +1,13 @@
 """Where points fall among sorted numbers: `numpy.searchsorted`, several times as fast for many.
 
-A search for each of a million points in no order misses the cache at every step.  Two things
-help.  Most of the IPv4 space is empty or full, so a table over the first sixteen bits settles
-most points with one look.  The rest are sorted, and then the fewer are searched for among the
-more: numbers among points as well as points among numbers.
+A search for each of a million points in no order misses the cache at every step.  Three things
+help.  A table over the first bits of the IPv4 space settles most points with one look, and leaves
+most others a step or two from where they fall.  What is then left is sorted, and the fewer are
+searched for among the more: numbers among points as well as points among numbers.
 """
 
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Generic, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 Points: TypeAlias = NDArray[np.uint64]  # (n,), addresses as integers
 Places: TypeAlias = NDArray[np.int64]  # (n,), how many of the sorted numbers are <= the point
 Answers: TypeAlias = NDArray[np.bool_]  # (n,)
+Value = TypeVar("Value", bound=np.generic)
 
 TOP = 2**32  # one past the last IPv4 address
 FEW = 1 << 13  # points: below this the table costs more than it saves
@@ -23,6 +25,8 @@ HALF = np.uint64(32)
 MASK = np.uint64(TOP - 1)
 OUT, IN, TORN = range(3)  # what a set holds of a bucket: nothing, all of it, some
 BUCKETS = np.arange(0, TOP + 1, 1 << 16, dtype=np.uint64)
+LEAST_BITS, MOST_BITS = 16, 20  # of a table: four megabytes at the most, which stay in the cache
+STEPS = 4  # from the start of a bucket: few buckets hold more, unless somebody made them so
 
 
 def count_at_or_below(numbers: Points, points: Points) -> Places:
@@ -33,18 +37,74 @@ def count_at_or_below(numbers: Points, points: Points) -> Places:
     """
     if _few(points):
         return np.searchsorted(numbers, points, side="right")
-    edges = np.searchsorted(numbers, BUCKETS)  # numbers before each bucket
-    torn = edges[1:] != edges[:-1]  # a number lies inside the bucket
-    places = np.empty(len(points), np.int64)
-    for begin in range(0, len(points), CHUNK):
-        part = points[begin : begin + CHUNK]
-        bucket = (part >> LOW).astype(np.intp)
-        found = edges.take(bucket)
-        unsettled = np.flatnonzero(torn.take(bucket))
-        order, sorted_points = _sort(part.take(unsettled))
-        found[unsettled.take(order)] = _count_in_order(numbers, sorted_points)
-        places[begin : begin + CHUNK] = found
-    return places
+    return Lookup.of(numbers).count(points)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup:
+    """Numbers laid out once, for who asks where points fall among them piece by piece."""
+
+    numbers: Points  # in order, and one that is larger than all
+    edges: NDArray[np.int32]  # (buckets + 1,), numbers before each bucket
+    low: np.uint64  # bits below a bucket
+
+    @classmethod
+    def of(cls, numbers: Points) -> Self:
+        """Lay out sorted numbers."""
+        within = numbers[: np.searchsorted(numbers, np.uint64(TOP))]
+        bits = min(max((2 * len(within)).bit_length(), LEAST_BITS), MOST_BITS)
+        low = HALF - np.uint64(bits)
+        edges = np.zeros((1 << bits) + 1, np.int32)
+        in_each = np.bincount((within >> low).astype(np.intp), minlength=1 << bits)
+        np.cumsum(in_each, out=edges[1:])
+        return cls(np.append(numbers, np.uint64(2**64 - 1)), edges, low)
+
+    def count(self, points: Points) -> Places:
+        """The same as `count_at_or_below`."""
+        if _few(points):
+            return np.searchsorted(self.numbers[:-1], points, side="right")
+        places = np.empty(len(points), np.int64)
+        for begin in range(0, len(points), CHUNK):
+            part = points[begin : begin + CHUNK]
+            bucket = (part >> self.low).astype(np.intp)
+            found = self.edges.take(bucket)
+            unsettled = np.flatnonzero(self.edges.take(bucket + 1) != found)  # a number is inside
+            found[unsettled] = self._stepped(part.take(unsettled), found.take(unsettled))
+            places[begin : begin + CHUNK] = found
+        return places
+
+    def _stepped(self, points: Points, places: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Go on from where the buckets of points begin."""
+        places += self.numbers.take(places) <= points
+        behind = np.flatnonzero(self.numbers.take(places) <= points)
+        for _ in range(STEPS):
+            places[behind] += np.int32(1)
+            behind = behind[self.numbers.take(places[behind]) <= points[behind]]
+        order, sorted_points = _sort(points.take(behind))
+        places[behind.take(order)] = _count_in_order(self.numbers[:-1], sorted_points)
+        return places
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments(Generic[Value]):
+    """What holds of each address, laid out once: a value from each edge to the next.
+
+    >>> kind = Segments.of(np.array([10, 20], np.uint64), np.array([1, 0]), 0)
+    >>> kind.at(np.array([9, 10, 99], np.uint64))
+    array([0, 1, 0])
+    """
+
+    lookup: Lookup
+    values: NDArray[Value]  # (edges + 1,), the first: before all edges
+
+    @classmethod
+    def of(cls, edges: Points, values: NDArray[Value], before: int) -> Self:
+        """Lay out sorted edges, and the value from each on."""
+        return cls(Lookup.of(edges), np.insert(values, 0, before))
+
+    def at(self, points: Points) -> NDArray[Value]:
+        """The value at each point."""
+        return self.values.take(self.lookup.count(points))
 
 
 def held_between(starts: Points, ends: Points, points: Points) -> Answers:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from overblock.addresses.intervals import ONE, WIDTH, IntervalSet
-from overblock.addresses.locate import Points, count_at_or_below
+from overblock.addresses.locate import Points, Segments, count_at_or_below
 
 Lengths: TypeAlias = NDArray[np.uint8]  # (n,), prefix lengths
 Rows: TypeAlias = NDArray[np.int64]  # (n,), places in some other table
@@ -132,6 +132,16 @@ class LongestMatch:
         ends = np.concatenate([np.zeros(1, np.uint64), self.ends])
         rows = np.concatenate([np.full(1, -1), self.rows])
         return np.where(wanted < ends.take(place), rows.take(place), -1)
+
+    def laid_out(self) -> Segments[np.int64]:
+        """`match` for who asks of millions of points, some at a time."""
+        gap = np.append(self.ends[:-1] != self.starts[1:], np.ones(min(1, len(self.ends)), bool))
+        place = np.arange(len(self.starts)) + np.cumsum(gap) - gap
+        edges = np.empty(len(gap) + np.count_nonzero(gap), np.uint64)
+        rows = np.full(len(edges), -1)
+        edges[place], rows[place] = self.starts, self.rows
+        edges[place[gap] + 1] = self.ends[gap]
+        return Segments.of(edges, rows, -1)
 
     def flatten(self) -> tuple[Points, Points, Rows]:
         """Disjoint ranges in order, each with the row that wins in it: starts, ends, rows."""

@@ -5,13 +5,20 @@ both and of the union.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeAlias
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.ipv6 import Ipv6Set
+from overblock.addresses.locate import TOP, Points, Segments
+from overblock.addresses.sixteen import Sixteens
 from overblock.registers.extent import ipv4_set, ipv6_set
+
+Kinds: TypeAlias = NDArray[np.uint8]  # (n,), of each address: the sum of the two, 0: not listed
+ORDERED, ATTACHED = np.uint8(1), np.uint8(2)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -24,6 +31,7 @@ class Listed:
     attached6: Ipv6Set
     ipv4: IntervalSet
     ipv6: Ipv6Set
+    laid_out: Segments[np.uint8]  # the kinds of IPv4 addresses
 
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Self:
@@ -56,4 +64,22 @@ class Listed:
             attached6=six_attached,
             ipv4=ordered | attached,
             ipv6=six | six_attached,
+            laid_out=_laid_out(ordered, attached),
         )
+
+    def kinds(self, points: Points) -> Kinds:
+        """How each IPv4 address is listed: one look for both kinds."""
+        return self.laid_out.at(points)
+
+    def kinds6(self, addresses: Sixteens) -> Kinds:
+        """How each IPv6 address is listed."""
+        ordered, attached = self.ordered6.covers(addresses), self.attached6.covers(addresses)
+        return ordered * ORDERED | attached * ATTACHED
+
+
+def _laid_out(ordered: IntervalSet, attached: IntervalSet) -> Segments[np.uint8]:
+    sides = (ordered.starts, ordered.ends, attached.starts, attached.ends)
+    edges = np.sort(np.concatenate(sides))
+    edges = edges[edges < np.uint64(TOP)]
+    kinds = ordered.covers(edges) * ORDERED | attached.covers(edges) * ATTACHED
+    return Segments.of(edges, kinds, 0)

@@ -5,6 +5,7 @@ and sites meet as numbers of 64 bits, and what meets is compared as text, so tha
 for another.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
@@ -47,24 +48,27 @@ class Sites:
             distinct=bool((numbers[1:] != numbers[:-1]).all()),
         )
 
-    def said_of(self, names: pl.Series) -> pl.DataFrame:
-        """What the list says of each name (with ``www`` or without), null where nothing."""
-        told = self.rows.drop("site")
+    def said_of(self, names: pl.Series, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """What the list says of each name (with ``www`` or without), null where nothing.
+
+        ``columns`` are those wanted; all if it is None.
+        """
+        told = self.rows.select(columns) if columns else self.rows.drop("site")
+        own = bare(names).alias("site")
         if not self.distinct:
-            own = bare(names).alias("site").to_frame()
-            return own.join(self.rows, on="site", how="left", maintain_order="left").drop("site")
-        numbers = _numbers_of(names)
+            rows = self.rows.select("site", *told.columns)
+            return (
+                own.to_frame().join(rows, on="site", how="left", maintain_order="left").drop("site")
+            )
+        numbers = own.hash().to_numpy()
         places = self._places(numbers)
         met = np.flatnonzero(self.numbers.take(places) == numbers)
         met = met[places[met] < len(told)]
-        same = self.rows["site"].gather(places[met]) == bare(names.gather(met))
+        same = self.rows["site"].gather(places[met]) == own.gather(met)
         met = met[same.to_numpy()]
-        where = np.full(len(names), len(told), np.uint32)
-        where[met] = places[met]
-        row = pl.DataFrame({"row": where}).select(
-            pl.when(pl.col("row") < len(told)).then("row")
-        )  # fmt: skip
-        return told.select(pl.all().gather(row.to_series()))
+        row = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(names))
+        row = row.scatter(met, places[met].astype(np.uint32))
+        return told.select(pl.all().gather(row))
 
     def _places(self, numbers: Points) -> Places:
         """How many of the list's numbers are below each number."""
@@ -75,13 +79,3 @@ class Sites:
             below = below[self.numbers.take(places[below]) < numbers[below]]
         places[below] = np.searchsorted(self.numbers, numbers[below])
         return places
-
-
-def _numbers_of(names: pl.Series) -> Points:
-    """The numbers of the sites that names stand for; only those with ``www`` are written anew."""
-    numbers = names.hash().to_numpy()
-    begins = names.str.starts_with("www.")
-    if begins.any():
-        numbers = numbers.copy()
-        numbers[begins.to_numpy()] = bare(names.filter(begins)).hash().to_numpy()
-    return numbers

@@ -38,7 +38,9 @@ def bare(names: pl.Series) -> pl.Series:
     """The same for millions of names: few pieces of a world in order have any to write anew."""
     if not names.str.starts_with("www.").any():
         return names
-    return names.to_frame("name").select(without_www(pl.col("name"))).to_series().alias(names.name)
+    rest = names.str.strip_prefix("www.")
+    dotted = rest.str.contains(".", literal=True)
+    return rest if dotted.all() else rest.zip_with(dotted, names)
 
 
 def walk_up(names: pl.Series) -> Iterator[pl.DataFrame]:

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from overblock.addresses.intervals import ONE, IntervalSet
-from overblock.addresses.locate import Points
+from overblock.addresses.locate import Points, Segments
 from overblock.addresses.prefixes import LongestMatch, Rows, cover_words, split_by
 from overblock.addresses.sixteen import Sixteens, from_series
 from overblock.errors import MissingHolders
@@ -107,6 +107,7 @@ class LaidOut:
     """A whole table of holders, laid out once for who asks of millions of addresses in pieces."""
 
     layers: Layers  # of IPv4
+    segments: list[Segments[np.int64]]  # the same, as `at` asks them
     layers6: Layers  # of the numbers that `holder_at_ipv6` gives
     edges: Sixteens
 
@@ -119,11 +120,16 @@ class LaidOut:
         """
         able = answering(ranges, by)
         edges, layers6 = _ipv6_layers(able, by)
-        return cls(layers=_ipv4_layers(able, by), layers6=layers6, edges=edges)
+        layers = _ipv4_layers(able, by)
+        segments = [layer.laid_out() for layer in layers]
+        return cls(layers=layers, segments=segments, layers6=layers6, edges=edges)
 
     def at(self, points: Points) -> Rows:
         """The same as `holder_at`."""
-        return _first_answer(self.layers, points)
+        rows = self.segments[0].at(points)
+        for layer in self.segments[1:]:
+            rows = np.where(rows == NOWHERE, layer.at(points), rows)
+        return rows
 
     def at_ipv6(self, addresses: Sixteens) -> Rows:
         """The same as `holder_at_ipv6`."""
