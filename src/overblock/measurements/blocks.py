@@ -6,6 +6,9 @@ certificates, network events, the parts of tor and dnscheck) stays undecoded, as
 `overblock.measurements.opening` opens it.  A failure is text, and null or false for none: ask
 `overblock.measurements.failures.failure_of`.  Numbers are bounded to what their columns hold, so
 that a hostile one is a bad field here and no overflow later.
+
+Fields stand in the order in which probes write them, as the decoder looks for a name from where it
+found the last one.
 """
 
 from typing import Annotated, TypeAlias
@@ -34,11 +37,11 @@ class Answer(Struct, frozen=True, gc=False):
 class Query(Struct, frozen=True, gc=False):
     """One DNS look-up (df-002)."""
 
-    hostname: str | None = None
-    query_type: str | None = None
+    answers: list[Answer] | None = None
     engine: str | None = None
     failure: Failure = None
-    answers: list[Answer] | None = None
+    hostname: str | None = None
+    query_type: str | None = None
     rcode: Number | None = None
     t0: float | None = None
     t: float | None = None
@@ -66,46 +69,46 @@ class TcpConnect(Struct, frozen=True, gc=False):
 class TlsHandshake(Struct, frozen=True, gc=False):
     """One TLS or QUIC handshake (df-006)."""
 
-    address: str | None = None  # ip:port, [v6]:port; missing before 2021
-    server_name: str | None = None
-    failure: Failure = None
     network: str | None = None  # tcp; udp and quic are QUIC
-    tls_version: str | None = None
+    address: str | None = None  # ip:port, [v6]:port; missing before 2021
+    failure: Failure = None
     negotiated_protocol: str | None = None
     no_tls_verify: bool | None = None
-    echconfig: str | None = None
     peer_certificates: Raw = ABSENT  # opening.certificates
+    server_name: str | None = None
     t0: float | None = None
     t: float | None = None
+    tls_version: str | None = None
     transaction_id: Number | None = None
+    echconfig: str | None = None
 
 
 class HttpRequest(Struct, frozen=True, gc=False):
     """What an HTTP round trip asked."""
 
-    url: str | None = None
-    method: str | None = None
     headers: Raw = ABSENT  # opening.headers
+    method: str | None = None
+    url: str | None = None
 
 
 class HttpResponse(Struct, frozen=True, gc=False):
     """What an HTTP round trip was answered."""
 
-    code: Number | None = None  # 0 or none: no response
     body: Raw = ABSENT  # opening.body
     body_is_truncated: bool | None = None
-    headers: Raw = ABSENT  # opening.headers: only the first of equal names
+    code: Number | None = None  # 0 or none: no response
     headers_list: Raw = ABSENT  # opening.header_list: all
+    headers: Raw = ABSENT  # opening.headers: only the first of equal names
 
 
 class HttpTransaction(Struct, frozen=True, gc=False):
     """One HTTP round trip (df-001); a list of them is a chain of redirects, newest first."""
 
+    network: str | None = None
+    address: str | None = None
     failure: Failure = None
     request: HttpRequest | None = None
     response: HttpResponse | None = None
-    address: str | None = None
-    network: str | None = None
     t0: float | None = None
     t: float | None = None
     transaction_id: Number | None = None
@@ -114,10 +117,10 @@ class HttpTransaction(Struct, frozen=True, gc=False):
 class NetworkEvent(Struct, frozen=True, gc=False):
     """One thing that a socket did (df-008)."""
 
-    operation: str | None = None
-    failure: Failure = None
     address: str | None = None
+    failure: Failure = None
     num_bytes: Count | None = None
+    operation: str | None = None
     proto: str | None = None
     t0: float | None = None
     t: float | None = None
@@ -134,19 +137,19 @@ class ControlDns(Struct, frozen=True, gc=False):
 class ControlEndpoint(Struct, frozen=True, gc=False):
     """How the test helper's own connect or handshake with an endpoint ended."""
 
-    failure: Failure = None
-    status: bool | None = None
     server_name: str | None = None
+    status: bool | None = None
+    failure: Failure = None
 
 
 class ControlHttp(Struct, frozen=True, gc=False):
     """What the test helper fetched: -1 for its numbers where its fetch failed."""
 
-    failure: Failure = None
-    status_code: Number | None = None
     body_length: Number | None = None
+    failure: Failure = None
     title: str | None = None
     headers: Raw = ABSENT  # opening.headers
+    status_code: Number | None = None
 
 
 class IpInfo(Struct, frozen=True, gc=False):
@@ -159,11 +162,11 @@ class IpInfo(Struct, frozen=True, gc=False):
 class Control(Struct, frozen=True, gc=False):
     """What the test helper saw of a page, from where no block reaches."""
 
-    dns: ControlDns | None = None
     tcp_connect: dict[str, ControlEndpoint] | None = None  # by ip:port
     tls_handshake: dict[str, ControlEndpoint] | None = None  # by ip:port
     quic_handshake: dict[str, ControlEndpoint] | None = None
     http_request: ControlHttp | None = None
+    dns: ControlDns | None = None
     ip_info: dict[str, IpInfo] | None = None
     failure: Failure = None  # of echcheck before 0.2.0, as are the rest: a handshake without ECH
     server_name: str | None = None
@@ -173,12 +176,12 @@ class Control(Struct, frozen=True, gc=False):
 class Layers(Struct, frozen=True, gc=False, kw_only=True):
     """The five lists that nettests share."""
 
+    network_events: Raw = ABSENT  # opening.network_events
     queries: list[Query] | None = None
+    requests: list[HttpTransaction] | None = None
     tcp_connect: list[TcpConnect] | None = None
     tls_handshakes: list[TlsHandshake] | None = None
     quic_handshakes: list[TlsHandshake] | None = None
-    requests: list[HttpTransaction] | None = None
-    network_events: Raw = ABSENT  # opening.network_events
 
 
 class TorSummary(Struct, frozen=True, gc=False):

@@ -29,8 +29,8 @@ class TestKeys(Layers, frozen=True, gc=False, kw_only=True):
     control: Control | None = None
     control_failure: Failure = None
     dns_experiment_failure: Failure = None
-    http_experiment_failure: Failure = None
     dns_consistency: str | None = None
+    http_experiment_failure: Failure = None
     body_proportion: float | None = None
     body_length_match: bool | None = None
     headers_match: bool | None = None
@@ -101,22 +101,22 @@ class Annotations(Struct, frozen=True, gc=False):
 class Measurement(Struct, frozen=True, gc=False, kw_only=True):
     """One run of one test on one input (df-000), as published."""
 
-    test_name: str = ""  # never empty after decoding
-    test_version: str | None = None
-    measurement_uid: str | None = None
-    report_id: str | None = None
-    measurement_start_time: str | None = None
-    test_start_time: str | None = None
+    annotations: Annotations | None = None
     input: str | list[str] | None = None
-    probe_cc: str | None = None
+    measurement_start_time: str | None = None
     probe_asn: str | None = None
+    probe_cc: str | None = None
+    report_id: str | None = None
     resolver_asn: str | None = None
     resolver_ip: str | None = None
     software_name: str | None = None
     software_version: str | None = None
-    annotations: Annotations | None = None
-    test_runtime: float | None = None
     test_keys: TestKeys = NO_TEST_KEYS
+    test_name: str = ""  # never empty after decoding
+    test_runtime: float | None = None
+    test_start_time: str | None = None
+    test_version: str | None = None
+    measurement_uid: str | None = None
 
     @property
     def bad_fields(self) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class _Handshake(msgspec.Struct, frozen=True, gc=False):
 
 
 _text_or_tagged = msgspec.json.Decoder(str | _Tagged | None)
+_plain_text = msgspec.json.Decoder(str)
 _certificates = msgspec.json.Decoder(list[_Tagged] | None)
 _headers = msgspec.json.Decoder(dict[str, str | _Tagged | list[str | _Tagged]] | None)
 _plain_headers = msgspec.json.Decoder(dict[str, str])
@@ -53,6 +54,14 @@ _events = msgspec.json.Decoder(list[NetworkEvent] | None)
 def body(part: Raw) -> bytes:
     """A body as bytes, UTF-8 where it stood as text; empty if there is none or it is broken."""
     return _plain(_decoded(_text_or_tagged, part))
+
+
+def body_text(part: Raw) -> str | None:
+    """A body that stands as text in the document; None of any other."""
+    try:
+        return _plain_text.decode(part)
+    except (ValueError, RecursionError):
+        return None
 
 
 def headers(part: Raw) -> dict[str, str]:

@@ -92,15 +92,17 @@ class Rulebook:
             itemgetter(0, *(places[name] for name in rule.evidence), 0) for rule in self.rules
         ]
 
-    def judge(self, signs: pl.DataFrame) -> pl.DataFrame:
+    def judge(self, signs: pl.DataFrame, *, evidence: bool = True) -> pl.DataFrame:
         """State, answer, rule, confidence, detail and evidence of each row of signs.
 
-        Where no rule holds, all are null but the evidence, which is empty.
+        Where no rule holds, all are null but the evidence, which is empty.  Without ``evidence``,
+        which costs as much as all else, there is no such column.
         """
         placed = signs.with_columns(place=self._place)
         said = self._said.select(pl.all().gather(placed["place"]))
         detail = placed.select(detail=pl.coalesce(*self._details, said["detail"]))
-        return said.drop("detail").hstack([detail["detail"], self._evidence(placed)])
+        shown = [self._evidence(placed)] if evidence else []
+        return said.drop("detail").hstack([detail["detail"], *shown])
 
     def _shown_by(self, sign: str) -> list[int]:
         """The places of the rules whose detail a sign tells."""

@@ -121,14 +121,16 @@ class Judge:
         self.taken.feature_rows += [first + row for row in later.feature_rows]
         self.taken.n_taken += later.n_taken
 
-    def verdicts(self, envelopes: pl.DataFrame) -> pl.DataFrame:
+    def verdicts(self, envelopes: pl.DataFrame, *, layers: bool = True) -> pl.DataFrame:
         """`VERDICTS` of all that was added, in that order: layers and features before the whole.
 
         ``envelopes`` is `overblock.measurements.envelope.Envelopes.frame` of the same measurements
-        in the same order; the judge is empty after.
+        in the same order; the judge is empty after.  Without ``layers``, those of pages are left
+        out, which costs half as much.
         """
+        pages = frame_of(self.taken.pages, WebSigns)
         judged = pl.concat([
-            _judged_pages(frame_of(self.taken.pages, WebSigns), self.taken.page_rows),
+            _judged_pages(pages, self.taken.page_rows, layers=layers),
             _judged_features(frame_of(self.taken.features, FeatureSigns), self.taken.feature_rows),
         ])  # fmt: skip
         self.taken = Taken()
@@ -145,20 +147,21 @@ _JUDGED = ("row", "feature", "layer", "mechanism", *("state", "blocked", "rule_i
            "detail", "evidence")  # fmt: skip
 
 
-def _judged_pages(signs: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
-    """Verdicts on pages: a row a layer that was tried, then one for the whole."""
-    numbered = signs.with_columns(row=pl.Series(rows, dtype=pl.UInt32))
+def _judged_pages(signs: pl.DataFrame, rows: list[int], *, layers: bool) -> pl.DataFrame:
+    """Verdicts on pages: with ``layers`` a row a layer that was tried, then one for the whole."""
+    numbers = pl.Series(rows, dtype=pl.UInt32)
     parts: list[pl.DataFrame] = []
     seen: dict[str, pl.Series] = {}
     for layer in LAYERS:
-        found = BOOKS[layer].judge(signs)
+        found = BOOKS[layer].judge(signs, evidence=layers)
         seen |= {
             layer: found["state"],
             f"{layer}_rule": found["rule_id"],
             f"{layer}_detail": found["detail"],
         }
-        mechanism = pl.when(pl.col("state").is_in(HIT)).then(pl.lit(MECHANISMS.get(layer, layer)))
-        parts.append(_laid_out(found.with_columns(mechanism=mechanism), numbered["row"], layer))
+        if layers:
+            mechanism = pl.when(_is_hit()).then(pl.lit(MECHANISMS.get(layer, layer)))
+            parts.append(_laid_out(found.with_columns(mechanism=mechanism), numbers, layer))
     whole = signs.with_columns(**seen)
     hit = whole.select(
         pl.concat_str(
@@ -173,9 +176,13 @@ def _judged_pages(signs: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
         ).alias("mechanism")
     ).to_series()
     found = BOOKS["all"].judge(whole).with_columns(mechanism=hit)
-    mechanism = pl.when(pl.col("state").is_in(HIT)).then("mechanism")
-    parts.append(_laid_out(found.with_columns(mechanism=mechanism), numbered["row"], ALL))
+    mechanism = pl.when(_is_hit()).then("mechanism")
+    parts.append(_laid_out(found.with_columns(mechanism=mechanism), numbers, ALL))
     return pl.concat(parts).filter(pl.col("rule_id").is_not_null())
+
+
+def _is_hit() -> pl.Expr:
+    return pl.col("state").is_in(HIT)
 
 
 def _laid_out(found: pl.DataFrame, rows: pl.Series, layer: str) -> pl.DataFrame:
@@ -185,7 +192,7 @@ def _laid_out(found: pl.DataFrame, rows: pl.Series, layer: str) -> pl.DataFrame:
 def _judged_features(signs: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
     """Verdicts on features, then one for each service as a whole."""
     judged = FEATURE_BOOK.judge(signs)
-    hit = pl.col("state").is_in(HIT)
+    hit = _is_hit()
     features = judged.hstack(signs.select("feature", "layer", "service")).with_columns(
         row=pl.Series(rows, dtype=pl.UInt32),
         mechanism=pl.when(hit).then("layer"),
@@ -216,7 +223,7 @@ def _wholes(features: pl.DataFrame) -> pl.DataFrame:
         detail=pl.col("detail").filter(state.is_in(HIT)).drop_nulls().first(),
     )  # fmt: skip
     judged = SERVICE_BOOK.judge(counted.with_columns(failure="detail"))
-    hit = pl.col("state").is_in(HIT)
+    hit = _is_hit()
     return (
         judged.hstack(counted.select("row", "mechanism"))
         .with_columns(

@@ -54,13 +54,15 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
     take_names(signs, keys, names, theirs, proved)
     is_address = address_of(start.host) is not None
     endpoints = {start.host} if is_address else names.known
-    _put(signs, "tcp", count_connects(keys, start, endpoints, controlled=True))
-    page = None if signs.control_page is None else signs.control_page == "fetched"
-    genuine = None if is_address or signs.names_agree else theirs | proved
-    _put(signs, "tls", count_handshakes(keys, start.host, genuine, page=page))
+    _put_connects(signs, count_connects(keys, start, endpoints, controlled=True))
+    if keys.tls_handshakes:
+        page = None if signs.control_page is None else signs.control_page == "fetched"
+        genuine = None if is_address or signs.names_agree else theirs | proved
+        _put_handshakes(signs, count_handshakes(keys, start.host, genuine, page=page))
     chain = chain_of(keys.requests, start)
     take_page(signs, keys, chain, start)
-    signs.broke_after = chain.n_redirects
+    if chain.n_redirects:
+        signs.broke_after = chain.n_redirects
     if not signs.fetched:
         _take_break(signs, keys, chain, by_host, start)
     if chain.n_redirects and len(by_host) > 1:
@@ -136,15 +138,18 @@ def _take_control_page(signs: WebSigns, control: Control) -> None:
         signs.control_page, signs.control_status = "fetched", http.status_code
 
 
-def _put(signs: WebSigns, layer: str, counts: Counts) -> None:
-    if layer == "tcp":
-        signs.tcp_ok, signs.tcp_blocked = counts.ok, counts.blocked
-        signs.tcp_down, signs.tcp_unsure = counts.down, counts.unsure
-        signs.tcp_failure = counts.failure
-    else:
-        signs.tls_ok, signs.tls_blocked = counts.ok, counts.blocked
-        signs.tls_down, signs.tls_unsure = counts.down, counts.unsure
-        signs.tls_failure = counts.failure
+def _put_connects(signs: WebSigns, counts: Counts) -> None:
+    signs.tcp_ok = counts.ok
+    if counts.failed:
+        signs.tcp_blocked, signs.tcp_down = counts.blocked, counts.down
+        signs.tcp_unsure, signs.tcp_failure = counts.unsure, counts.failure
+
+
+def _put_handshakes(signs: WebSigns, counts: Counts) -> None:
+    signs.tls_ok = counts.ok
+    if counts.failed:
+        signs.tls_blocked, signs.tls_down = counts.blocked, counts.down
+        signs.tls_unsure, signs.tls_failure = counts.unsure, counts.failure
 
 
 def _take_break(

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from overblock.measurements.blocks import Control, TcpConnect, TlsHandshake
 from overblock.measurements.documents import TestKeys
-from overblock.measurements.hosts import Place, address_of, endpoint_of, failed_as, host_of, kind_of
+from overblock.measurements.hosts import ADDRESSES, ENDPOINTS, HOSTS, IS_PUBLIC, Place, failed_as
 from overblock.measurements.signs import WebSigns
 
 QUIC = frozenset({"udp", "quic"})
@@ -19,13 +19,12 @@ class Counts(Struct, gc=False):
     blocked: int = 0
     down: int = 0
     unsure: int = 0
+    failed: bool = False  # any did not go well
     failure: str | None = None
 
-    def add(self, failure: str | None, *, theirs: bool | None) -> None:
-        """One try: the class of its failure, and whether the control's try of it went well."""
-        if failure is None:
-            self.ok += 1
-            return
+    def add(self, failure: str, *, theirs: bool | None) -> None:
+        """One try that failed, and whether the control's try of the same went well."""
+        self.failed = True
         if failure in PROBES_OWN:
             self.unsure += 1
         elif theirs is None:
@@ -65,28 +64,31 @@ def count_connects(
     With ``controlled``, all that the control tried too are counted: those of the input.  Connects
     to where no public site can live tell of the name alone.
     """
-    counts = Counts()
+    counts, port = Counts(), place.port
     theirs = (keys.control.tcp_connect if keys.control else None) or {}
-    port = place.port
     for connect in keys.tcp_connect or ():
         written = connect.ip
         if written is None or connect.port != port:
             continue
-        is_ipv6 = ":" in written
-        endpoint = f"[{written}]:{port}" if is_ipv6 else f"{written}:{port}"
-        outcome, address = theirs.get(endpoint), address_of(written)
-        if address not in addresses and not (controlled and outcome is not None):
+        address, failure = ADDRESSES[written], class_of_connect(connect)
+        outcome = None
+        if failure is not None or address not in addresses:
+            outcome = theirs.get(_endpoint(written, port))
+            if address not in addresses and not (controlled and outcome is not None):
+                continue
+        if address is not None and not IS_PUBLIC[address] and place.host != address:
             continue
-        if address is not None and kind_of(address) == "bogon" and place.host != address:
-            continue
-        failure = class_of_connect(connect)
         if failure is None:
             counts.ok += 1
             continue
-        if is_ipv6 and not ipv6_works(keys):
+        if ":" in written and not ipv6_works(keys):
             failure = "unreachable"
         counts.add(failure, theirs=None if outcome is None else not outcome.failure)
     return counts
+
+
+def _endpoint(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def count_handshakes(
@@ -101,10 +103,13 @@ def count_handshakes(
     control = keys.control
     for shake in keys.tls_handshakes or ():
         named = shake.server_name
-        if shake.network in QUIC or (named != host and (not named or host_of(named) != host)):
+        if shake.network in QUIC or (named != host and (not named or HOSTS[named] != host)):
             continue
         failure = failed_as(shake.failure) if shake.failure else None
-        if failure and shake.address and shake.address.startswith("[") and not ipv6_works(keys):
+        if failure is None:
+            counts.ok += 1
+            continue
+        if shake.address and shake.address.startswith("[") and not ipv6_works(keys):
             failure = "unreachable"
         counts.add(failure, theirs=_theirs(control, shake, genuine, page=page))
     return counts
@@ -117,7 +122,7 @@ def _theirs(
         outcome = control.tls_handshake.get(shake.address)
         if outcome is not None:
             return not outcome.failure
-    endpoint = endpoint_of(shake.address) if shake.address else None
+    endpoint = ENDPOINTS[shake.address] if shake.address else None
     if genuine is None or endpoint is None or endpoint[0] in genuine:
         return page
     return None
@@ -133,11 +138,11 @@ def proved_by_probe(keys: TestKeys, host: str, tried: set[str]) -> set[str]:
     nameless = failed = 0
     for shake in keys.tls_handshakes or ():
         named = shake.server_name
-        if named != host and (not named or host_of(named) != host):
+        if named != host and (not named or HOSTS[named] != host):
             continue
         if shake.failure or shake.no_tls_verify:
             failed += 1
-        elif shake.address and (endpoint := endpoint_of(shake.address)):
+        elif shake.address and (endpoint := ENDPOINTS[shake.address]):
             found.add(endpoint[0])
         else:
             nameless += 1
@@ -149,12 +154,12 @@ def take_odd_addresses(signs: WebSigns, keys: TestKeys, odd: set[str], host: str
     failure: str | None = None
     worked = False
     for connect in keys.tcp_connect or ():
-        if connect.ip and address_of(connect.ip) in odd:
+        if connect.ip and ADDRESSES[connect.ip] in odd:
             failed = class_of_connect(connect)
             worked = worked or failed is None
             failure = failure or failed
     for shake in keys.tls_handshakes or ():
-        endpoint = endpoint_of(shake.address) if shake.address else None
+        endpoint = ENDPOINTS[shake.address] if shake.address else None
         named = shake.server_name
         if (endpoint and endpoint[0] in odd) or (shake.address is None and named == host):
             failed = failed_as(shake.failure)

@@ -2,9 +2,16 @@
 
 from msgspec import Struct, field
 
-from overblock.measurements.blocks import Control, Query
+from overblock.measurements.blocks import Answer, Control, Query
 from overblock.measurements.documents import TestKeys
-from overblock.measurements.hosts import address_of, failed_as, host_of, kind_of, neighbourhood_of
+from overblock.measurements.hosts import (
+    ADDRESSES,
+    HOSTS,
+    IS_PUBLIC,
+    address_of,
+    failed_as,
+    neighbourhood_of,
+)
 from overblock.measurements.signs import WebSigns
 
 USER, OPEN, SECRET = range(3)
@@ -30,14 +37,10 @@ class Answers(Struct, gc=False):
         return kind_of_all(self.addresses) if self.asked else None
 
 
-class Names:
+class Names(Struct, gc=False):
     """What every resolver said of one name: the user's, open ones far away, and secret ones."""
 
-    __slots__ = ("kinds",)
-
-    def __init__(self) -> None:
-        """Begin with nobody asked."""
-        self.kinds: list[Answers] = [NOBODY, NOBODY, NOBODY]
+    kinds: list[Answers]  # the user's, open ones, secret ones
 
     @property
     def user(self) -> Answers:
@@ -50,11 +53,6 @@ class Names:
         return self.kinds[OPEN]
 
     @property
-    def secret(self) -> Answers:
-        """Resolvers elsewhere, asked under encryption."""
-        return self.kinds[SECRET]
-
-    @property
     def known(self) -> set[str]:
         """Every address that any of them gave."""
         user, far, secret = self.kinds
@@ -63,22 +61,20 @@ class Names:
     @property
     def first(self) -> Answers:
         """What the user would get: the system's answer, where it was not asked the open one's."""
-        user = self.kinds[USER]
-        return self.kinds[OPEN] if user is NOBODY else user
+        user, far, _ = self.kinds
+        return far if user is NOBODY else user
 
 
 NOBODY = Answers()  # nobody was asked; nothing is ever added to it
-UNASKED = Names()
+UNASKED = Names([NOBODY, NOBODY, NOBODY])
 
 
 def kind_of_all(addresses: set[str]) -> str:
     """Bogons if all are, addresses if any is not, nothing if there is none."""
-    if not addresses:
-        return "nothing"
     for each in addresses:
-        if kind_of(each) == "public":
+        if IS_PUBLIC[each]:
             return "addresses"
-    return "bogons"
+    return "bogons" if addresses else "nothing"
 
 
 def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
@@ -90,30 +86,41 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
             continue
         names = found.get(written)
         if names is None:
-            names = found.setdefault(host_of(written) or written, Names())
+            host = HOSTS[written] or written
+            names = found.get(host)
+            if names is None:
+                names = found[host] = Names([NOBODY, NOBODY, NOBODY])
         kind = KINDS.get(query.engine, OPEN)
         answers = names.kinds[kind]
         if answers is NOBODY:
             answers = names.kinds[kind] = Answers(asked=True)
         if query.failure:
             answers.failure = failed_as(query.failure)
-        for answer in query.answers or ():
-            given = answer.ipv4 or answer.ipv6
-            if given and (address := address_of(given)):
-                answers.addresses.add(address)
-                if answer.asn:
-                    if answers.networks is None:
-                        answers.networks = {}
-                    answers.networks[address] = answer.asn
+        if query.answers:
+            _take_answers(answers, query.answers)
     return found
+
+
+def _take_answers(answers: Answers, given: list[Answer]) -> None:
+    for each in given:
+        written = each.ipv4 or each.ipv6
+        if written and (address := ADDRESSES[written]):
+            answers.addresses.add(address)
+            if each.asn:
+                if answers.networks is None:
+                    answers.networks = {}
+                answers.networks[address] = each.asn
 
 
 def take_control_names(signs: WebSigns, control: Control) -> set[str]:
     """What the control resolved; aliases among its addresses are none."""
     dns = control.dns
+    found: set[str] = set()
     if dns is None:
-        return set()
-    found = {address for each in dns.addrs or () if (address := address_of(each))}
+        return found
+    for written in dns.addrs or ():
+        if address := ADDRESSES[written]:
+            found.add(address)
     if found:
         signs.control_names = kind_of_all(found)
     elif dns.failure and failed_as(dns.failure) == "timeout":
@@ -127,8 +134,9 @@ def take_names(
     signs: WebSigns, keys: TestKeys, names: Names, theirs: set[str], proved: set[str]
 ) -> None:
     """Signs of the name: ``theirs`` are the control's addresses, ``proved`` those shown by TLS."""
-    first = names.first
-    if not first.asked:
+    user, far, secret = names.kinds
+    first = far if user is NOBODY else user
+    if first is NOBODY:
         if keys.dns_experiment_failure:  # all that is left in a shortened document
             signs.names_asked, signs.names_found = True, "nothing"
             signs.names_failure = failed_as(keys.dns_experiment_failure)
@@ -137,18 +145,18 @@ def take_names(
     signs.names_asked, signs.names_found = True, kind_of_all(mine)
     if not mine:
         signs.names_failure = first.failure or "no_answer"
-    elsewhere = names.secret if names.secret.asked else names.open
-    if elsewhere is not first:
-        signs.names_elsewhere = elsewhere.found
+    elsewhere = far if secret is NOBODY else secret
+    if elsewhere is not first and elsewhere is not NOBODY:
+        signs.names_elsewhere = kind_of_all(elsewhere.addresses)
     if proved:
         signs.names_proved = not mine.isdisjoint(proved)
         signs.elsewhere_proved = not signs.names_proved and not names.known.isdisjoint(proved)
-    if mine.isdisjoint(theirs):
-        signs.names_injected = first is names.user and not mine.isdisjoint(names.open.addresses)
-        if mine and theirs:
-            signs.names_agree = _agree(keys, names, theirs)
-    else:
+    if not mine.isdisjoint(theirs):
         signs.names_agree = True
+        return
+    signs.names_injected = first is user and not mine.isdisjoint(far.addresses)
+    if mine and theirs:
+        signs.names_agree = _agree(keys, names, theirs)
 
 
 def proved_by_control(control: Control | None, host: str) -> set[str]:
@@ -170,7 +178,7 @@ def _agree(keys: TestKeys, names: Names, theirs: set[str]) -> bool | None:
     mine = names.first.addresses
     info = keys.control.ip_info if keys.control else None
     known = {address_of(each) or each: one.asn for each, one in (info or {}).items() if one}
-    for answers in (names.secret, names.open, names.first):
+    for answers in (*reversed(names.kinds[OPEN:]), names.first):
         known.update(answers.networks or {})
     here = {asn for each in mine if (asn := known.get(each))}
     there = {asn for each in theirs if (asn := known.get(each))}

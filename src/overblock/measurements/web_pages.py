@@ -1,8 +1,9 @@
 """Signs of the page: the chain of redirects, how it ended, and the answer beside the control's."""
 
 import re
-from typing import NamedTuple
 from urllib.parse import urljoin
+
+from msgspec import Raw, Struct
 
 from overblock.measurements import opening
 from overblock.measurements.blocks import HttpResponse, HttpTransaction
@@ -15,6 +16,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 10  # that probes and helpers follow
 REFUSALS = frozenset({401, 403, 406, 451})
 BODY_BYTES = 1 << 16  # of a body that are looked at
+UTF8_BYTES = 4  # that a sign takes at most
 FIRST_SIGNS, MOST_SIGNS = 2048, 1 << 14  # of a page that are searched for words: at once, at most
 LONGEST_WORDS = 64
 FIRST_ERROR = 400
@@ -26,10 +28,9 @@ COMMON_HEADERS = frozenset({
     "server", "set-cookie", "transfer-encoding", "vary", "via", "x-cache",
 })  # fmt: skip
 ABSOLUTE = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*[/?#]")
-TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL)
 
 
-class Chain(NamedTuple):
+class Chain(Struct, gc=False):
     """How fetching went: where it got to, and what it was then waiting for."""
 
     last: HttpTransaction | None  # the newest that was answered to the end, else the newest
@@ -47,13 +48,13 @@ def chain_of(requests: list[HttpTransaction] | None, start: Place) -> Chain:
     if not requests:
         return Chain(None, start)
     newest = requests[0]
-    worked = next(filter(_answered, requests), None)
+    worked = newest if _answered(newest) else next(filter(_answered, requests), None)
     if worked is None:
         lost = failed_as(newest.failure) or "other"
         return Chain(newest, _place(newest) or start, 0, lost)
-    n_redirects = _n_redirects(requests)
     if not _is_redirect(worked.response):
-        return Chain(worked, None, n_redirects)
+        return Chain(worked, None, _n_redirects(requests) if len(requests) > 1 else 0)
+    n_redirects = _n_redirects(requests)
     onward = _onward(worked)
     if newest.failure:  # a later hop
         failure, pending = failed_as(newest.failure), _place(newest) or onward
@@ -83,8 +84,8 @@ def _is_redirect(response: HttpResponse | None) -> bool:
 
 
 def _place(each: HttpTransaction) -> Place | None:
-    url = each.request.url if each.request else None
-    return place_of(url) if url else None
+    request = each.request
+    return place_of(request.url) if request and request.url else None
 
 
 def location_of(response: HttpResponse | None) -> str | None:
@@ -173,8 +174,7 @@ def _compare(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
 def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
     """Signs that only headers and body show."""
     headers = _headers(response)
-    page = opening.body(response.body)[:BODY_BYTES]
-    text = text_of(page)
+    text = page_of(response.body)
     signs.page_naked = "date" not in headers
     kinds = kinds_of(text[:FIRST_SIGNS]) or kinds_of(text[FIRST_SIGNS - LONGEST_WORDS : MOST_SIGNS])
     signs.page_challenge = "cf-mitigated" in headers or (
@@ -182,8 +182,20 @@ def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
     )
     signs.page_parked = "parked" in kinds
     signs.page_words = "block" in kinds
-    signs.page_local_frame = "<iframe" in text and frames_local(text)
+    if not signs.page_proved and "<iframe" in text:
+        signs.page_local_frame = frames_local(text)
     _compare_closely(signs, keys, headers, text)
+
+
+def page_of(part: Raw) -> str:
+    """The beginning of a body as lower-case text."""
+    text = opening.body_text(part)
+    if text is not None:
+        if text.isascii():
+            return text[:BODY_BYTES].lower()
+        if len(text) <= BODY_BYTES // UTF8_BYTES:
+            return text.lower()
+    return text_of(opening.body(part)[:BODY_BYTES])
 
 
 def _compare_closely(signs: WebSigns, keys: TestKeys, headers: dict[str, str], text: str) -> None:
@@ -191,17 +203,26 @@ def _compare_closely(signs: WebSigns, keys: TestKeys, headers: dict[str, str], t
     control = keys.control.http_request if keys.control else None
     if control is None or not signs.control_status:
         return
-    if signs.same_title is None and control.title and (title := TITLE.search(text)):
-        signs.same_title = _words(title[1]) == _words(control.title)
+    if signs.same_title is None and control.title:
+        title = title_of(text)
+        signs.same_title = None if title is None else _words(title) == _words(control.title)
     length = control.body_length or 0
     mine = len(text)
     if signs.body_share is None and length > 0 and 0 < mine < BODY_BYTES:
         signs.body_share = min(mine, length) / max(mine, length)
     if headers:
         theirs = opening.headers(control.headers).keys()
-        signs.own_headers = bool((headers.keys() & theirs) - COMMON_HEADERS)
+        signs.own_headers = not COMMON_HEADERS.issuperset(headers.keys() & theirs)
         if signs.same_headers is None:
             signs.same_headers = signs.own_headers or headers.keys() == theirs
+
+
+def title_of(text: str) -> str | None:
+    """What stands in the first title; a pattern would begin anew at every one of a hostile page."""
+    tag = text.find("<title")
+    begin = text.find(">", tag) if tag >= 0 else -1
+    end = text.find("</title", begin) if begin >= 0 else -1
+    return text[begin + 1 : end] if end >= 0 else None
 
 
 def _words(title: str) -> str:

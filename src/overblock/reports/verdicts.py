@@ -105,7 +105,7 @@ def _clear(bad: list[BadLine], reject: Callable[[BadLine], object]) -> None:
 
 
 def _given(judge: Judge, envelopes: Envelopes, bad: list[BadLine], *, layers: bool) -> pl.DataFrame:
-    verdicts = judge.verdicts(envelopes.frame())
+    verdicts = judge.verdicts(envelopes.frame(), layers=layers)
     rows = verdicts if layers else with_features_hit(verdicts)
     started = pl.col("started_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     found = rows.with_columns(started_at=started, line=pl.col("record")).select(COLUMNS)
