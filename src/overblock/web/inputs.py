@@ -64,8 +64,10 @@ def sorted_out(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     return good, bad
 
 
-def moment_of(written: str, now: datetime | None = None) -> datetime:
+def moment_of(written: str, now: datetime | None = None, *, day_begins: bool = False) -> datetime:
     """The moment that is asked about; nothing is now, to the minute.
+
+    A day alone is its last instant, with ``day_begins`` its first.
 
     Raises:
         BadMoment: it is none.
@@ -73,4 +75,4 @@ def moment_of(written: str, now: datetime | None = None) -> datetime:
     if len(written) > MOMENT_SIGNS:
         raise BadMoment(f"{written[:MOMENT_SIGNS]!r}… is not a moment: write 2018-04-16 or now")
     at = (now or datetime.now(UTC)).replace(second=0, microsecond=0)
-    return parse_moment(written or "now", at)
+    return parse_moment(written or "now", at, day_begins=day_begins)

@@ -16,7 +16,9 @@ from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite
 from overblock.web.inputs import At
 from overblock.web.map_asking import (
+    Begins,
     CaseName,
+    Ends,
     Register,
     Viewed,
     scene,
@@ -39,8 +41,10 @@ async def map_page(  # noqa: PLR0913, PLR0917  (a parameter for each part of the
     case: CaseName = "",
     at: At = "",
     network: Viewed = "",
+    begins: Begins = "",
+    ends: Ends = "",
 ) -> Response[str]:
-    """One network on the map."""
+    """One network on the map; ``from`` and ``to`` bound the moments to lead along."""
     subject = await subject_of(answers, register, case, at)
     told = await told_of(answers, subject, network)
     answer, reader = told.answer, reader_of(request)
@@ -51,7 +55,8 @@ async def map_page(  # noqa: PLR0913, PLR0917  (a parameter for each part of the
         at=at,
         above=_above(IPv4Network(answer.network)),
         largest=sorted(answer.children, key=lambda one: -one.ipv4)[:MOST_SHOWN],
-        stops=await stops_of(answers, subject.timeline),
+        stops=await stops_of(answers, subject.timeline, begins, ends),
+        between=(begins, ends),
         most=MOST_SHOWN,
         others=await _others(answers),
         citation=cite(
@@ -62,7 +67,7 @@ async def map_page(  # noqa: PLR0913, PLR0917  (a parameter for each part of the
             path="/map",
             query={answer.subject: answer.name, "network": answer.asked or answer.network},
         ),
-        **scene(reader, subject, told),
+        **scene(reader, subject, told, {"from": begins, "to": ends}),
     )
 
 
@@ -99,10 +104,15 @@ async def map_csv(
 
 @get("/map/moments.json")
 async def map_moments(
-    answers: Asking, register: Register = "", case: CaseName = ""
+    answers: Asking,
+    register: Register = "",
+    case: CaseName = "",
+    begins: Begins = "",
+    ends: Ends = "",
 ) -> list[MapStop]:
     """The moments at which the map changes; of very many those nearest to an even pace."""
-    return await stops_of(answers, (await subject_of(answers, register, case, "")).timeline)
+    timeline = (await subject_of(answers, register, case, "")).timeline
+    return await stops_of(answers, timeline, begins, ends)
 
 
 @get("/map/{case:str}", include_in_schema=False)

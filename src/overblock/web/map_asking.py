@@ -44,6 +44,12 @@ Viewed: TypeAlias = Annotated[
         description="An address or network; it is shown within the smallest square that holds it."
     ),
 ]
+Begins: TypeAlias = Annotated[
+    str, QueryParameter(name="from", description="The first moment to lead along.")
+]
+Ends: TypeAlias = Annotated[
+    str, QueryParameter(name="to", description="The last moment to lead along.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +134,27 @@ def _tables(view: View, at: datetime) -> tuple[tuple[str, ...], ...]:
     )
 
 
-async def stops_of(answers: Answers, timeline: Timeline) -> list[MapStop]:
-    """The moments to lead a reader along."""
-    return await answers.make(("stops", timeline.digest), lambda: stops(timeline))
+async def stops_of(answers: Answers, timeline: Timeline, begins: str, ends: str) -> list[MapStop]:
+    """The moments to lead a reader along; without ends all of them."""
+    first = moment_of(begins, day_begins=True) if begins else None
+    last = moment_of(ends) if ends else None
+    key = ("stops", timeline.digest, first, last)
+    return await answers.make(key, lambda: stops(timeline, first, last))
 
 
-def scene(reader: Reader, subject: Subject, told: Told) -> Mapping[str, Any]:
-    """What a template of the square needs."""
+def scene(
+    reader: Reader, subject: Subject, told: Told, kept: Mapping[str, str] | None = None
+) -> Mapping[str, Any]:
+    """What a template of the square needs; its links keep what ``kept`` says, and the subject."""
     answer = told.answer
     viewed = IPv4Network(answer.network)
     layers = zip(subject.timeline.layers, subject.layers, strict=True)
     return {
         "answer": answer,
-        "what": {answer.subject: answer.name},
+        "what": {
+            answer.subject: answer.name,
+            **{name: value for name, value in (kept or {}).items() if value},
+        },
         "cells": cells(answer),
         "labels": told.labels,
         "rings": [spot for fact, held in layers if fact.ringed for spot in rings(answer, held)],
