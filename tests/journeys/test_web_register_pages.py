@@ -152,9 +152,8 @@ def test_the_picture_is_dark_where_the_page_is(browser: Browser, site: str) -> N
     shown = page.locator("figure img").evaluate("one => one.currentSrc")
     assert "theme=dark" in shown
     page.emulate_media(color_scheme="dark", media="print")
-    page.wait_for_function(
-        "document.querySelector('figure img').currentSrc.includes('theme=light')"
-    )
+    light = f"{site}{HOME}/history.svg?theme=light&lang=en"
+    expect(page.locator("figure img")).to_have_js_property("currentSrc", light)
     context.close()
 
 
