@@ -173,8 +173,8 @@ def test_a_series_counts_what_its_measurements_say(client: Client) -> None:
     assert all(point["n_judged"] == len(HOURS) for point in series["points"])
     assert "Of 32 verdicts" in page(client, "/measurements/series", **asked)
     drawn = client.get("/measurements/series.svg", params=asked).text
-    assert "16 of 32 that can be judged fail" in drawn
-    assert "onset of blocked" in drawn
+    assert "Of 32 verdicts that can be judged, 16 fail" in drawn
+    assert "blocked began: 6 March 2026" in drawn
     rows = list(csv.DictReader(io.StringIO(
         client.get("/measurements/series.csv", params=asked).text
     )))  # fmt: skip
@@ -221,7 +221,7 @@ def test_one_event_has_its_interval_its_counts_and_its_networks(client: Client) 
     assert "0 %" in text
     assert "100 %" in text
     drawn = client.get(f"/events/{event['event_id']}.svg")
-    assert "Orange: the interval in which it changed" in drawn.text
+    assert "Shaded: the interval in which it changed" in drawn.text
     rows = list(csv.DictReader(io.StringIO(
         client.get(f"/events/{event['event_id']}.csv").text
     )))  # fmt: skip

@@ -1,131 +1,198 @@
-"""A series of verdicts as a picture: what failed of what was measured, and an event's interval."""
+"""A series of verdicts as a Vega-Lite specification: for the picture and for the screen.
 
-from collections.abc import Sequence
+Each hour or day is a pile: what fails at the bottom, so that its height can be read off, what works
+upon it, and what says nothing of blocking on top; the order tells them apart as the colours do.
+Where nobody measured there is no pile, and a silence that is none of chance is shaded.  An event is
+the interval in which the change lies, with a dashed line at the best estimate.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-import altair as alt
-
-from overblock.events.series import SECONDS, Grain
-from overblock.reports.charts import (
-    BLUE,
-    GREY,
-    ORANGE,
-    RED,
-    SHORT,
-    WIDTH,
-    Heading,
-    Picture,
-    draw,
-)
-from overblock.reports.events import EventRow, SeriesGap
+from overblock.events.series import SECONDS
+from overblock.reports.charts import CONFIG, TYPEFACE, WIDTH
+from overblock.reports.events import EventRow
+from overblock.reports.register_chart import INKS, SCHEMA, SUBTITLE_SIGNS, Ink, Spec, Theme
 from overblock.reports.verdict_series import SeriesAnswer, SeriesPoint
 
-MOST_POINTS = 1_000  # buckets drawn: more are no bars that can be seen
+MOST_POINTS = 1_000  # piles drawn, the newest: more are none that can be seen
 HEIGHT = 220
-CHANGED = "Orange: the interval in which it changed, and the best estimate. "
-KINDS = {"fails": RED, "works": BLUE, "says nothing": GREY}  # from the bottom up
 
 
-def series_chart(answer: SeriesAnswer, events: Sequence[EventRow] = ()) -> Picture:
-    """Bars of verdicts by what they say, events as shaded intervals with a line, gaps in grey.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesWords:
+    """All words of the chart in the reader's language."""
 
-    Of a series with more buckets than can be drawn, the newest.
-    """
-    points = answer.points[-MOST_POINTS:]
-    step = timedelta(seconds=SECONDS[_grain(answer.grain)])
-    time = alt.X("at:T", title="time (UTC)", scale=alt.Scale(type="utc"))
-    count = alt.Y("low:Q", title="verdicts", axis=alt.Axis(labelExpr=SHORT, tickMinStep=1))
-    colour = alt.Color(
-        "kind:N", title=None, scale=alt.Scale(domain=list(KINDS), range=list(KINDS.values()))
-    )
-    bars = (
-        alt.Chart(alt.InlineData(values=[row for one in points for row in _bars(one, step)]))
-        .mark_rect()
-        .encode(x=time, x2="until:T", y=count, y2="high:Q", color=colour)
-    )
-    first, last = (points[0].at, points[-1].at + step) if points else (None, None)
-    seen = [one for one in events if first is None or (last and first <= one.latest_at <= last)]
-    shaded = (
-        alt.Chart(alt.InlineData(values=[_interval(one) for one in seen]))
-        .mark_rect(color=ORANGE, opacity=0.35)
-        .encode(x=alt.X("from:T"), x2="until:T")
-    )
-    line = (
-        alt.Chart(alt.InlineData(values=[_interval(one) for one in seen]))
-        .mark_rule(color=ORANGE, strokeWidth=2, strokeDash=[6, 3])
-        .encode(x=alt.X("at:T"))
-    )
-    silent = (
-        alt.Chart(alt.InlineData(values=[_gap(one) for one in _within(answer.gaps, first, last)]))
-        .mark_rect(color=GREY, opacity=0.18)
-        .encode(x=alt.X("from:T"), x2="until:T")
-    )
-    chart = alt.LayerChart(layer=[silent, bars, shaded, line], width=WIDTH, height=HEIGHT)
-    return draw(_heading(answer, seen), chart)
+    title: str
+    subtitle: str
+    alt: str
+    time: str
+    verdicts: str
+    fails: str
+    works: str
+    nothing: str
+    time_locale: Mapping[str, Any]  # as d3-time-format wants it; English where it is empty
+
+    @property
+    def kinds(self) -> list[str]:
+        """From the bottom of a pile to its top."""
+        return [self.fails, self.works, self.nothing]
 
 
-def _bars(point: SeriesPoint, step: timedelta) -> list[dict[str, str | int]]:
-    """The verdicts of a bucket, upon one another; what fails is at the bottom, to be read off."""
+def series_spec(
+    answer: SeriesAnswer,
+    events: Sequence[EventRow],
+    words: SeriesWords,
+    theme: Theme = "light",
+) -> Spec:
+    """The specification of the chart; events without a place in it are left out."""
+    ink, points = INKS[theme], answer.points[-MOST_POINTS:]
+    step = timedelta(seconds=SECONDS["day" if answer.grain == "day" else "hour"])
+    seen: list[EventRow] = []
+    silences: list[tuple[datetime, datetime]] = []
+    if points:
+        first, last = points[0].at, points[-1].at + step
+        seen = [one for one in events if one.latest_at > first and one.earliest_at < last]
+        silences = [
+            (max(gap.silent_from, first), min(gap.silent_until, last))
+            for gap in answer.gaps
+            if gap.silent_until > first and gap.silent_from < last
+        ]
+    return {
+        "$schema": SCHEMA,
+        "title": _title(words, ink),
+        "description": words.alt,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "background": ink.paper,
+        "padding": 12,
+        "layer": [
+            _shades(silences, words, ink.silence, 0.2),
+            _piles([row for one in points for row in _rows(one, step, words)], words, ink),
+            _shades([(one.earliest_at, one.latest_at) for one in seen], words, ink.flag, 0.3),
+            _estimates(seen, words, ink),
+        ],
+        "config": _config(ink, words),
+    }
+
+
+def on_screen(spec: Spec) -> Spec:
+    """The same for a screen: as wide as its place, with what can be pointed at and zoomed."""
+    silences, piles, *above = spec["layer"]
+    zoom = {"name": "zoom", "select": {"type": "interval", "encodings": ["x"]}, "bind": "scales"}
+    encoding = piles["encoding"]
+    tooltip = [
+        {**encoding["x"], "format": "%Y-%m-%d %H:%M"},
+        {"field": "kind", "type": "nominal", "title": ""},
+        {"field": "count", "type": "quantitative", "title": encoding["y"]["title"]},
+    ]
+    pointed = {**piles, "params": [zoom], "encoding": {**encoding, "tooltip": tooltip}}
+    pointed["mark"] = {**piles["mark"], "tooltip": True, "clip": True}
+    wide = {"type": "fit-x", "contains": "padding"}
+    return {**spec, "layer": [silences, pointed, *above], "width": "container", "autosize": wide}
+
+
+def _piles(rows: list[Spec], words: SeriesWords, ink: Ink) -> Spec:
+    colours = [ink.lines[1], ink.lines[0], ink.faint]
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "rect"},
+        "encoding": {
+            "x": _time(words),
+            "x2": {"field": "until"},
+            "y": {
+                "field": "low",
+                "type": "quantitative",
+                "title": words.verdicts,
+                "axis": {"labelExpr": "format(datum.value, '~s')", "tickMinStep": 1},
+            },
+            "y2": {"field": "high"},
+            "color": {
+                "field": "kind",
+                "type": "nominal",
+                "scale": {"domain": words.kinds, "range": colours},
+                "legend": {
+                    "title": None,
+                    "orient": "bottom",
+                    "symbolType": "square",
+                    "labelLimit": 340,
+                },
+            },
+        },
+    }
+
+
+def _rows(point: SeriesPoint, step: timedelta, words: SeriesWords) -> list[Spec]:
+    """The parts of one pile that have any verdicts."""
     aside = sum(point.states.values()) - point.n_judged
     counts = (point.n_failing, point.n_judged - point.n_failing, aside)
-    rows: list[dict[str, str | int]] = []
-    below = 0
-    for kind, count in zip(KINDS, counts, strict=True):
+    rows, below = [], 0
+    for kind, count in zip(words.kinds, counts, strict=True):
         if count:
             ends = {"at": _written(point.at), "until": _written(point.at + step)}
-            rows.append({**ends, "kind": kind, "low": below, "high": below + count})
+            rows.append({**ends, "kind": kind, "count": count, "low": below, "high": below + count})
         below += count
     return rows
 
 
-def _interval(event: EventRow) -> dict[str, str]:
-    ends = {"from": event.earliest_at, "until": event.latest_at, "at": event.at}
-    return {name: _written(at) for name, at in ends.items()}
+def _shades(
+    spans: Sequence[tuple[datetime, datetime]], words: SeriesWords, colour: str, opacity: float
+) -> Spec:
+    rows = [{"at": _written(begins), "until": _written(ends)} for begins, ends in spans]
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "rect", "color": colour, "opacity": opacity},
+        "encoding": {"x": _time(words), "x2": {"field": "until"}},
+    }
 
 
-def _gap(gap: SeriesGap) -> dict[str, str]:
-    return {"from": _written(gap.silent_from), "until": _written(gap.silent_until)}
+def _estimates(events: Sequence[EventRow], words: SeriesWords, ink: Ink) -> Spec:
+    return {
+        "data": {"values": [{"at": _written(one.at)} for one in events]},
+        "mark": {"type": "rule", "color": ink.ink, "strokeWidth": 2, "strokeDash": [6, 3]},
+        "encoding": {"x": _time(words)},
+    }
 
 
-def _within(
-    gaps: Sequence[SeriesGap], first: datetime | None, last: datetime | None
-) -> list[SeriesGap]:
-    if first is None or last is None:
-        return []
-    return [one for one in gaps if one.silent_until > first and one.silent_from < last]
+def _time(words: SeriesWords) -> Spec:
+    return {
+        "field": "at",
+        "type": "temporal",
+        "title": words.time,
+        "scale": {"type": "utc"},
+        "axis": {"grid": False, "labelOverlap": True, "labelFlush": True},
+    }
 
 
-def _heading(answer: SeriesAnswer, events: Sequence[EventRow]) -> Heading:
-    asked = answer.selection
-    place = asked.probe_cc or "all countries"
-    if asked.probe_asn is not None:
-        place = f"{place} AS{asked.probe_asn}"
-    what = " ".join(
-        word for word in (asked.target or asked.test or "all targets",
-                          asked.feature if asked.feature != "all" else None) if word
-    )  # fmt: skip
-    span = ""
-    if answer.begins and answer.ends:
-        span = f" from {answer.begins:%Y-%m-%d} to {answer.ends:%Y-%m-%d}"
-    told = "; ".join(
-        f"{one.change} of {one.state} at {one.at:%Y-%m-%d %H:%M} UTC" for one in events
-    )
-    words = (
-        f"Verdicts on {what} in {place} by {answer.grain}{span}: {answer.n_failing:,} of "
-        f"{answer.n_judged:,} that can be judged fail; {answer.n_aside:,} say nothing of blocking."
-        f"{f' {told}.' if told else ''}"
-    )
-    return Heading(
-        name="series",
-        title=f"{what[:60]} in {place}: verdicts by {answer.grain}",
-        subtitle=(f"{CHANGED if events else ''}Grey behind: nobody measured.",),
-        alt=words,
-    )  # fmt: skip
+def _title(words: SeriesWords, ink: Ink) -> Spec:
+    return {
+        "text": words.title,
+        "subtitle": textwrap.wrap(words.subtitle, SUBTITLE_SIGNS),
+        "anchor": "start",
+        "fontSize": 20,
+        "subtitleFontSize": 13,
+        "subtitleColor": ink.faint,
+        "color": ink.ink,
+        "offset": 14,
+    }
 
 
-def _grain(name: str) -> Grain:
-    return "day" if name == "day" else "hour"
+def _config(ink: Ink, words: SeriesWords) -> Spec:
+    axis = CONFIG["axis"] | {
+        "labelColor": ink.ink,
+        "titleColor": ink.faint,
+        "gridColor": ink.grid,
+        "domainColor": ink.faint,
+        "tickColor": ink.faint,
+    }
+    legend = CONFIG["legend"] | {"labelColor": ink.ink, "titleColor": ink.faint}
+    locale = {"locale": {"time": dict(words.time_locale)}} if words.time_locale else {}
+    title = CONFIG["title"] | {"color": ink.ink}
+    return CONFIG | {"font": TYPEFACE, "axis": axis, "legend": legend, "title": title} | locale
 
 
 def _written(at: datetime) -> str:
-    return at.isoformat()
+    return f"{at:%Y-%m-%dT%H:%M:%S}Z"

@@ -10,8 +10,9 @@ from overblock.events.series import Grain
 from overblock.reports.events import EventsAnswer, Selection, events_in_store
 from overblock.reports.flat import csv_text, struct_rows
 from overblock.reports.one_event import EventAnswer, events_of, groups_of, one_event
+from overblock.reports.register_chart import svg_of
 from overblock.reports.resting import digest_of_parts
-from overblock.reports.series_chart import series_chart
+from overblock.reports.series_chart import on_screen
 from overblock.tables import MEASUREMENTS, VERDICTS
 from overblock.web.asking import Asking
 from overblock.web.citing import cite
@@ -27,17 +28,21 @@ from overblock.web.selecting import (
     Since,
     TargetName,
     Test,
+    Themed,
     Until,
     grain_of,
     page_of,
     selection_of,
 )
+from overblock.web.series_words import spec_of, theme_of
+from overblock.web.vega import vega_path
 
 Asked = Request[Any, Any, Any]
 GROUPS = 50  # on one page
 MOST_GAPS = 30  # told on the page; the twins have them all
 SVG = "image/svg+xml"
-FORMS = (".json", ".csv", ".svg")
+FORMS = (".vl.json", ".json", ".csv", ".svg")
+VEGA_LITE = "application/vnd.vegalite.v6+json"
 
 
 def events_asked(  # noqa: PLR0913  (what can be asked)
@@ -131,9 +136,13 @@ async def events_csv(
 
 @get("/events/{event_id:str}", dependencies=OfOne)
 async def event_page(
-    request: Asked, answers: Asking, event_id: FromPath[str], grain: NamedDependency[Grain]
+    request: Asked,
+    answers: Asking,
+    event_id: FromPath[str],
+    grain: NamedDependency[Grain],
+    theme: Themed = "",
 ) -> Response[Any] | EventAnswer:
-    """One event; ``.json`` gives it as data, ``.csv`` its group, ``.svg`` its series."""
+    """One event; ``.json`` gives it as data, ``.csv`` its group, ``.svg`` its series drawn."""
     form = next((form for form in FORMS if event_id.endswith(form)), "")
     key = event_id.removesuffix(form)
     whole = await all_events(answers, grain)
@@ -142,13 +151,13 @@ async def event_page(
         return answer
     if form == ".csv":
         return as_csv(csv_text(struct_rows([answer.event, *answer.group])))
-    if form == ".svg":
-        drawn = await answers.make(
-            ("event drawn", answers.state(), key, grain),
-            lambda: series_chart(answer.series, [answer.event]).svg,
-        )
-        return Response(drawn, media_type=SVG)
     reader = reader_of(request)
+    spec = spec_of(reader, answer.series, [answer.event], theme_of(theme))
+    if form == ".svg":
+        asked = ("event drawn", answers.state(), key, grain, theme, reader.language)
+        return Response(await answers.make(asked, lambda: svg_of(spec)), media_type=SVG)
+    if form == ".vl.json":
+        return Response(on_screen(spec), media_type=VEGA_LITE)
     place = place_in_words(reader.say, answer.event.probe_cc, answer.event.probe_asn)
     words = MeasuredWords(reader)
     return render(
@@ -158,6 +167,8 @@ async def event_page(
         place=place,
         words=words,
         by=grain,
+        chart_alt=spec["description"],
+        bundle=vega_path(),
         citation=cite(
             reader,
             title=f"{answer.event.target or answer.event.test}, {place}: "

@@ -38,6 +38,7 @@ Until: TypeAlias = Annotated[
     str, QueryParameter(description="Before this moment, in UTC; a day alone is its end.")
 ]
 By: TypeAlias = Annotated[str, QueryParameter(description="Counted by hour or by day.")]
+Themed: TypeAlias = Annotated[str, QueryParameter(description="light or dark.")]
 Page: TypeAlias = Annotated[
     int, QueryParameter(description="Which part of a long list, from 1 on.")
 ]

@@ -10,15 +10,18 @@ from overblock.reports.events import EventRow, EventsAnswer, Selection
 from overblock.reports.flat import csv_text
 from overblock.reports.measured_rows import series_rows
 from overblock.reports.one_event import events_of
-from overblock.reports.series_chart import series_chart
+from overblock.reports.register_chart import Spec, svg_of
+from overblock.reports.series_chart import on_screen
 from overblock.reports.verdict_series import SeriesAnswer, series_of
 from overblock.web.asking import Asking
 from overblock.web.citing import cite
-from overblock.web.events import SVG, all_events, events_asked, measured_digest
+from overblock.web.events import SVG, VEGA_LITE, all_events, events_asked, measured_digest
 from overblock.web.inputs import moment_of
 from overblock.web.measured_words import MeasuredWords, place_in_words
-from overblock.web.pages import as_csv, reader_of, render
-from overblock.web.selecting import By, grain_of
+from overblock.web.pages import Reader, as_csv, reader_of, render
+from overblock.web.selecting import By, Themed, grain_of
+from overblock.web.series_words import series_words, spec_of, theme_of
+from overblock.web.vega import vega_path
 
 Asked = Request[Any, Any, Any]
 MOST_POINTS = 60  # told on the page; the twins have them all
@@ -46,7 +49,7 @@ async def series_page(
     """One series."""
     reader = reader_of(request)
     answer = await _series(answers, selection, grain)
-    events = _of_series(await all_events(answers), selection)
+    events = _of_series(await all_events(answers), selection)[-MOST_EVENTS:]
     place = reader.say("all countries")
     if selection.probe_cc or selection.probe_asn:
         place = place_in_words(reader.say, selection.probe_cc, selection.probe_asn)
@@ -54,9 +57,11 @@ async def series_page(
         reader,
         "series.html.j2",
         answer=answer,
-        events=events[-MOST_EVENTS:],
+        events=events,
         most=MOST_POINTS,
         place=place,
+        chart_alt=series_words(reader, answer, events).alt,
+        bundle=vega_path(),
         words=MeasuredWords(reader),
         citation=cite(
             reader,
@@ -90,18 +95,38 @@ async def series_csv(
 
 @get("/measurements/series.svg", include_in_schema=False, dependencies=OfSeries)
 async def series_svg(
+    request: Asked,
     answers: Asking,
     selection: NamedDependency[Selection],
     grain: NamedDependency[Grain | None],
+    theme: Themed = "",
 ) -> Response[str]:
     """The same drawn, with its onsets and ends."""
+    reader = reader_of(request)
+    spec = await _spec(reader, answers, selection, grain, theme)
+    key = ("series drawn", answers.state(), selection, grain, theme, reader.language)
+    return Response(await answers.make(key, lambda: svg_of(spec)), media_type=SVG)
+
+
+@get("/measurements/series.vl.json", include_in_schema=False, dependencies=OfSeries)
+async def series_vega(
+    request: Asked,
+    answers: Asking,
+    selection: NamedDependency[Selection],
+    grain: NamedDependency[Grain | None],
+    theme: Themed = "",
+) -> Response[Spec]:
+    """The picture's specification in Vega-Lite, for a screen."""
+    spec = await _spec(reader_of(request), answers, selection, grain, theme)
+    return Response(on_screen(spec), media_type=VEGA_LITE)
+
+
+async def _spec(
+    reader: Reader, answers: Asking, selection: Selection, grain: Grain | None, theme: str
+) -> Spec:
     answer = await _series(answers, selection, grain)
     events = _of_series(await all_events(answers), selection)[-MOST_EVENTS:]
-    drawn = await answers.make(
-        ("series drawn", answers.state(), selection, grain),
-        lambda: series_chart(answer, events).svg,
-    )
-    return Response(drawn, media_type=SVG)
+    return spec_of(reader, answer, events, theme_of(theme))
 
 
 async def _series(answers: Asking, selection: Selection, grain: Grain | None) -> SeriesAnswer:
