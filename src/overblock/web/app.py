@@ -72,7 +72,7 @@ from overblock.web.register_decisions import (
 from overblock.web.register_diff import diff_csv, diff_json, diff_page
 from overblock.web.register_history import history_csv, history_json, history_spec, history_svg
 from overblock.web.schema import SchemaPlugin, tell_refusals
-from overblock.web.series import series_csv, series_json, series_page, series_svg
+from overblock.web.series import series_csv, series_json, series_page, series_svg, series_vega
 from overblock.web.shelf import Shelf
 from overblock.web.site import Limit, Site
 from overblock.web.sources import health, sources_csv, sources_json, sources_page
@@ -97,7 +97,8 @@ PAGES = [
     *(names_page, names_json, names_csv, name_page, name_json),
     *(dead_page, dead_json, dead_csv, impact_page, impact_json, impact_csv),
     *(matrix_page, matrix_json, matrix_csv, list_page, list_json, list_csv),
-    *(series_page, series_json, series_csv, series_svg, rules_page, rules_json, measurement_page),
+    *(series_page, series_json, series_csv, series_svg, series_vega),
+    *(rules_page, rules_json, measurement_page),
     *(events_page, events_json, events_csv, event_page),
     *(cases_page, cases_json, case_page),
     *(sources_page, sources_json, sources_csv, health, metrics),
