@@ -53,8 +53,8 @@ PROBE = {
     "probe_address": "2001:db8:77::1",
     "probe_id": "probe-of-the-bakery",
     "resolver_address": "203.0.113.54",
-    "report_id": "report-7731",
-    "measurement_uid": "uid-7731",
+    "report_id": "report-of-the-mill",
+    "measurement_uid": "uid-of-the-mill",
 }
 PLANTED = (
     *(
@@ -69,7 +69,7 @@ PLANTED = (
         "612345678",
     ),
     *("@anna_infusiones", "198.51.100.23", "widow", "second drawer"),
-    *("2001:db8:77", "bakery", "203.0.113.54", "7731"),
+    *("2001:db8:77", "bakery", "203.0.113.54", "of-the-mill"),
 )
 
 

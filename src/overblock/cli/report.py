@@ -1,10 +1,11 @@
 """``overblock report``: a case or a register as a bundle for a newsroom or a court."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from overblock.cli._options import passphrase_of
+from overblock.cli._options import MOMENT, passphrase_of, store_option
 
 
 @click.command("report")
@@ -34,6 +35,8 @@ from overblock.cli._options import passphrase_of
     is_flag=True,
     help="Leave out of every file what tells who complained or whose probe it was.",
 )
+@click.option("--at", type=MOMENT, help="Of a register of the observatory: the moment, in UTC.")
+@store_option
 def command(
     subject: str,
     out: Path,
@@ -42,8 +45,12 @@ def command(
     stamp: str | None,
     *,
     redact: bool,
+    store: Path,
+    at: datetime | None,
 ) -> None:
-    """Write the report on SUBJECT as a bundle: a case, a folder of one, or a register file.
+    """Write the report on SUBJECT as a bundle.
+
+    SUBJECT is a case, a folder of one, a register file, or a register of the observatory.
 
     The bundle holds one page (HTML) and one PDF a language, every number (JSON), the data (CSV and
     Parquet), the charts (SVG and PNG), the files it all rests on, and a manifest that names each of
@@ -55,9 +62,8 @@ def command(
       overblock report my-case -o out/my-case --lang ru --key key.pem
       overblock report my-case -o out/to-publish --redact
       overblock report dump.csv.xz -o out/tonight
+      overblock report ru_zapret_csv --at 2015-06-01 -o out/then
     """
-    from datetime import UTC, datetime
-
     from overblock.custody.keys import load_key
     from overblock.reports.document.bundle import Wishes, write_bundle
     from overblock.reports.document.redacting import telling_in
@@ -71,7 +77,7 @@ def command(
         authority=stamp,
         redact=redact,
     )
-    written = write_bundle(subject_named(subject), out, wishes)
+    written = write_bundle(subject_named(subject, store=store, at=at), out, wishes)
     click.echo(f"written to {written}", err=True)
     if telling := sum(one.values for one in telling_in(written)):
         values = "value tells" if telling == 1 else "values tell"

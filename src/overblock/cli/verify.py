@@ -70,4 +70,7 @@ def _lines(answer: "VerifyAnswer", bundle: Path) -> Iterator[str]:
         yield f"time stamp: {answer.stamped_at:%Y-%m-%d %H:%M:%S} UTC by {answer.stamped_by}"
     elif (bundle / "manifest.tsr").exists():
         yield "time stamp: not checked; --roots names certificates that you trust"
+    for one in answer.stamped_files:
+        at, by = f"{one.stamped_at:%Y-%m-%d %H:%M:%S} UTC", one.stamped_by
+        yield plain(f"time stamp of {one.name}: {at} by {by}")
     yield from (plain(problem) for problem in answer.problems)

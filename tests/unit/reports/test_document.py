@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from overblock.cases.loading import bundled_cases, load_case
 from overblock.cases.units import UNITS
+from overblock.reports.answers import Group
 from overblock.reports.document.bundle import tame
 from overblock.reports.document.case_account import KINDS
 from overblock.reports.document.html import render_html
@@ -22,6 +23,7 @@ from overblock.reports.document.parts import (
     Table,
     phrase,
 )
+from overblock.reports.document.register_document import names_of
 from overblock.reports.document.words import words_of
 from shared_data import ROOT
 
@@ -29,7 +31,7 @@ AT = datetime(2018, 5, 5, 13, 25, tzinfo=UTC)
 FOLDER = ROOT / "src" / "overblock" / "reports" / "document"
 DRAWING = ("case_pictures.py", "charts.py", "audience_chart.py")
 MAKERS = {"phrase", "Phrase"}  # calls whose first argument is a message
-PLACES = re.compile(r"\{[a-z_]+\}")
+PLACES = re.compile(r"\{[a-z_][a-z0-9_]*\}")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\0\1javascript:"
 
 
@@ -105,6 +107,22 @@ def test_two_figures_of_one_name_that_disagree_are_a_defect() -> None:
     one = Paragraph(text=phrase("{low} to {high}", low=figure(1), high=figure(2)))
     with pytest.raises(ValueError, match="disagree"):
         document(one).figures()
+
+
+def test_acts_of_one_number_are_told_apart_by_date_and_authority() -> None:
+    acts = {"7": [date(2014, 1, 1), date(2014, 1, 2), None, None], "8": [None]}
+    groups = [
+        Group(key, 1, None, 1, None, authority="a", decision_date=day)
+        for key, days in acts.items()
+        for day in days
+    ]
+    assert names_of(groups) == [
+        "7 of 2014-01-01 by a",
+        "7 of 2014-01-02 by a",
+        "7 of None by a",
+        "7 of None by a (2)",
+        "8",
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

@@ -100,7 +100,7 @@ def _write_all(subject: Subject, folder: Path, wishes: Wishes) -> None:
     subject.lay(folder)
     if wishes.redact:  # before anything is made: the rest never sees what was left out
         redact_inputs(folder)
-        subject = subject_in(folder)
+    subject = subject_in(folder)  # as whoever verifies it will read it
     inputs = bundle_inputs(folder)
     documents = {
         language: subject.document(inputs, drawn=True, language=language)

@@ -1,12 +1,13 @@
 """What one register file lists, as a report: for the night on which there is nothing else yet."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from overblock.artefacts.signatures import Signature
 from overblock.cases.quantities import IPV4_SPACE
-from overblock.reports.answers import Group
+from overblock.reports.answers import Group, SignedFacts
 from overblock.reports.case_words import LONG_BEFORE
 from overblock.reports.document.case_account import METHOD, safeguard_list
 from overblock.reports.document.case_document import Input, inputs_table
@@ -21,6 +22,7 @@ from overblock.reports.document.parts import (
     Table,
     phrase,
 )
+from overblock.reports.document.register_history import History, custody_blocks, history_blocks
 from overblock.reports.extent import ExtentAnswer
 
 MOST_GROUPS = 25  # of a table in the report; the data hold all
@@ -35,7 +37,8 @@ class RegisterFindings:
     at: datetime  # of the snapshot, or of the report where the file says none
     decisions: ExtentAnswer
     holders: ExtentAnswer
-    signature: Signature | None  # None: no signature lies beside it
+    signature: Signature | SignedFacts | None  # None: no signature lies beside it
+    history: History | None = None  # None: a file alone, without one
 
 
 def register_document(
@@ -55,11 +58,14 @@ def register_document(
 def _sections(
     found: RegisterFindings, drawn: dict[str, Picture], inputs: Sequence[Input]
 ) -> Iterator[Section]:
-    made = _Maker(found)
+    made = Maker(found)
     yield Section(name="minute", title=phrase("In one minute"), blocks=tuple(made.minute()))
     by_decision = made.groups("decision", found.decisions.groups)
     ordered = (*made.signed(), by_decision, *_placed(drawn, "decisions"))
     yield Section(name="ordered", title=phrase("What was ordered"), blocks=ordered)
+    if found.history is not None:
+        known = tuple(history_blocks(made, found.history))
+        yield Section(name="history", title=phrase("How that is known"), blocks=known)
     whose = (made.table_said(), made.groups("holder", found.holders.groups))
     held = (*whose, *_placed(drawn, "holders"))
     yield Section(name="whose", title=phrase("Whose it is"), blocks=held)
@@ -70,7 +76,9 @@ def _sections(
     limits = tuple(Paragraph(text=text) for text in (METHOD[0], METHOD[3]))
     title = phrase("Method, limits and counter-evidence")
     yield Section(name="method", title=title, blocks=limits)
-    yield Section(name="provenance", title=phrase("Provenance"), blocks=(inputs_table(inputs),))
+    kept = custody_blocks(made, found.history) if found.history is not None else ()
+    blocks = (*kept, inputs_table(inputs))
+    yield Section(name="provenance", title=phrase("Provenance"), blocks=blocks)
 
 
 UNKNOWN_HIT = Paragraph(
@@ -89,7 +97,9 @@ def _placed(drawn: dict[str, Picture], name: str) -> tuple[Block, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Maker:
+class Maker:
+    """Makes the blocks of a report on a register."""
+
     found: RegisterFindings
 
     def minute(self) -> Iterator[Block]:
@@ -131,7 +141,8 @@ class _Maker:
 
     def _old_orders(self) -> Iterator[Block]:
         """An old order that was put to a new use stands out by itself."""
-        for group in self.found.decisions.groups[:MOST_GROUPS]:
+        names = names_of(self.found.decisions.groups)
+        for name, group in zip(names, self.found.decisions.groups[:MOST_GROUPS], strict=False):
             days = group.decided_days_before
             large = group.share is not None and group.share > 0.01  # noqa: PLR2004  (one in a hundred)
             if large and days is not None and days > LONG_BEFORE and group.decision_date:
@@ -139,12 +150,10 @@ class _Maker:
                     text=phrase(
                         "{share} of what is listed stands under decision {decision} of {date}, "
                         "{days} days old at that moment.",
-                        share=self.number(
-                            f"decision[{group.key}].share", group.share, form="share"
-                        ),
+                        share=self.number(f"decision[{name}].share", group.share, form="share"),
                         decision=group.key or "",
                         date=group.decision_date,
-                        days=self.number(f"decision[{group.key}].age", days, "days"),
+                        days=self.number(f"decision[{name}].age", days, "days"),
                     ),
                     strong=True,
                 )
@@ -187,12 +196,12 @@ class _Maker:
         rows = tuple(
             (
                 group.key or phrase("not established"),
-                self.number(f"{by}[{group.key}].ipv4", group.ipv4),
-                self.number(f"{by}[{group.key}].share", group.share, form="share"),
-                self.number(f"{by}[{group.key}].networks", group.networks, "networks"),
+                self.number(f"{by}[{name}].ipv4", group.ipv4),
+                self.number(f"{by}[{name}].share", group.share, form="share"),
+                self.number(f"{by}[{name}].networks", group.networks, "networks"),
                 group.decision_date or group.witness or "",
             )
-            for group in shown
+            for name, group in zip(names_of(groups), shown, strict=False)
         )
         by_decision = by == "decision"
         return Table(
@@ -217,11 +226,30 @@ class _Maker:
     ) -> Figure:
         """A figure of the file, by its name."""
         answer = self.found.decisions
-        digest = (answer.snapshot.digest or "")[:12]
+        asked = f"{name} of {answer.register}, snapshot {(answer.snapshot.digest or '')[:12]}"
+        if self.found.history is not None:
+            asked = f"{asked}, by its history at {self.found.at:%Y-%m-%dT%H:%M:%SZ}"
         return Figure(
             name=name,
-            query=f"{name} of {answer.register}, snapshot {digest}",
+            query=asked,
             value=value,
             unit=unit,
             form=form,
         )
+
+
+def names_of(groups: Sequence[Group]) -> list[str]:
+    """What each group's figures are called: acts of one number are told by date and authority."""
+    often = Counter(group.key for group in groups)
+    names = [
+        str(group.key)
+        if often[group.key] == 1
+        else f"{group.key} of {group.decision_date} by {group.authority}"
+        for group in groups
+    ]
+    seen: Counter[str] = Counter()
+    for place, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:
+            names[place] = f"{name} ({seen[name]})"
+    return names

@@ -7,6 +7,7 @@ it reads them from there and makes the document anew.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Protocol
@@ -29,13 +30,20 @@ from overblock.reports.case import replay_case
 from overblock.reports.case_answer import TABLES, table
 from overblock.reports.document.case_audience import Compared
 from overblock.reports.document.case_document import Found, Input, case_document
+from overblock.reports.document.observatory import (
+    OBSERVATORY,
+    groups_table,
+    subject_in_bundle,
+    subject_of_register,
+)
 from overblock.reports.document.parts import Document, Phrase, Picture
 from overblock.reports.document.register_document import RegisterFindings, register_document
 from overblock.reports.document.words import Language, words_of
-from overblock.reports.extent import ExtentAnswer, extent_at
+from overblock.reports.extent import extent_at
 from overblock.reports.states import State, guess_source, state_of_file
 from overblock.reports.tables_at_hand import holder_table
-from overblock.sources import Source, find_source
+from overblock.sources import Source, find_source, source_names
+from overblock.store import Store
 
 CASE = "inputs/case"
 REGISTER = "inputs/register"
@@ -43,7 +51,7 @@ SIGNATURE = ".sig"  # beside a file, what its publisher signed it with
 
 
 class Subject(Protocol):
-    """A case, or a register file."""
+    """A case, a register file, or a register of an observatory."""
 
     @property
     def source(self) -> str:
@@ -110,7 +118,7 @@ class CaseSubject:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what is asked of it in each language is kept
 class RegisterSubject:
     """One register file, as it was fetched."""
 
@@ -149,18 +157,25 @@ class RegisterSubject:
     def tables(self) -> dict[str, pl.DataFrame]:
         """All groups by decision and by holder."""
         found = self._findings()
-        return {"decisions": _groups(found.decisions), "holders": _groups(found.holders)}
+        return {
+            "decisions": groups_table(found.decisions),
+            "holders": groups_table(found.holders),
+        }
 
     def _findings(self, language: Language = "en") -> RegisterFindings:
+        title = words_of(language)(Phrase(self.register.title))
+        return replace(self._found, title=f"{title}, {self._found.at:%Y-%m-%d %H:%M} UTC")
+
+    @cached_property
+    def _found(self) -> RegisterFindings:
         state = self._state()
         at = state.snapshot.published_at or datetime(1970, 1, 1, tzinfo=UTC)
-        holders = extent_at(state, "holder", holder_table(None, at, "holder"))
         return RegisterFindings(
-            title=f"{words_of(language)(Phrase(self.register.title))}, {at:%Y-%m-%d %H:%M} UTC",
+            title=self.register.title,
             country=self.register.country or "",
             at=at,
             decisions=extent_at(state, "decision"),
-            holders=holders,
+            holders=extent_at(state, "holder", holder_table(None, at, "holder")),
             signature=self._signature(),
         )
 
@@ -233,14 +248,23 @@ def lay_case(bundle: Path, files: Mapping[str, bytes]) -> None:
         (bundle / CASE / name).write_bytes(raw)
 
 
-def subject_named(name: str) -> Subject:
-    """A bundled case, a folder of one, or a register file.
+def subject_named(name: str, *, store: Path | None = None, at: datetime | None = None) -> Subject:
+    """A bundled case, a folder of one, a register file, or a register of an observatory.
+
+    ``at`` is the moment that a register of the observatory ``store`` is asked about; now, without
+    it.
 
     Raises:
+        NotAStore, UnknownRegister, NoSnapshot: there is no such register, or none at that moment.
         UsageError: the file does not say when it was published, so no figure of it has a date.
         CaseError: it is none of these.
     """
     path = Path(name)
+    if store is not None and name in source_names() and not path.exists():
+        moment = datetime.now(UTC) if at is None else at
+        return subject_of_register(Store.open(store), name, moment)
+    if at is not None:
+        raise UsageError(f"{name} is no register of the observatory, so it has no other moments")
     if not path.is_file():
         return CaseSubject(case_folder(name))
     artefacts = list(open_artefacts([name], lambda _: True))
@@ -270,6 +294,8 @@ def subject_in(bundle: Path) -> Subject:
     """
     if (bundle / CASE).is_dir():
         return CaseSubject(bundle / CASE)
+    if (bundle / OBSERVATORY).is_dir():
+        return subject_in_bundle(bundle)
     folders = sorted((bundle / REGISTER).glob("*")) if (bundle / REGISTER).is_dir() else []
     if len(folders) != 1:
         raise BundleError(f"{bundle} has no inputs, so no figure can be computed anew")
@@ -288,9 +314,3 @@ def subject_in(bundle: Path) -> Subject:
         register=find_source(folders[0].name),
         signature=signature.read_bytes() if signature else None,
     )
-
-
-def _groups(answer: ExtentAnswer) -> pl.DataFrame:
-    names = answer.groups[0].__struct_fields__ if answer.groups else ()
-    rows = [[getattr(group, name) for name in names] for group in answer.groups]
-    return pl.DataFrame(rows, schema=list(names), orient="row", infer_schema_length=None)

@@ -13,8 +13,9 @@ import msgspec
 from overblock.custody import manifest as custody
 from overblock.custody.keys import verify
 from overblock.custody.stamps import check_roots, read_stamp
-from overblock.errors import BundleError, CaseError, SourceError, UsageError
+from overblock.errors import BundleError, CaseError, SourceError, StoreError, UsageError
 from overblock.reports.document.bundle import bundle_inputs
+from overblock.reports.document.observatory import stamps_in
 from overblock.reports.document.redacting import redaction_problems
 from overblock.reports.document.subjects import subject_in
 
@@ -29,6 +30,14 @@ class FigureCheck(msgspec.Struct, frozen=True, kw_only=True):
     said: str | None  # None: the manifest has no such figure
     found: str | None  # None: nothing here gives it
     agrees: bool
+
+
+class StampedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An input of which an authority that the asker trusts says when it existed."""
+
+    name: str
+    stamped_at: datetime
+    stamped_by: str | None
 
 
 class VerifyAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +56,7 @@ class VerifyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[str]
     checks: list[FigureCheck]
     redacted: list[str] = []  # what was left out to protect people; empty: nothing was asked for
+    stamped_files: list[StampedFile] = []  # inputs whose own time stamp holds
 
     @property
     def holds(self) -> bool:
@@ -72,6 +82,7 @@ def verify_bundle(
     problems = list(custody.differences(folder, manifest))
     signed_by = _signed_by(folder, raw, signer, problems)
     stamped_at, stamped_by = _stamped(folder, raw, roots, problems)
+    stamped_files = _stamped_files(folder, roots, problems)
     checks = _figures(folder, manifest, problems)
     problems += redaction_problems(folder, manifest.redacted)
     problems += [
@@ -93,6 +104,7 @@ def verify_bundle(
         problems=problems,
         checks=checks,
         redacted=manifest.redacted,
+        stamped_files=stamped_files,
     )
 
 
@@ -123,6 +135,19 @@ def _stamped(
     return found.at, found.authority
 
 
+def _stamped_files(folder: Path, roots: Path | None, problems: list[str]) -> list[StampedFile]:
+    """Inputs that were stamped as they were fetched; without roots nothing is known of them."""
+    found = []
+    for name, digest, stamp in stamps_in(folder) if roots is not None else ():
+        try:
+            told = read_stamp(bytes.fromhex(digest), stamp, roots)  # type: ignore[arg-type]  # roots are there where this runs
+        except BundleError as error:
+            problems.append(f"{name}.tsr: {error}")
+        else:
+            found.append(StampedFile(name=name, stamped_at=told.at, stamped_by=told.authority))
+    return found
+
+
 def _side(path: Path, problems: list[str]) -> bytes | None:
     if not path.exists():
         return None
@@ -137,7 +162,7 @@ def _figures(folder: Path, manifest: custody.Manifest, problems: list[str]) -> l
     try:
         inputs = bundle_inputs(folder)
         found = subject_in(folder).document(inputs, drawn=False).figures()
-    except (CaseError, SourceError, UsageError, BundleError, OSError) as error:
+    except (CaseError, SourceError, StoreError, UsageError, BundleError, OSError) as error:
         problems.append(f"the figures cannot be computed anew: {error}")
         return []
     checks = []

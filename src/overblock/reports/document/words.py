@@ -23,7 +23,7 @@ from overblock.reports.document.parts import Figure, Phrase, Value
 
 Language: TypeAlias = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
-PLACE = re.compile(r"\{([a-z_]+)\}")
+PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 CONTROLS = re.compile(  # of texts that anybody may have written: what steers, or turns the line
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
