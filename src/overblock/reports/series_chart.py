@@ -31,6 +31,7 @@ class SeriesWords:
     alt: str
     time: str
     verdicts: str
+    state: str
     fails: str
     works: str
     nothing: str
@@ -61,6 +62,12 @@ def series_spec(
             for gap in answer.gaps
             if gap.silent_until > first and gap.silent_from < last
         ]
+    layers = [
+        _shades(silences, words, ink.silence, 0.2),
+        _piles([row for one in points for row in _rows(one, step, words)], words, ink),
+        _shades([(one.earliest_at, one.latest_at) for one in seen], words, ink.flag, 0.3),
+        _estimates(seen, words, ink),
+    ]
     return {
         "$schema": SCHEMA,
         "title": _title(words, ink),
@@ -70,10 +77,7 @@ def series_spec(
         "background": ink.paper,
         "padding": 12,
         "layer": [
-            _shades(silences, words, ink.silence, 0.2),
-            _piles([row for one in points for row in _rows(one, step, words)], words, ink),
-            _shades([(one.earliest_at, one.latest_at) for one in seen], words, ink.flag, 0.3),
-            _estimates(seen, words, ink),
+            layer for layer in layers if layer["data"]["values"] or "y2" in layer["encoding"]
         ],
         "config": _config(ink, words),
     }
@@ -81,18 +85,21 @@ def series_spec(
 
 def on_screen(spec: Spec) -> Spec:
     """The same for a screen: as wide as its place, with what can be pointed at and zoomed."""
-    silences, piles, *above = spec["layer"]
+    layers = [_pointed(one) if "y2" in one["encoding"] else one for one in spec["layer"]]
+    wide = {"type": "fit-x", "contains": "padding"}
+    return {**spec, "layer": layers, "width": "container", "autosize": wide}
+
+
+def _pointed(piles: Spec) -> Spec:
     zoom = {"name": "zoom", "select": {"type": "interval", "encodings": ["x"]}, "bind": "scales"}
     encoding = piles["encoding"]
     tooltip = [
         {**encoding["x"], "format": "%Y-%m-%d %H:%M"},
-        {"field": "kind", "type": "nominal", "title": ""},
+        {"field": "kind", "type": "nominal", "title": encoding["color"]["title"]},
         {"field": "count", "type": "quantitative", "title": encoding["y"]["title"]},
     ]
-    pointed = {**piles, "params": [zoom], "encoding": {**encoding, "tooltip": tooltip}}
-    pointed["mark"] = {**piles["mark"], "tooltip": True, "clip": True}
-    wide = {"type": "fit-x", "contains": "padding"}
-    return {**spec, "layer": [silences, pointed, *above], "width": "container", "autosize": wide}
+    mark = {**piles["mark"], "tooltip": True, "clip": True}
+    return {**piles, "params": [zoom], "mark": mark, "encoding": {**encoding, "tooltip": tooltip}}
 
 
 def _piles(rows: list[Spec], words: SeriesWords, ink: Ink) -> Spec:
@@ -113,6 +120,7 @@ def _piles(rows: list[Spec], words: SeriesWords, ink: Ink) -> Spec:
             "color": {
                 "field": "kind",
                 "type": "nominal",
+                "title": words.state,
                 "scale": {"domain": words.kinds, "range": colours},
                 "legend": {
                     "title": None,

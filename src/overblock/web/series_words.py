@@ -59,6 +59,7 @@ def series_words(reader: Reader, answer: SeriesAnswer, events: Sequence[EventRow
         alt=_tamed(f"{what}, {place}. {counted} {'; '.join(told)}".strip()),
         time=say("time (UTC)"),
         verdicts=say("verdicts by day") if answer.grain == "day" else say("verdicts by hour"),
+        state=say("state"),
         fails=say("fails"),
         works=say("works"),
         nothing=say("says nothing of blocking"),
