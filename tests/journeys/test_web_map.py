@@ -1,6 +1,7 @@
 """The map over HTTP: what each network of it says, its pictures, and what it refuses."""
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from lxml import etree
 from PIL import Image
 
 from overblock.addresses.special import IPV4_REACHABLE, IPV4_SPECIAL
@@ -226,3 +228,40 @@ def test_the_page_speaks_russian(client: TestClient[Litestar]) -> None:
     page = client.get("/map", params={"at": AT, "lang": "ru"}).text
     assert "Карта IPv4" in page
     assert 'lang="ru"' in page
+
+
+@pytest.mark.parametrize("path", ["/", f"/registers/{DUMP}?at={AT}", "/cases"])
+def test_pages_lead_to_the_map_of_what_they_tell(client: TestClient[Litestar], path: str) -> None:
+    links = re.findall(r'href="(/map\?[^"]+)"', client.get(path).text)
+    assert links
+    assert {client.get(html.unescape(link)).status_code for link in links} == {200}
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_a_network_is_drawn_for_print_with_its_legend(
+    client: TestClient[Litestar], form: str
+) -> None:
+    told = client.get(f"/map.{form}", params={"at": AT, "network": "52.58.1.9", "lang": "ru"})
+    assert told.status_code == 200
+    assert told.headers["content-language"] == "ru"
+    if form == "png":
+        assert Image.open(io.BytesIO(told.content)).size == (2048, 1840)
+        return
+    drawing = etree.fromstring(told.content)
+    words = " ".join(drawing.itertext())
+    assert "Карта 52.58.1.0/24" in words
+    assert asked(client)["snapshot"]["digest"] in words
+    assert "script" not in {etree.QName(one).localname for one in drawing.iter("{*}*")}
+
+
+def test_moments_are_those_between_two(client: TestClient[Litestar]) -> None:
+    query = {"case": "telegram-2018", "from": "2018-04-17", "to": "2018-04-17"}
+    moments = client.get("/map/moments.json", params=query).json()
+    sizes = [moment["ipv4"] for moment in moments]
+    assert sizes[0] == 1_844_480  # as it stood when the day began
+    assert sizes[-1] == 15_279_360
+    page = client.get("/map", params=query).text
+    assert page.count("data-state=") == len(moments) == 6
+    backward = {"case": "telegram-2018", "from": "2018-05-17", "to": "2018-04-17"}
+    assert client.get("/map/moments.json", params=backward).json() == []
+    assert client.get("/map", params=backward).status_code == 200

@@ -7,7 +7,7 @@ import polars as pl
 
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.listings import Listings
-from overblock.cases.loading import bundled_cases, load_case
+from overblock.cases.loading import bundled_cases, case_folder, load_case, tables_of
 from overblock.errors import PartGone, UnknownRegister
 from overblock.registers.extent import counted_until, ipv6_size
 from overblock.reports.case_pictures import COLOURS as HOLDERS
@@ -152,7 +152,7 @@ def case_timeline(name: str) -> Timeline:
 
 def cases_on_the_map() -> list[str]:
     """The bundled cases that tell of networks."""
-    return [name for name in bundled_cases() if len(load_case(name).networks)]
+    return [name for name in bundled_cases() if "networks" in tables_of(case_folder(name))]
 
 
 def case_moment(name: str) -> datetime:

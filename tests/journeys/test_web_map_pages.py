@@ -1,0 +1,129 @@
+"""The map in a real browser: wide and narrow, with JavaScript and without, by hand and by keys."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browsing import chromium, grave_findings, opened, overflow, served
+from register_worlds import HOUR, START, dump, ingest, line, observatory
+
+AT = f"{START + HOUR:%Y-%m-%dT%H:%M}"
+CASE = "/map?case=telegram-2018"
+PATHS = (f"{CASE}&network=52.58.0.0/15&lang=ru", f"/map?at={AT}")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("map-site")
+    store = observatory(folder / "observatory")
+    lines = [line("52.58.0.0/16"), line("198.51.100.7", "shop.example", "http://shop.example/")]
+    for hour in range(2):
+        path = folder / f"{hour}.csv"
+        path.write_bytes(dump(START + hour * HOUR, lines[: hour + 1]))
+        ingest(store, [path])
+    with served(store.root) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def width_of(page: Page) -> float:
+    """How much of the map is seen, in its units."""
+    return float((page.locator("#map").get_attribute("viewBox") or "").split()[2])
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_map_fits_and_can_be_used_by_everybody(browser: Browser, site: str, path: str) -> None:
+    with opened(browser, 1280) as page:
+        page.goto(site + path)
+        assert overflow(page) <= 0
+        page.set_viewport_size({"width": 360, "height": 900})
+        assert overflow(page) <= 0
+        assert grave_findings(page) == []
+
+
+def test_without_a_script_links_lead_down_to_an_address_and_back(
+    browser: Browser, site: str
+) -> None:
+    with opened(browser, 360, scripts=False) as page:
+        page.goto(f"{site}/map?at={AT}")
+        for network in ("52.0.0.0/8", "52.58.0.0/16"):
+            title = page.locator("#cells title", has_text=re.compile(f"^{network}:"))
+            title.locator("xpath=../*[local-name()='rect']").click()
+            expect(page.locator("#h-figures")).to_have_text(network)
+        expect(page.locator(".big")).to_have_text("65,536")
+        page.get_by_role("link", name="All of IPv4").click()
+        expect(page.locator(".big")).to_have_text("65,537")
+        page.get_by_label("Go to an address or network").fill("198.51.100.7")
+        page.get_by_role("button", name="Show").click()
+        expect(page.locator("#h-figures")).to_have_text("198.51.100.0/24")
+        page.locator("#within").get_by_role("link", name="198.51.100.7").click()
+        expect(page.locator("#verdict")).to_contain_text("Listed at")
+
+
+def test_without_a_script_time_goes_by_links(browser: Browser, site: str) -> None:
+    with opened(browser, 360, scripts=False) as page:
+        page.goto(f"{site}{CASE}&at=2018-04-15")
+        expect(page.locator(".big")).to_have_text("0")
+        page.locator("#steps a[rel=next]").click()
+        expect(page.locator(".big")).to_have_text("1,844,480")
+        expect(page.locator("#player")).to_be_hidden()
+        page.locator("#stops a").last.click()
+        expect(page.locator(".big")).to_have_text("14,631,680")
+
+
+def test_keys_wheel_and_hand_move_the_map(browser: Browser, site: str) -> None:
+    with opened(browser, 1280) as page:
+        page.goto(site + CASE)
+        page.locator("#map").focus()
+        page.keyboard.press("+")
+        page.keyboard.press("+")
+        expect(page.locator("#seen")).to_contain_text("/")
+        assert width_of(page) < 1024
+        before = page.locator("#map").get_attribute("viewBox")
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#map")).not_to_have_attribute("viewBox", before or "")
+        page.keyboard.press("Home")
+        expect(page.locator("#map")).to_have_attribute("viewBox", "0 0 1024 1024")
+        box = page.locator("#map").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 4)
+        for _ in range(4):
+            page.mouse.wheel(0, -200)
+        expect(page.locator("#map")).to_have_class("map zoomed")
+        expect(page.locator("#tiles image.under")).to_have_count(1)  # finer tiles took its place
+        here = page.url
+        page.mouse.down()
+        page.mouse.move(box["x"] + 40, box["y"] + 40, steps=4)
+        page.mouse.up()
+        assert page.url == here  # dragging follows no link
+        page.locator("#whole").click()
+        expect(page.locator("#map")).to_have_attribute("viewBox", "0 0 1024 1024")
+
+
+def test_the_slider_leads_through_the_case_and_plays_it(browser: Browser, site: str) -> None:
+    with opened(browser, 1280) as page:
+        page.emulate_media(reduced_motion="reduce")
+        page.goto(site + CASE)
+        slider = page.locator("#slider")
+        slider.focus()
+        page.keyboard.press("End")
+        expect(page.locator("#told")).to_contain_text("14,631,680")
+        expect(page.locator(".big")).to_have_text("14,631,680")
+        assert "at=2018-05-19" in page.url
+        page.keyboard.press("Space")
+        expect(page.locator("#play")).to_contain_text("Pause")
+        expect(page.locator("#told")).to_contain_text("1,844,480")
+        page.keyboard.press("Space")
+        expect(page.locator("#play")).to_contain_text("Play")
+        expect(page.locator(".moment")).to_contain_text("April 2018")
+        picture = page.locator("#tiles image").first.get_attribute("href") or ""
+        assert picture.split("/")[4] == page.locator("#stops [aria-current]").get_attribute(
+            "data-state"
+        )
