@@ -28,7 +28,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Safeguard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is established of one of the court's five safeguards."""
 
-    met: bool
+    met: bool | None = None  # None: what is documented does not settle it
     note: Line
     source_url: Line
 
@@ -74,6 +74,7 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     audiences: tuple[Line, ...] = ()  # what happened at each event, in their order
     sectors: dict[str, Line] = {}
     limits: tuple[Line, ...] = ()
+    safeguards: dict[str, Line] = {}  # notes, by the safeguard's name
 
 
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,5 +121,13 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 for turn, what in zip_longest(self.audiences, told.audiences[: len(self.audiences)])
             ),
             sectors=self.sectors | told.sectors,
+            safeguards=_noted(self.safeguards, told.safeguards),
             limits=told.limits or self.limits,
         )
+
+
+def _noted(safeguards: Safeguards, notes: dict[str, Line]) -> Safeguards:
+    """Safeguards with their notes in another language."""
+    found = {name: getattr(safeguards, name, None) for name in notes}
+    told = {name: replace(one, note=notes[name]) for name, one in found.items() if one}
+    return replace(safeguards, **told)

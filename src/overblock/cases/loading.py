@@ -119,6 +119,7 @@ def load_case(name: str | Path) -> Case:
         *network_problems(tables.get("networks"), facts),
         *unit_problems(tables, facts),
         *audience_problems(tables, facts, times.zone),
+        *safeguard_problems(facts, times.zone),
     ):
         raise CaseError(problem)
     claims = tables.get("claims", FORMS["claims"].schema().to_frame())
@@ -247,6 +248,17 @@ def audience_problems(
             read_link(turn.source_url, zone)
         except ValueError as error:
             yield f"{FACTS}: audience {number}: {error}"
+
+
+def safeguard_problems(facts: CaseFacts, zone: timezone) -> Iterator[str]:
+    """Safeguards whose source is no web address."""
+    for name in facts.safeguards.__struct_fields__:
+        found = getattr(facts.safeguards, name)
+        try:
+            if found is not None:
+                read_link(found.source_url, zone)
+        except ValueError as error:
+            yield f"{FACTS}: safeguard {name}: {error}"
 
 
 def network_problems(networks: pl.DataFrame | None, facts: CaseFacts) -> Iterator[str]:

@@ -21,6 +21,7 @@ from overblock.cases.loading import (
     read_count_checks,
     read_facts,
     read_times,
+    safeguard_problems,
     tables_of,
 )
 from overblock.cases.quantities import measure
@@ -56,6 +57,7 @@ def problems_of(folder: Path) -> list[str]:
     found += network_problems(tables.get("networks"), facts)
     found += unit_problems(tables, facts)
     found += audience_problems(tables, facts, times.zone)
+    found += safeguard_problems(facts, times.zone)
     if found:
         return found
     found += _check_problems(folder, tables, times)

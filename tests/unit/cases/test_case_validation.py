@@ -166,3 +166,32 @@ def test_a_title_that_is_none_is_told(folder: Path, line: str) -> None:
     (folder / "case.toml").write_text(words)
     (problem,) = problems_of(folder)
     assert problem.startswith("case.toml:")
+
+
+@pytest.mark.parametrize("name", bundled_cases())
+def test_what_is_said_of_safeguards_stands_in_a_row_of_the_case(name: str) -> None:
+    case = load_case(name)
+    sources = {
+        link
+        for table in case.tables.values()
+        if "source_url" in table.columns
+        for link in table["source_url"]
+    }
+    safeguards = case.facts.safeguards
+    told = [getattr(safeguards, field) for field in safeguards.__struct_fields__]
+    assert {one.source_url for one in told if one} <= sources
+    assert any(told)
+    russian = case.facts.said_in("ru").safeguards
+    for field in safeguards.__struct_fields__:
+        one, other = getattr(safeguards, field), getattr(russian, field)
+        assert (one is None) == (other is None)
+        assert one is None or (one.met == other.met and one.note != other.note)
+
+
+def test_a_safeguard_without_a_web_address_is_told(folder: Path) -> None:
+    safeguard = '[safeguards.review_of_harm]\nnote = "x"\nsource_url = "javascript:alert(1)"\n'
+    (folder / "case.toml").write_text(FACTS + safeguard)
+    (problem,) = problems_of(folder)
+    assert problem.startswith("case.toml: safeguard review_of_harm: 'javascript:")
+    with pytest.raises(CaseError, match="not a web address"):
+        load_case(folder)

@@ -110,7 +110,10 @@ def test_two_figures_of_one_name_that_disagree_are_a_defect() -> None:
 
 
 def test_acts_of_one_number_are_told_apart_by_date_and_authority() -> None:
-    acts = {"7": [date(2014, 1, 1), date(2014, 1, 2), None, None], "8": [None]}
+    acts: dict[str, list[date | None]] = {
+        "7": [date(2014, 1, 1), date(2014, 1, 2), None, None],
+        "8": [None],
+    }
     groups = [
         Group(key, 1, None, 1, None, authority="a", decision_date=day)
         for key, days in acts.items()

@@ -82,7 +82,7 @@ def _block(block: Block, words: Words) -> dict[str, Any]:
 
 def _item(item: Any, words: Words) -> dict[str, str]:  # noqa: ANN401  (a safeguard; mypy sees it above)
     state = {None: phrase("not established"), True: phrase("met"), False: phrase("not met")}
-    note = ". ".join(filter(None, (item.note, item.source)))
+    note = " ".join(filter(None, (item.note, item.source)))
     return {"title": words(item.title), "state": words(state[item.met]), "note": note}
 
 
