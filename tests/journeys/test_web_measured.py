@@ -394,3 +394,12 @@ def test_an_observatory_without_names_or_measurements_says_what_to_read_in(
         assert client.get("/measurements.json").json() is None
         assert json.loads(client.get("/collateral.json").text)["error"] == "MissingNames"
         assert client.get("/collateral/dead").status_code == 200
+
+
+def test_an_event_that_was_found_by_the_day_needs_no_word_in_its_address(client: Client) -> None:
+    by_day = {row["event_id"] for row in told(client, "/events.json", by="day")["rows"]}
+    by_hour = {row["event_id"] for row in told(client, "/events.json")["rows"]}
+    assert by_day - by_hour
+    for event_id in by_day | by_hour:
+        one = told(client, f"/events/{event_id}.json")
+        assert one["grain"] == ("hour" if event_id in by_hour else "day")

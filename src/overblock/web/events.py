@@ -1,5 +1,6 @@
 """``/events``: when blocking began and ended, and one such event with what it rests on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -14,7 +15,7 @@ from overblock.reports.register_chart import svg_of
 from overblock.reports.resting import digest_of_parts
 from overblock.reports.series_chart import on_screen
 from overblock.tables import MEASUREMENTS, VERDICTS
-from overblock.web.asking import Asking
+from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite
 from overblock.web.inputs import moment_of
 from overblock.web.measured_words import MeasuredWords, place_in_words
@@ -77,7 +78,14 @@ OfEvents = {
     "selection": Provide(events_asked, sync_to_thread=False),
     "grain": Provide(grain_asked, sync_to_thread=False),
 }
-OfOne = {"grain": Provide(grain_asked, sync_to_thread=False)}
+
+
+def either_asked(by: By = "") -> tuple[Grain, ...]:
+    """By which an event may have been found, in the order in which it is looked for."""
+    return (grain_of(by),) if by else ("hour", "day")
+
+
+OfOne = {"grains": Provide(either_asked, sync_to_thread=False)}
 
 
 @get("/events", include_in_schema=False, dependencies=OfEvents)
@@ -139,14 +147,13 @@ async def event_page(
     request: Asked,
     answers: Asking,
     event_id: FromPath[str],
-    grain: NamedDependency[Grain],
+    grains: NamedDependency[tuple[Grain, ...]],
     theme: Themed = "",
 ) -> Response[Any] | EventAnswer:
     """One event; ``.json`` gives it as data, ``.csv`` its group, ``.svg`` its series drawn."""
     form = next((form for form in FORMS if event_id.endswith(form)), "")
     key = event_id.removesuffix(form)
-    whole = await all_events(answers, grain)
-    answer = await answers.ask(("event", key, grain), lambda view: one_event(view, whole, key))
+    answer = await _event(answers, key, grains)
     if form == ".json":
         return answer
     if form == ".csv":
@@ -154,7 +161,7 @@ async def event_page(
     reader = reader_of(request)
     spec = spec_of(reader, answer.series, [answer.event], theme_of(theme))
     if form == ".svg":
-        asked = ("event drawn", answers.state(), key, grain, theme, reader.language)
+        asked = ("event drawn", answers.state(), key, answer.grain, theme, reader.language)
         return Response(await answers.make(asked, lambda: svg_of(spec)), media_type=SVG)
     if form == ".vl.json":
         return Response(on_screen(spec), media_type=VEGA_LITE)
@@ -166,7 +173,7 @@ async def event_page(
         answer=answer,
         place=place,
         words=words,
-        by=grain,
+        by=answer.grain,
         chart_alt=spec["description"],
         bundle=vega_path(),
         citation=cite(
@@ -178,6 +185,15 @@ async def event_page(
             answer=answer,
         ),
     )
+
+
+async def _event(answers: Answers, key: str, grains: Sequence[Grain]) -> EventAnswer:
+    """The event of a key, by the first grain that has found it."""
+    for grain in grains:
+        whole = await all_events(answers, grain)
+        if grain == grains[-1] or any(row.event_id == key for row in whole.rows):
+            break
+    return await answers.ask(("event", key, grain), lambda view: one_event(view, whole, key))
 
 
 async def all_events(answers: Asking, grain: Grain = "hour") -> EventsAnswer:
