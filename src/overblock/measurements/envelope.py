@@ -4,8 +4,6 @@ One row a measurement, in the order in which they were added, so that what else 
 same measurements can be laid beside it.
 """
 
-import re
-
 import polars as pl
 
 from overblock.measurements.batches import Line, digest_of
@@ -17,8 +15,9 @@ DIGEST = "digest:"  # what stands before the digest of a line, where it is the k
 MOST_SIGNS = 2048  # of a target: the longest that browsers take
 SHORT_SIGNS = 256  # of a name, a version, an id
 SCRUBBED = "[scrubbed]"
+MOST_UID = 128  # signs of a key
+UID_MOMENT = 21  # signs of the moment with which most keys begin
 
-_UID = re.compile(r"(?!digest:)[!-~]{1,128}")
 _SCHEMA: dict[str, pl.DataType] = {
     "measurement_uid": pl.String(),
     "artefact": pl.String(),
@@ -56,7 +55,7 @@ class Envelopes:
     def add(self, line: Line, measurement: Measurement) -> None:
         """Take what the envelope of a measurement says."""
         file, uid = line.file, measurement.measurement_uid or line.file.uid
-        given = uid is not None and _UID.fullmatch(uid) is not None
+        given = uid is not None and _is_key(uid)
         self.rows.append(
             (
                 uid if given else DIGEST + digest_of(line.raw),
@@ -120,6 +119,12 @@ class Envelopes:
         )
 
 
+def _is_key(uid: str) -> bool:
+    """Whether a collector may have given it: a few signs of ASCII that can be seen."""
+    plain = uid.isascii() and uid.isprintable() and " " not in uid
+    return plain and 0 < len(uid) <= MOST_UID and not uid.startswith(DIGEST)
+
+
 def _joined(given: str | list[str] | None) -> str | None:
     return " ".join(given) if isinstance(given, list) else given
 
@@ -167,7 +172,8 @@ def _other_moment(text: pl.Expr) -> pl.Expr:
 
 def _uid_moment() -> pl.Expr:
     """When the collector took it in, as its key says."""
-    found = pl.col("measurement_uid").str.extract(r"^(\d{14}\.\d{6})_")
+    uid = pl.col("measurement_uid")
+    found = pl.when(uid.str.contains(r"^\d{14}\.\d{6}_")).then(uid.str.slice(0, UID_MOMENT))
     at = found.str.to_datetime("%Y%m%d%H%M%S%.6f", time_unit="us", strict=False)
     at = at.dt.replace_time_zone("UTC")
     return pl.when(at.is_between(FIRST, LAST)).then(at)

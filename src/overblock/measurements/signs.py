@@ -5,12 +5,12 @@ needs a body, headers or certificates is taken only where the cheaper signs leav
 unknown.  The probe's own conclusions (``blocking``, ``accessible``, its flags) are no signs.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import get_args, get_type_hints
 
 import polars as pl
 from msgspec import Struct
-from msgspec.structs import astuple
 
 
 class WebSigns(Struct, kw_only=True, gc=False):
@@ -119,10 +119,10 @@ def _plain(hint: object) -> type:
     return next(each for each in allowed if isinstance(each, type) and each is not type(None))
 
 
-def frame_of(rows: list[WebSigns] | list[FeatureSigns], struct: type[Struct]) -> pl.DataFrame:
-    """Rows of signs as a frame, a column a sign."""
+def frame_of(rows: Sequence[tuple[object, ...]], struct: type[Struct]) -> pl.DataFrame:
+    """Rows of signs as a frame, a column a sign; each row is ``msgspec.structs.astuple`` of one."""
     schema = schema_of(struct)
-    columns = zip(*map(astuple, rows), strict=True) if rows else ([] for _ in schema)
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
     return pl.DataFrame(
         [
             pl.Series(name, column, kind)

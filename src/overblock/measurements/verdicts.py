@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from overblock.measurements import rules_page, rules_services, rules_web
 from overblock.measurements.documents import Measurement
@@ -78,12 +79,16 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 class Taken(Struct):
-    """The signs of measurements, each with the place of its measurement."""
+    """The signs of measurements, each with the place of its measurement.
+
+    They are kept as rows of columns, which is what they become, and what goes between processes at
+    the least cost.
+    """
 
     n_taken: int = 0
-    pages: list[WebSigns] = []
+    pages: list[tuple[object, ...]] = []  # of `WebSigns`
     page_rows: list[int] = []
-    features: list[FeatureSigns] = []
+    features: list[tuple[object, ...]] = []  # of `FeatureSigns`
     feature_rows: list[int] = []
 
 
@@ -101,16 +106,17 @@ class Judge:
 
     def add(self, measurement: Measurement) -> None:
         """Take the signs of one measurement."""
-        row, test = self.taken.n_taken, measurement.test_name
-        self.taken.n_taken += 1
+        taken, test = self.taken, measurement.test_name
+        row = taken.n_taken
+        taken.n_taken = row + 1
         if test == WEB:
-            self.taken.pages.append(web_signs(measurement, self._known))
-            self.taken.page_rows.append(row)
+            taken.pages.append(astuple(web_signs(measurement, self._known)))
+            taken.page_rows.append(row)
             return
         found = SERVICES.get(test, tools.unjudged)(measurement)
         for signs in found or [FeatureSigns(service=test, feature=ALL)]:
-            self.taken.features.append(signs)
-            self.taken.feature_rows.append(row)
+            taken.features.append(astuple(signs))
+            taken.feature_rows.append(row)
 
     def join(self, later: Taken) -> None:
         """Take the signs that another judge took, after what was added here."""

@@ -1,7 +1,8 @@
 """Work on many batches, in this process or in several, the answers in the order of the batches.
 
 Documents decode one after the other, so a second processor helps only where a second process has
-its own documents.  A process takes half a second to begin; little work never waits for that.
+its own documents.  A process takes half a second to begin: little work never begins one, and more
+of it goes on here until they are there.
 """
 
 import os
@@ -16,7 +17,7 @@ from overblock.measurements.batches import Block
 
 BATCH_BYTES = 5 << 20  # of lines: some hundred measurements or more
 BATCH_BLOCKS = 2000  # of files with a line or two each
-ALONE = 1  # batches that one process does before others are begun
+ALONE = 8  # batches that one process does before others are begun: about as long as they need
 AHEAD = 1  # batches that wait for each process: no more is read meanwhile
 
 A = TypeVar("A")
@@ -51,9 +52,13 @@ def spread(
     if (first := next(waiting, None)) is None:
         return
     with ProcessPoolExecutor(processes, get_context("spawn"), _begin, (work,)) as pool:
+        begun = [pool.submit(_be_there) for _ in range(processes)]
         given: deque[Future[A]] = deque()
         try:
             for batch in chain([first], waiting):
+                if not all(each.done() for each in begun):
+                    yield work(batch)
+                    continue
                 given.append(pool.submit(_do, batch))
                 if len(given) > processes * AHEAD:
                     yield given.popleft().result()
@@ -70,6 +75,10 @@ def _begin(work: Callable[[list[Block]], Any]) -> None:
     """Each process has one processor: the threads of the array library would fight for it."""
     os.environ["POLARS_MAX_THREADS"] = "1"
     _held[:] = [work]
+
+
+def _be_there() -> None:
+    """Done as soon as a process has begun."""
 
 
 def _do(batch: list[Block]) -> Any:  # noqa: ANN401  (what the work gives)

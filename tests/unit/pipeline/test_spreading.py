@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from multiprocessing import active_children
 from operator import itemgetter
+from time import sleep
 
 import pytest
 
 from overblock.measurements.batches import Block
 from overblock.measurements.files import MeasurementFile
-from overblock.pipeline.spreading import BATCH_BLOCKS, BATCH_BYTES, in_batches, spread
+from overblock.pipeline.spreading import ALONE, BATCH_BLOCKS, BATCH_BYTES, in_batches, spread
 
 FILE = MeasurementFile(name="x.jsonl")
 
@@ -27,23 +28,73 @@ def test_batches_hold_all_blocks_in_order_and_no_more_than_they_may() -> None:
     assert [len(batch) for batch in small] == [BATCH_BLOCKS, 1]
 
 
+class Given:
+    """Batches of a block or two without an end, and who worked on the answers.
+
+    What was done here is the very block that was given; from elsewhere comes a copy.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.last: list[Block] | None = None  # a batch to end with, once others help
+
+    def __iter__(self) -> Iterator[list[Block]]:
+        for block in blocks(10**9, 10):
+            if self.last is not None:
+                yield self.last
+                return
+            self.blocks.append(block)
+            sleep(0.001)
+            yield [block, block]
+
+    def until_others_help(self, answers: Iterator[Block]) -> list[Block]:
+        found: list[Block] = []
+        for answer in answers:
+            found.append(answer)
+            if answer is not self.blocks[len(found) - 1]:
+                return found
+        raise AssertionError("no other process ever helped")
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_answers_come_in_the_order_of_the_batches(processes: int) -> None:
-    batches = [[block] for block in blocks(12, 10)]
+    batches = [[block] for block in blocks(ALONE + 12, 10)]
     answers = spread(FIRST, batches, processes)
-    assert [block.record for block in answers] == list(range(1, 13))
+    assert [block.record for block in answers] == list(range(1, ALONE + 13))
+
+
+def test_little_work_begins_no_process() -> None:
+    batches = [[block] for block in blocks(ALONE, 10)]
+    for number, answer in enumerate(spread(FIRST, batches, 2)):
+        assert answer is batches[number][0]
+        assert active_children() == []
+
+
+def test_work_goes_on_here_until_others_help_and_stays_in_order() -> None:
+    given = Given()
+    answers = spread(FIRST, given, 2)
+    found = given.until_others_help(answers)
+    given.last = []
+    assert len(found) > ALONE
+    found += [next(answers) for _ in range(len(given.blocks) - len(found))]
+    assert found == given.blocks
+    with pytest.raises(IndexError):
+        next(answers)
+    assert active_children() == []
 
 
 def test_what_fails_in_another_process_fails_here() -> None:
-    batches = [list(blocks(2, 10)), list(blocks(2, 10)), list(blocks(1, 10))]
-    answers = spread(SECOND, batches, 2)
-    assert [next(answers).record, next(answers).record] == [2, 2]
+    given = Given()
+    answers = spread(SECOND, given, 2)
+    given.until_others_help(answers)
+    given.last = list(blocks(1, 10))  # it has no second
     with pytest.raises(IndexError):
-        next(answers)
+        list(answers)
 
 
 def test_who_stops_asking_leaves_no_process_behind() -> None:
-    answers = spread(FIRST, ([block] for block in blocks(10**9, 1)), 2)
-    assert [next(answers).record for _ in range(4)] == [1, 2, 3, 4]
-    answers.close()
-    assert active_children() == []
+    for asked in (4, ALONE + 4):
+        answers = spread(FIRST, ([block] for block in blocks(10**9, 1)), 2)
+        assert [next(answers).record for _ in range(asked)] == list(range(1, asked + 1))
+        answers.close()
+        assert active_children() == []
