@@ -5,22 +5,27 @@ share, and a witness: the most popular of the names it counts, of equals the fir
 of batches that share no name add up, so that worlds of any size are counted in bounded memory.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from overblock.addresses.formats import format_ipv4, format_ipv6
+from overblock.addresses.locate import Points
 from overblock.addresses.sixteen import from_series
-from overblock.collateral.groups import GROUP
-from overblock.collateral.reach import REACH
+from overblock.collateral.groups import GROUP, GROUPS
+from overblock.collateral.reach import REACH, REACHES
 
 Split: TypeAlias = Literal["group", "rule", "holder", "country", "sector", "popularity"]
 
 SPLITS: tuple[Split, ...] = ("group", "rule", "holder", "country", "sector", "popularity")
-KEYED = SPLITS[1:]  # by group, there is no key besides the group itself
+Cells: TypeAlias = NDArray[np.int64]  # (names,)
+WAYS = 4  # neither ordered nor attached, ordered, attached, both
+CELLS = len(GROUPS) * len(REACHES) * WAYS  # of a key
 UNRANKED = 2**32 - 1
+HALF, MASK = np.uint64(32), np.uint64(2**32 - 1)  # of a pick: the rank above, the row below
 COUNTS = pl.Schema([
     ("by", pl.String()),
     ("key", pl.String()),
@@ -50,31 +55,19 @@ def count(frame: pl.DataFrame) -> pl.DataFrame:
         and ``reach``: ``count``; of them ``count_ordered`` and ``count_attached``, which have an
         address so listed; ``rank``, ``name``, ``ipv4`` and ``ipv6`` of the witness.
     """
-    keyed = [by for by in KEYED if by in frame.columns]
-    rank = pl.col("rank").fill_null(UNRANKED) if "rank" in frame.columns else pl.lit(UNRANKED)
-    narrow = frame.select(
-        *keyed,
-        "group",
-        "reach",
-        ordered=pl.col("n_ordered") > 0,
-        attached=pl.col("n_attached") > 0,
-        pick=rank.cast(pl.UInt64) * 2**32 + pl.int_range(pl.len(), dtype=pl.UInt64),
-    )
-    cells = narrow.group_by(*keyed, "group", "reach").agg(
-        count=pl.len().cast(pl.UInt64),
-        count_ordered=pl.col("ordered").sum().cast(pl.UInt64),
-        count_attached=pl.col("attached").sum().cast(pl.UInt64),
-        pick=pl.col("pick").min(),
-    )
-    sums = [pl.col(name).sum() for name in SUMS]
+    group, reach = (frame[name].to_physical().to_numpy() for name in ("group", "reach"))
+    cells = (group.astype(np.int64) * len(REACHES) + reach) * WAYS
+    for weight, column in ((1, "n_ordered"), (2, "n_attached")):
+        cells += (frame[column] > 0).to_numpy() * np.int64(weight)
+    picks = np.arange(len(frame), dtype=np.uint64)
+    if "rank" in frame.columns:
+        picks |= frame["rank"].fill_null(UNRANKED).to_numpy().astype(np.uint64) << HALF
+    else:
+        picks |= np.uint64(UNRANKED) << HALF
     tallies = [
-        cells.group_by(*_key(by), "group", "reach")
-        .agg(*sums, pl.col("pick").min())
-        .with_columns(by=pl.lit(by), key=_spelt(by))
-        .select(*FIGURE, *SUMS, "pick")
-        for by in ("group", *keyed)
+        _tally(frame, by, cells, picks) for by in SPLITS if by == "group" or by in frame.columns
     ]
-    return _in_order(_with_witness(pl.concat(tallies), frame))
+    return _in_order(pl.concat(tallies))
 
 
 def merge(counts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -132,22 +125,44 @@ def witness_addresses(rows: pl.DataFrame) -> pl.Series:
     return own.join(texts, on="row", how="left", maintain_order="left")["text"]
 
 
-def _key(by: Split) -> Sequence[str]:
-    return () if by == "group" else (by,)
+def _tally(frame: pl.DataFrame, by: Split, cells: Cells, picks: Points) -> pl.DataFrame:
+    """The counts of one split; ``cells`` number the group, the reach and the way it is listed."""
+    numbers, n_keys = (cells, 1) if by == "group" else _numbered(frame[by])
+    if by != "group":
+        numbers = numbers * CELLS + cells
+    ways = np.bincount(numbers, minlength=n_keys * CELLS).reshape(-1, WAYS)
+    first = np.full(n_keys * CELLS, np.uint64(2**64 - 1))
+    np.minimum.at(first, numbers, picks)
+    met = ways.any(axis=1)
+    pick = first.reshape(-1, WAYS).min(axis=1)[met]
+    neither, ordered, attached, both = ways[met].T
+    tally: pl.DataFrame = (
+        frame[(pick & MASK).astype(np.int64)]
+        .select(
+            "group", "reach", "name", "ipv4", "ipv6",
+            by=pl.lit(by),
+            key=pl.lit(None, pl.String) if by == "group" else pl.col(by).cast(pl.String),
+            count=pl.Series(neither + ordered + attached + both),
+            count_ordered=pl.Series(ordered + both),
+            count_attached=pl.Series(attached + both),
+            rank=pl.Series(pick >> HALF),
+        )
+        .select(*COUNTS)
+        .cast(COUNTS)
+    )  # fmt: skip
+    return tally
 
 
-def _spelt(by: Split) -> pl.Expr:
-    return pl.col(by).cast(pl.String) if _key(by) else pl.lit(None, pl.String)
-
-
-def _with_witness(tallies: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    row = tallies["pick"] % 2**32
-    return tallies.select(
-        *FIGURE,
-        *SUMS,
-        rank=(pl.col("pick") // 2**32),
-        **{name: frame[name].gather(row) for name in ("name", "ipv4", "ipv6")},
-    ).cast(COUNTS)
+def _numbered(keys: pl.Series) -> tuple[Cells, int]:
+    """The different keys numbered from 0, null too: the number of each, and how many there are."""
+    words = isinstance(keys.dtype, pl.Categorical | pl.Enum)
+    plain = keys.to_physical() if words else keys.rank("dense")
+    most = plain.max()
+    nobody = most + 1 if isinstance(most, int) else 0
+    codes = plain.fill_null(nobody).to_numpy()
+    there = np.zeros(nobody + 1, np.bool_)
+    there[codes] = True
+    return (np.cumsum(there) - 1).take(codes), int(np.count_nonzero(there))
 
 
 def _in_order(counts: pl.DataFrame) -> pl.DataFrame:
