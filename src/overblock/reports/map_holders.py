@@ -43,7 +43,7 @@ class Label:
     listed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class HolderRuns:
     """A table of holders as runs of IPv4 addresses in order, none overlapping."""
 
@@ -63,6 +63,9 @@ class HolderRuns:
         starts, ends = four["ipv4_from"].to_numpy(), four["ipv4_until"].to_numpy()
         meets = listed.count_below(ends) > listed.count_below(starts)
         four = four.filter(pl.Series(meets | (ends - starts >= LARGE)))
+        if four.is_empty():
+            nothing = np.empty(0, np.uint64)
+            return cls(table.name, nothing, nothing, np.empty(0, np.int32), [])
         (layer,) = LaidOut.of(four, "holder").layers
         starts, ends, rows = layer.flatten()
         named = keys(four[rows], "holder")

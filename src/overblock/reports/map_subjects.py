@@ -78,7 +78,7 @@ def register_timeline(view: View, register: str) -> Timeline:
         name=register,
         title=find_source(register).title,
         layers=KINDS,
-        apart=_kinds,
+        apart=apart_by_kind,
         decisions=decisions,
         known_from=first,
         known_until=None,
@@ -160,7 +160,7 @@ def case_moment(name: str) -> datetime:
     return load_case(name).figures_at.last
 
 
-def _kinds(held: list[IntervalSet]) -> list[IntervalSet]:
+def apart_by_kind(held: list[IntervalSet]) -> list[IntervalSet]:
     """Ordered only, attached only, both."""
     ordered, attached = (*held, IntervalSet.empty())[:2]
     return [ordered - attached, attached - ordered, ordered & attached]
