@@ -12,6 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath
 
 from overblock import __version__
+from overblock.web.api import api_page
 from overblock.web.asking import Answers
 from overblock.web.badge import badge, badges_page
 from overblock.web.cases import case_page, cases_json, cases_page
@@ -78,6 +79,7 @@ from overblock.web.site import Limit, Site
 from overblock.web.sources import health, sources_csv, sources_json, sources_page
 from overblock.web.tally import Tally
 from overblock.web.vega import vega_bundle
+from overblock.web.words import glossary_json, glossary_page, method_json, method_page
 
 ASKED_A_MINUTE = 300  # by one client: a page with its picture and style is three
 BODY_BYTES = 1 << 16  # of a form; that of many lines says its own
@@ -102,6 +104,7 @@ PAGES = [
     *(events_page, events_json, events_csv, event_page),
     *(cases_page, cases_json, case_page),
     *(sources_page, sources_json, sources_csv, health, metrics),
+    *(glossary_page, glossary_json, method_page, method_json, api_page),
 ]
 
 

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from overblock.web.examples import with_examples
 from overblock.web.failing import ErrorAnswer
 
 REFUSALS = {
@@ -38,7 +39,7 @@ class SchemaPlugin(JsonRenderPlugin):
 
     def render(self, request: Any, openapi_schema: dict[str, Any]) -> bytes:  # noqa: ANN401  (a request of any user)
         """The document, its routes named as programs ask for them."""
-        return super().render(request, twins(openapi_schema))
+        return super().render(request, with_examples(twins(openapi_schema)))
 
 
 def twins(document: dict[str, Any]) -> dict[str, Any]:
@@ -48,8 +49,21 @@ def twins(document: dict[str, Any]) -> dict[str, Any]:
     >>> list(twins({"paths": {"/a/{name}": {"get": told}, "/b.json": {"get": told}}})["paths"])
     ['/a/{name}.json', '/b.json']
     """
-    paths = {_twin(path, item): item for path, item in document["paths"].items()}
+    paths = {_twin(path, item): _known(item) for path, item in document["paths"].items()}
     return {**document, "paths": paths}
+
+
+def _known(item: dict[str, Any]) -> dict[str, Any]:
+    """A route whose data are of the one form that is described: a page beside it is none."""
+    get = item.get("get", {})
+    found = get.get("responses", {}).get("200", {})
+    forms = found.get("content", {}).get(JSON, {}).get("schema", {}).get("oneOf", [])
+    named = [form for form in forms if form]
+    if len(forms) == len(named) or len(named) != 1:
+        return item
+    content = {**found["content"], JSON: {**found["content"][JSON], "schema": named[0]}}
+    responses = {**get["responses"], "200": {**found, "content": content}}
+    return {**item, "get": {**get, "responses": responses}}
 
 
 def _twin(path: str, item: dict[str, Any]) -> str:

@@ -1,15 +1,17 @@
 """``/sources`` and ``/health``: what can be read, how fresh it is, and whether we live."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get
 
 from overblock import __version__
 from overblock.reports.flat import csv_text, struct_rows
-from overblock.reports.sources import SourceHealth, sources_health
+from overblock.reports.sources import NOTHING, SourceHealth, sources_health
 from overblock.web.asking import Asking
-from overblock.web.inputs import moment_of
+from overblock.web.citing import cite
+from overblock.web.inputs import At, moment_of
 from overblock.web.pages import as_csv, reader_of, render
 from overblock.web.validators import tagged
 from overblock.web.wording import health_words
@@ -25,25 +27,40 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/sources", include_in_schema=False)
-async def sources_page(request: Asked, answers: Asking) -> Response[str]:
-    """Every source."""
-    reader, found = reader_of(request), await _sources(answers)
-    page = render(reader, "sources.html.j2", sources=found, health=health_words(reader))
-    return tagged(page, found, __version__, reader.language, reader.same("en"))
+async def sources_page(request: Asked, answers: Asking, at: At = "") -> Response[str]:
+    """Every source: those that were read in first."""
+    reader, found, moment = reader_of(request), await _sources(answers, at), moment_of(at)
+    page = render(
+        reader,
+        "sources.html.j2",
+        read=[one for one in found if one.health != NOTHING],
+        unread=[one for one in found if one.health == NOTHING],
+        health=health_words(reader),
+        query=urlencode({"at": at}) if at else "",
+        citation=cite(
+            reader,
+            title=reader.say("Sources"),
+            at=moment,
+            snapshots={one.name: one.snapshot for one in found if one.snapshots},
+            answer=found,
+        ),
+    )
+    return page if at else tagged(page, found, __version__, reader.language, reader.same("en"))
 
 
 @get("/sources.json")
-async def sources_json(answers: Asking) -> Response[list[SourceHealth]]:
-    """What ``overblock sources --format json`` prints."""
-    found = await _sources(answers)
-    return tagged(Response(found), found, __version__)
+async def sources_json(answers: Asking, at: At = "") -> Response[list[SourceHealth]]:
+    """Every source with its newest snapshot: what ``overblock sources --format json`` prints."""
+    found = await _sources(answers, at)
+    return Response(found) if at else tagged(Response(found), found, __version__)
 
 
 @get("/sources.csv", include_in_schema=False)
-async def sources_csv(answers: Asking) -> Response[str]:
+async def sources_csv(answers: Asking, at: At = "") -> Response[str]:
     """A row a source."""
-    found = await _sources(answers)
-    return tagged(as_csv(csv_text(struct_rows(found))), found, __version__)
+    found = await _sources(answers, at)
+    rows = as_csv(csv_text(struct_rows(found)))
+    return rows if at else tagged(rows, found, __version__)
 
 
 @get("/health")
@@ -52,8 +69,10 @@ async def health(answers: Asking) -> Health:
     return Health(overblock=__version__, observatory=answers.there())
 
 
-async def _sources(answers: Asking) -> list[SourceHealth]:
-    at = moment_of("")
+async def _sources(answers: Asking, written: str) -> list[SourceHealth]:
+    at = moment_of(written)
     if not answers.there():
         return sources_health(None, at)
-    return await answers.ask(("sources", at), lambda view: sources_health(view, at))
+    return await answers.ask(
+        ("sources", at), lambda view: sources_health(view, at), keep=not written
+    )
