@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 USUAL_DAYS = 28  # looked at where no time is given
 MOST_DAYS = 92
-MOST_ROWS = 5_000
+MOST_ROWS = 2_000
 MOST_COLUMNS = 40  # networks: those that measured most
 FEW = 5  # judged verdicts: fewer say little
 HALF, SOME = 0.5, 0.1  # failing shares
@@ -100,7 +100,14 @@ def matrix(view: View, question: MatrixQuestion) -> MatrixAnswer | None:
         return None
     since, until = span
     asked = Selection(since=since, until=until)
-    rows = within(series_in_store(view, asked, "day", DAY), asked)
+    return matrix_of(series_in_store(view, asked, "day", DAY), question, since, until)
+
+
+def matrix_of(
+    series: pl.DataFrame, question: MatrixQuestion, since: datetime, until: datetime
+) -> MatrixAnswer:
+    """The matrix of rows of `SERIES` by day, of the days from ``since`` and before ``until``."""
+    rows = within(series, Selection(since=since, until=until))
     countries = rows["probe_cc"].drop_nulls().unique().sort().to_list()
     if question.probe_cc:
         rows = rows.filter(pl.col("probe_cc") == question.probe_cc)
