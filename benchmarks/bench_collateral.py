@@ -66,10 +66,10 @@ def write_world(folder: Path, n_names: int, *, small: bool) -> None:
         table.write_parquet(folder / f"{name}.parquet")
 
 
-def resolutions(folder: Path) -> Iterator[pl.DataFrame]:
+def resolutions(folder: Path, columns: tuple[str, ...] = World.COLUMNS) -> Iterator[pl.DataFrame]:
     """The parts, as far as a world is made of them."""
     for path in sorted(folder.glob("resolutions-*.parquet")):
-        yield pl.read_parquet(path, columns=list(World.COLUMNS))
+        yield pl.read_parquet(path, columns=list(columns))
 
 
 def tables_of(folder: Path) -> dict[str, pl.DataFrame]:
@@ -85,10 +85,10 @@ def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.Da
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
         frame = reach(World.of([piece]), listed)
         holder, group = holders.of_witnesses(frame), pl.lit("bystander", GROUP)
-        told = sites.said_of(frame["name"]).select("sector")
+        told = sites.said_of(frame["name"], ["sector"])
         return count(frame.with_columns(holder, group=group).hstack(told))
 
-    return merge(each(whole_names(resolutions(folder)), answered))
+    return merge(each(whole_names(resolutions(folder, World.OF_REACH)), answered))
 
 
 def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 from overblock.addresses.sixteen import from_series
 from overblock.collateral.sites import Sites
 from overblock.collateral.suffixes import bare
-from overblock.holders.join import LaidOut, keys
+from overblock.holders.join import NOWHERE, LaidOut, keys
 
 Holding: TypeAlias = Literal["holder", "country"]
 WORDS = pl.Categorical()  # few different ones, for millions of names
@@ -29,8 +29,8 @@ SAID = (["sector"], ["popularity", "rank"])  # by lists of categories, and of ra
 class Holders:
     """A table of holders, laid out once for all pieces of a world."""
 
-    ranges: pl.DataFrame
     by: Holding
+    said: pl.Series  # of each row of the table
     laid_out: LaidOut
 
     @classmethod
@@ -40,23 +40,18 @@ class Holders:
         Raises:
             MissingHolders: no row of ``ranges`` can answer.
         """
-        return cls(ranges=ranges, by=by, laid_out=LaidOut.of(ranges, by))
+        laid_out = LaidOut.of(ranges, by)
+        return cls(by=by, said=keys(ranges, by).cast(WORDS), laid_out=laid_out)
 
     def of_witnesses(self, frame: pl.DataFrame) -> pl.Series:
         """Whose the witness of each name is, of rows with ``ipv4`` and ``ipv6``; null: nobody's."""
-        has4, has6 = (frame[column].is_not_null() for column in ("ipv4", "ipv6"))
-        told = np.full(len(frame), -1, np.int64)
-        points = frame["ipv4"].drop_nulls().to_numpy().astype(np.uint64)
-        told[has4.to_numpy()] = self.laid_out.at(points)
-        if has6.any():
-            six = from_series(frame["ipv6"].drop_nulls())
-            told[has6.to_numpy()] = self.laid_out.at_ipv6(six)
-        met = np.bincount(told + 1, minlength=len(self.ranges) + 1) > 0
-        met[0] = False  # nobody's
-        said = keys(self.ranges.filter(pl.Series(met[1:])), self.by).cast(WORDS)
-        place = (np.cumsum(met) - 1).astype(np.uint32)
-        row = pl.DataFrame({"row": place.take(told + 1), "told": told >= 0})
-        return said.gather(row.select(pl.when("told").then("row")).to_series()).alias(self.by)
+        told = self.laid_out.at(frame["ipv4"].fill_null(0).to_numpy().astype(np.uint64))
+        told[frame["ipv4"].is_null().to_numpy()] = NOWHERE
+        by_six = np.flatnonzero(frame["ipv6"].is_not_null().to_numpy())
+        if len(by_six):
+            told[by_six] = self.laid_out.at_ipv6(from_series(frame["ipv6"].drop_nulls()))
+        rows = pl.DataFrame({"row": told}).select(pl.when(pl.col("row") != NOWHERE).then("row"))
+        return self.said.gather(rows.to_series()).alias(self.by)
 
 
 def held_by(frame: pl.DataFrame, ranges: pl.DataFrame, by: Holding) -> pl.Series:

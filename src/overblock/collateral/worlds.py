@@ -50,6 +50,7 @@ class World:
     COLUMNS: ClassVar[tuple[str, ...]] = (  # of `resolutions`, all that a world is made of
         "name", "ipv4", "ipv6", "outcome", "answer", "seen_at", "chain"
     )  # fmt: skip
+    OF_REACH: ClassVar[tuple[str, ...]] = COLUMNS[:5]  # for who asks for neither age nor aliases
 
     names: pl.Series  # (n,), sorted by their bytes, each once
     offsets: Offsets  # (n + 1,)
@@ -64,11 +65,16 @@ class World:
 
     @classmethod
     def of(cls, resolutions: Iterable[pl.DataFrame]) -> Self:
-        """The world of batches of the table `resolutions`, in any order."""
+        """The world of batches of the table `resolutions`, in any order.
+
+        They have all of ``COLUMNS``, or at least ``OF_REACH``.
+        """
         rows = _gathered(resolutions)
         names, id_of_row = _numbered(rows.names)
         ids = id_of_row[rows.ipv4["row"].to_numpy()].astype(np.uint64)
-        words = _distinct(ids << BITS | rows.ipv4["ipv4"].to_numpy())
+        ids <<= BITS
+        ids |= rows.ipv4["ipv4"].to_numpy()
+        words = _distinct(ids)
         six = _of_names(rows.ipv6, id_of_row)
         n_unknown, absences = _without_address(_of_names(rows.others, id_of_row), len(names))
         return cls(
@@ -167,11 +173,13 @@ def _gathered(resolutions: Iterable[pl.DataFrame]) -> _Gathered:
         parts["names"].append(rows.select("name"))
         for column in ("ipv4", "ipv6"):
             parts[column].append(rows.select("row", column).drop_nulls())
-        no_address = pl.col("ipv4").is_null() & pl.col("ipv6").is_null()
-        parts["others"].append(rows.filter(no_address).select("row", "outcome", "answer"))
-        followed = rows.filter(pl.col("chain").list.len() > 0)
-        parts["aliases"].append(followed.select("row", alias="chain").explode("alias"))
-        seen += [at for at in _span(batch["seen_at"]) if at is not None]
+        no_address = batch["ipv4"].is_null() & batch["ipv6"].is_null()
+        parts["others"].append(rows.select("row", "outcome", "answer").filter(no_address))
+        if "chain" in batch.columns:
+            followed = rows.select("row", alias="chain").filter(batch["chain"].list.len() > 0)
+            parts["aliases"].append(followed.explode("alias"))
+        if "seen_at" in batch.columns:
+            seen += [at for at in _span(batch["seen_at"]) if at is not None]
     joined = {name: pl.concat(frames) for name, frames in parts.items()}
     return _Gathered(
         names=joined.pop("names")["name"],
@@ -205,22 +213,20 @@ def _without_address(
 def _numbered(names: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:
     """The different names in order, and the number of each row's name among them."""
     if names.is_sorted():
-        new = _begins(names)
-        return names.filter(new).alias("name"), _count_up(new)
+        ids = names.rle_id().to_numpy()
+        return names.filter(_begins(ids)).alias("name"), ids
     frame = pl.DataFrame({"name": names}).with_row_index("row").sort("name")
-    new = _begins(frame["name"])
+    in_order = frame["name"].rle_id().to_numpy()
     ids = np.empty(len(names), np.uint32)
-    ids[frame["row"].to_numpy()] = _count_up(new)
-    return frame["name"].filter(new), ids
+    ids[frame["row"].to_numpy()] = in_order
+    return frame["name"].filter(_begins(in_order)), ids
 
 
-def _begins(ordered: pl.Series) -> pl.Series:
-    """Where another value begins."""
-    return (ordered != ordered.shift()).fill_null(value=True)
-
-
-def _count_up(new: pl.Series) -> NDArray[np.uint32]:
-    return np.cumsum(new.to_numpy(), dtype=np.uint32) - np.uint32(1)
+def _begins(ordered: NDArray[np.uint32]) -> pl.Series:
+    """Where another number begins."""
+    new = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return pl.Series(new)
 
 
 def _of_names(rows: pl.DataFrame, id_of_row: NDArray[np.uint32]) -> pl.DataFrame:
@@ -232,9 +238,12 @@ def _of_names(rows: pl.DataFrame, id_of_row: NDArray[np.uint32]) -> pl.DataFrame
 
 def _distinct(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Numbers in order, each once; `numpy.unique` takes a hundred times as long."""
-    words = np.sort(words, kind="stable")
     first = np.ones(len(words), np.bool_)
-    first[1:] = words[1:] != words[:-1]
+    np.greater(words[1:], words[:-1], out=first[1:])
+    if first.all():
+        return words
+    words = np.sort(words, kind="stable")
+    np.not_equal(words[1:], words[:-1], out=first[1:])
     return words[first]
 
 
