@@ -8,14 +8,17 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
+from overblock.reports.register import register_answer
 from overblock.store import Store
 from overblock.web.app import create_app
+from overblock.web.register_asking import stand_at
 from real_registers import answer as command_answer
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
@@ -193,6 +196,17 @@ def test_decisions_are_sorted_and_searched(
     client: TestClient[Litestar], asked: dict[str, str], first: str
 ) -> None:
     assert listed(client, **asked)[0][0] == first
+
+
+@pytest.mark.parametrize("at", [START, START + 3 * HOUR, START + 5 * DAY, SPEAKS + HOUR])
+def test_the_page_rests_on_the_same_figures_as_the_data_beside_it(
+    store: Store, at: datetime
+) -> None:
+    """It is made of one reading of the listings, for all moments between two snapshots."""
+    whole = store.ask(lambda view: register_answer(view, DUMP, at))
+    short = store.ask(lambda view: stand_at(view, DUMP, at).answer)
+    bare = replace(whole, extent=replace(whole.extent, groups=[], silent=None))
+    assert replace(short, extent=replace(short.extent, silent=None)) == bare
 
 
 def test_words_that_nothing_holds_find_nothing_and_a_page_beyond_the_last_is_the_last(

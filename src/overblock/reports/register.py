@@ -4,7 +4,6 @@ from datetime import datetime
 
 import msgspec
 import polars as pl
-from msgspec.structs import replace
 
 from overblock.reports.check import EntryAnswer, SourceAnswer
 from overblock.reports.extent import ExtentAnswer, extent_at
@@ -37,10 +36,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     share: float | None  # of all that the register lists
 
 
-def register_answer(
-    view: View, register: str, at: datetime, *, with_groups: bool = True
-) -> RegisterAnswer:
-    """A register at a moment, its decisions the largest first, or without them.
+def register_answer(view: View, register: str, at: datetime) -> RegisterAnswer:
+    """A register at a moment, its decisions the largest first.
 
     Raises:
         UnknownRegister: the observatory has no such register.
@@ -54,14 +51,38 @@ def register_answer(
         licence=source.licence,
         at=at,
         freshness=source_answer(view, register, at),
-        extent=extent_at(state, "decision" if with_groups else "kind"),
+        extent=extent_at(state, "decision"),
     )
 
 
-def seen_at(answer: RegisterAnswer, freshness: SourceAnswer, at: datetime) -> RegisterAnswer:
-    """The same at a later moment at which the same snapshot holds: only its age is another."""
-    extent = replace(answer.extent, at=at, silent=freshness.silent)
-    return replace(answer, at=at, freshness=freshness, extent=extent)
+def register_in_short(
+    table: DecisionTable, freshness: SourceAnswer, at: datetime
+) -> RegisterAnswer:
+    """The same without its decisions, of what is known of them already.
+
+    ``at`` may be any moment at which the table's snapshot holds.
+    """
+    source = find_source(table.register)
+    return RegisterAnswer(
+        register=table.register,
+        title=source.title,
+        publisher=source.homepage,
+        licence=source.licence,
+        at=at,
+        freshness=freshness,
+        extent=ExtentAnswer(
+            register=table.register,
+            at=at,
+            snapshot=table.snapshot,
+            ipv4=table.size,
+            ipv6=table.size6,
+            by="decision",
+            groups=[],
+            unconfirmed_ipv4=table.unconfirmed_ipv4,
+            silent=freshness.silent,
+            holders_from=None,
+        ),
+    )
 
 
 def standing_in(table: DecisionTable, entry: EntryAnswer) -> Standing | None:

@@ -106,40 +106,47 @@ def decision_answer(
         NoSnapshot: it has none by then.
         NoDecision: it never had such a decision.
     """
-    snapshot = newest_snapshot(register_snapshots(view, act.register), at, act.register)
+    taken = register_snapshots(view, act.register)
+    snapshot = newest_snapshot(taken, at, act.register)
     rows, gaps = _rows(view, act), view.read(GAPS, act.register)
     if rows.is_empty():
         raise NoDecision(f"{act.register} has no decision {act.number[:80]!r}")
     standing = alive_at(rows, gaps, at).filter("confirmed")
-    listed = ipv4_set(standing)
+    listed = ipv4_set(standing).size
     kinds = standing.unique(["resource_kind", "resource"])["resource_kind"]
     resources = resources_of(rows, standing)
     pages = max(-(-len(resources) // ON_A_PAGE), 1)
     here = min(page, pages)
-    ends = rows["listed_until"]
-    last: datetime = register_snapshots(view, act.register)["ordered_at"].max()  # type: ignore[assignment]  # a column of instants
     return DecisionAnswer(
         register=act.register,
         at=at,
         snapshot=snapshot,
         decision=act.number,
-        authority=_only(rows["authority"]),
-        decision_date=_only(rows["decision_date"]),
-        ipv4=listed.size,
-        share=listed.size / whole if whole else None,
+        ipv4=listed,
+        share=listed / whole if whole else None,
         networks=int(kinds.is_in(["address", "prefix"]).sum()),
         names=int(kinds.is_in(NAMES).sum()),
         pages=int((kinds == "url").sum()),
-        first_listed_at=rows["listed_from"].min(),  # type: ignore[arg-type]  # a column of instants
-        last_seen_at=rows["last_seen_at"].max(),  # type: ignore[arg-type]  # the same
-        ended_at=None if ends.null_count() else ends.max(),  # type: ignore[arg-type]  # the same
-        line=line_of(rows, gaps, last),
+        line=line_of(rows, gaps, taken["ordered_at"].max()),  # type: ignore[arg-type]  # instants
         gaps=[Gap(**gap) for gap in gaps.drop("register").iter_rows(named=True)],
         resources_in_all=len(resources),
         page=here,
         pages_of_resources=pages,
         resources=listed_resources(resources.slice((here - 1) * ON_A_PAGE, ON_A_PAGE)),
+        **_lifetime(rows),
     )
+
+
+def _lifetime(rows: pl.DataFrame) -> dict[str, Any]:
+    """Whose decision it is, of what day, and from when to when any listing stood under it."""
+    ends = rows["listed_until"]
+    return {
+        "authority": _only(rows["authority"]),
+        "decision_date": _only(rows["decision_date"]),
+        "first_listed_at": rows["listed_from"].min(),
+        "last_seen_at": rows["last_seen_at"].max(),
+        "ended_at": None if ends.null_count() else ends.max(),
+    }
 
 
 def decision_listings(view: View, act: Act, at: datetime) -> list[ListedResource]:

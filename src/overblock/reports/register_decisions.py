@@ -6,12 +6,13 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 import polars as pl
+from msgspec.structs import replace
 
 from overblock.errors import UsageError
-from overblock.registers.extent import alive_at, ipv4_size
-from overblock.reports.answers import SnapshotFacts
+from overblock.registers.extent import alive_at, ipv4_set, ipv4_size, ipv6_size
+from overblock.reports.answers import Ipv4Extent, Ipv6Extent, SnapshotFacts
 from overblock.reports.extent import decision_sizes, spelt
-from overblock.reports.states import newest_snapshot, register_snapshots
+from overblock.reports.states import newest_snapshot, register_snapshots, signed_facts
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
 
@@ -20,6 +21,11 @@ ORDERS: tuple[DecisionOrder, ...] = get_args(DecisionOrder)
 ACT = ["authority", "decision_number", "decision_date"]
 ON_A_PAGE = 50
 NAMES = ["domain", "domain_mask"]
+COLUMNS = [
+    *("entry_key", "resource_kind", "resource", "kind", *ACT),
+    *("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last"),
+    *("listed_from", "last_seen_at", "listed_until"),
+]
 SORTED: dict[DecisionOrder, tuple[list[str], list[bool]]] = {  # columns, and which descend
     "size": (["ipv4", "since"], [True, False]),
     "first": (["since", "ipv4"], [False, True]),
@@ -71,8 +77,15 @@ class DecisionTable:
 
     register: str
     snapshot: SnapshotFacts
-    ipv4: int
+    size: Ipv4Extent
+    size6: Ipv6Extent
+    unconfirmed_ipv4: int  # listed before the last silence, not seen since, and in no size
     rows: pl.DataFrame
+
+    @property
+    def ipv4(self) -> int:
+        """All that the register lists, a union."""
+        return self.size.all
 
 
 def known_order(written: str) -> DecisionOrder:
@@ -95,10 +108,34 @@ def decision_table(view: View, register: str, at: datetime) -> DecisionTable:
         NoSnapshot: it has none by then.
     """
     snapshot = newest_snapshot(register_snapshots(view, register), at, register)
-    listed = view.scan(LISTINGS, register).filter(pl.col("listed_from") <= at).collect()
-    alive = alive_at(listed, view.read(GAPS, register), at).filter("confirmed")
-    alive = alive.with_columns(spelt(alive["decision_number"]))
-    all_ipv4 = ipv4_size(alive).all
+    alive = _alive(view, register, at)
+    lost = ipv4_set(alive.filter(~pl.col("confirmed")))
+    alive = alive.filter("confirmed")
+    size, six = ipv4_size(alive), ipv6_size(alive)
+    return DecisionTable(
+        register,
+        replace(snapshot, signed=signed_facts(view, register, snapshot.digest)),
+        Ipv4Extent(all=size.all, ordered=size.ordered, attached=size.attached),
+        Ipv6Extent(prefixes=six.prefixes, slash64s=six.slash64s),
+        (lost - size.listed).size,
+        _by_act(alive, snapshot.published_at, size.all),
+    )
+
+
+def _alive(view: View, register: str, at: datetime) -> pl.DataFrame:
+    """What is listed at a moment; no more is read than that, and no column that is not needed."""
+    until = pl.col("listed_until")
+    listed = (
+        view.scan(LISTINGS, register)
+        .filter((pl.col("listed_from") <= at) & (until.is_null() | (until > at)))
+        .select(COLUMNS)
+        .collect()
+    )
+    alive = alive_at(listed, view.read(GAPS, register), at)
+    return alive.with_columns(spelt(alive["decision_number"]))
+
+
+def _by_act(alive: pl.DataFrame, published_at: datetime | None, whole: int) -> pl.DataFrame:
     kind = pl.col("resource_kind")
     counts = alive.group_by(ACT).agg(
         entries=pl.col("entry_key").n_unique(),
@@ -107,13 +144,11 @@ def decision_table(view: View, register: str, at: datetime) -> DecisionTable:
         first=pl.col("listed_from").min(),
         last_seen_at=pl.col("last_seen_at").max(),
     )
-    sizes = decision_sizes(alive, snapshot.published_at).drop("since")
+    sizes = decision_sizes(alive, published_at).drop("since")
     zero = [pl.col(name).fill_null(0) for name in ("ipv4", "networks", "reused_ipv4")]
     rows = counts.join(sizes, on=ACT, how="left", nulls_equal=True).with_columns(zero)
-    share = pl.col("ipv4") / all_ipv4 if all_ipv4 else pl.lit(None, pl.Float64)
-    return DecisionTable(
-        register, snapshot, all_ipv4, rows.rename({"first": "since"}).with_columns(share=share)
-    )
+    share = pl.col("ipv4") / whole if whole else pl.lit(None, pl.Float64)
+    return rows.rename({"first": "since"}).with_columns(share=share)
 
 
 def decisions_answer(

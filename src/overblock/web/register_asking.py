@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 
 from overblock.errors import BadMoment, UsageError
 from overblock.reports.kept import Kept
-from overblock.reports.register import RegisterAnswer, register_answer, seen_at
+from overblock.reports.register import RegisterAnswer, register_in_short
 from overblock.reports.register_decisions import DecisionTable, decision_table
 from overblock.reports.register_health import source_answer
 from overblock.reports.register_lines import GROUPINGS
@@ -18,7 +18,6 @@ from overblock.store import View
 
 TABLES: Kept[DecisionTable] = Kept(12)  # up to some 1.5 MB each
 MOMENTS: Kept[Moments] = Kept(16)
-ANSWERS: Kept[RegisterAnswer] = Kept(64)
 YEAR, PAGE = re.compile(r"(?!0000)[0-9]{4}"), re.compile(r"[1-9][0-9]{0,6}")
 MOST_SIGNS = 200  # of a number, an authority, a search
 
@@ -55,13 +54,9 @@ def table_at(view: View, register: str, at: datetime) -> DecisionTable:
 
 def stand_at(view: View, register: str, at: datetime) -> Stand:
     """A register at a moment, made once for all moments between two snapshots."""
-    moments = moments_of(view, register)
-    held = moments.holding(at)
-    answer = ANSWERS.of(
-        view, register, held, lambda: register_answer(view, register, held, with_groups=False)
-    )
-    fresh = seen_at(answer, source_answer(view, register, at), at)
-    return Stand(fresh, table_at(view, register, at), *moments.beside(at))
+    table, fresh = table_at(view, register, at), source_answer(view, register, at)
+    before, after = moments_of(view, register).beside(at)
+    return Stand(register_in_short(table, fresh, at), table, before, after)
 
 
 def year_of(written: str) -> int | None:
