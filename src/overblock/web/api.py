@@ -20,7 +20,7 @@ class Route:
     """One route as a person reads it."""
 
     path: str
-    says: str
+    says: list[str]  # words and, between them, words to be set as code
     parameters: list[tuple[str, str, str]]  # name, meaning, an example
     answer: str  # the name of what it gives
     command: str  # an example, to be tried
@@ -52,7 +52,7 @@ def _route(path: str, operation: dict[str, Any], base: str) -> Route:
     ]
     return Route(
         path=path,
-        says=operation.get("description", ""),
+        says=operation.get("description", "").split("``"),
         parameters=parameters,
         answer=_named(told.get("schema", {})),
         command=f"curl '{base}{known.asked}'" if known else "",
@@ -64,6 +64,8 @@ def _named(schema: dict[str, Any]) -> str:
     """What is given: a struct's name, or a list of them."""
     if "items" in schema:
         return f"[{_named(schema['items'])}]"
+    if "oneOf" in schema:
+        return " | ".join(_named(one) or str(one.get("type", "?")) for one in schema["oneOf"])
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
