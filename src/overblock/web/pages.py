@@ -5,11 +5,13 @@ measurements are hostile.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from types import NoneType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -40,6 +42,7 @@ STATIC = {
     "map.js": "text/javascript",
     "map-time.js": "text/javascript",
 }
+SAID_OFTEN = {int, date, datetime, NoneType}  # kinds of values whose words are kept
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 MOST_LANGUAGES = 20  # of those that a browser says it reads
 
@@ -61,7 +64,9 @@ class Reader:
 
     def say(self, message: str, **values: "Value | int") -> str:
         """A message in the language, with numbers as people write them."""
-        return self.words(phrase(message, **{name: _value(one) for name, one in values.items()}))
+        if SAID_OFTEN.issuperset(map(type, values.values())):
+            return _said(self.language, message, tuple(values.items()))
+        return _say(self.language, message, values)
 
     def link(self, path: str, **query: object) -> str:
         """The address of a page, in the language that was chosen."""
@@ -73,6 +78,18 @@ class Reader:
     def same(self, language: Language) -> str:
         """The address of this page in another language."""
         return f"{self.path}?{urlencode([*self.query, ('lang', language)])}"
+
+
+def _say(language: Language, message: str, values: "Mapping[str, Value | int]") -> str:
+    return words_of(language)(
+        phrase(message, **{name: _value(one) for name, one in values.items()})
+    )
+
+
+@lru_cache(8192)
+def _said(language: Language, message: str, values: "tuple[tuple[str, Value | int], ...]") -> str:
+    """The same, of numbers and days alone: half of a page is these, and never what was typed."""
+    return _say(language, message, dict(values))
 
 
 def reader_of(request: Request[Any, Any, Any]) -> Reader:
