@@ -10,7 +10,6 @@ from litestar.params import FromPath
 
 from overblock.reports.flat import csv_text, extent_rows
 from overblock.reports.register import RegisterAnswer, register_answer
-from overblock.reports.register_decisions import decisions_answer
 from overblock.reports.register_lines import flag_meanings, register_years
 from overblock.web.asking import Asking
 from overblock.web.chart_words import GROUPING_WORDS, chart_words, line_words
@@ -22,7 +21,6 @@ from overblock.web.register_history import SVG, ChartAsked, Scaled, Themed, draw
 from overblock.web.vega import vega_path
 
 Asked = Request[Any, Any, Any]
-MOST_DECISIONS = 20  # on the page; its own page and the twins have them all
 FORMS = (".json", ".csv", ".svg")
 
 
@@ -69,7 +67,6 @@ async def _page(
     )
     years = await answers.ask(("years", register), lambda view: register_years(view, register))
     lines = await lines_asked(answers, asked)
-    largest = decisions_answer(stand.table, moment, order="size", search="", page=1)
     citation = cite(
         reader,
         title=stand.answer.title,
@@ -90,8 +87,6 @@ async def _page(
         bundle=vega_path(),
         groupings={name: reader.words(told) for name, told in GROUPING_WORDS.items()},
         meanings=flag_meanings(lines.flagged),
-        largest=largest.decisions[:MOST_DECISIONS],
-        in_all=largest.in_all,
         at=at,
         citation=citation,
     )

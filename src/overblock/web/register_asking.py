@@ -10,15 +10,23 @@ from litestar.params import QueryParameter
 from overblock.errors import BadMoment, UsageError
 from overblock.reports.kept import Kept
 from overblock.reports.register import RegisterAnswer, register_in_short
-from overblock.reports.register_decisions import DecisionTable, decision_table
+from overblock.reports.register_decisions import (
+    DecisionRow,
+    DecisionTable,
+    decision_rows,
+    decision_table,
+    sorted_decisions,
+)
 from overblock.reports.register_health import source_answer
 from overblock.reports.register_lines import GROUPINGS
 from overblock.reports.register_moments import Moments, register_moments
 from overblock.store import View
 
 TABLES: Kept[DecisionTable] = Kept(12)  # up to some 1.5 MB each
+LARGEST: Kept[list[DecisionRow]] = Kept(64)
 MOMENTS: Kept[Moments] = Kept(16)
 YEAR, PAGE = re.compile(r"(?!0000)[0-9]{4}"), re.compile(r"[1-9][0-9]{0,6}")
+MOST_DECISIONS = 20  # on a register's page; they have a page of their own
 MOST_SIGNS = 200  # of a number, an authority, a search
 
 By: TypeAlias = Annotated[
@@ -37,6 +45,7 @@ class Stand:
 
     answer: RegisterAnswer
     table: DecisionTable
+    largest: list[DecisionRow]
     before: datetime | None  # the snapshots beside the one that holds
     after: datetime | None
 
@@ -55,8 +64,14 @@ def table_at(view: View, register: str, at: datetime) -> DecisionTable:
 def stand_at(view: View, register: str, at: datetime) -> Stand:
     """A register at a moment, made once for all moments between two snapshots."""
     table, fresh = table_at(view, register, at), source_answer(view, register, at)
-    before, after = moments_of(view, register).beside(at)
-    return Stand(register_in_short(table, fresh, at), table, before, after)
+    moments = moments_of(view, register)
+    largest = LARGEST.of(view, register, moments.holding(at), lambda: _largest(table))
+    return Stand(register_in_short(table, fresh, at), table, largest, *moments.beside(at))
+
+
+def _largest(table: DecisionTable) -> list[DecisionRow]:
+    rows = sorted_decisions(table, "size", "").head(MOST_DECISIONS)
+    return [row for row in decision_rows(rows) if row.ipv4]
 
 
 def year_of(written: str) -> int | None:
