@@ -143,16 +143,21 @@ def create_app(
         exception_handlers={Exception: answer_error},
         lifespan=[open_for_questions],
         logging_config=None,
-        openapi_config=OpenAPIConfig(
-            title="overblock",
-            version=__version__,
-            description="What is blocked, since when, by which decision, and who else is hit.",
-            path="/schema",
-            render_plugins=[SchemaPlugin(path=["/", "/openapi.json"])],
-            use_handler_docstrings=True,
-        ),
+        openapi_config=_described(),
         request_max_body_size=BODY_BYTES,
         state=State({"answers": answers, "tally": tally}),
+    )
+
+
+def _described() -> OpenAPIConfig:
+    """How the site describes itself to programs."""
+    return OpenAPIConfig(
+        title="overblock",
+        version=__version__,
+        description="What is blocked, since when, by which decision, and who else is hit.",
+        path="/schema",
+        render_plugins=[SchemaPlugin(path=["/", "/openapi.json"])],
+        use_handler_docstrings=True,
     )
 
 
