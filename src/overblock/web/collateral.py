@@ -38,6 +38,7 @@ from overblock.web.selecting import Page, page_of, word_of
 Asked = Request[Any, Any, Any]
 REGISTER_SIGNS = 100
 MOST_KEYS = 25  # of a split on the page; the twins have them all
+MOST_DIGESTED = 500  # figures: to digest more for a citation takes longer than a page may
 MOST_TOLD = 1_000  # names in the twin in JSON
 
 OfRegister: TypeAlias = Annotated[
@@ -108,6 +109,7 @@ async def collateral_page(
         return render(
             reader, "collateral_none.html.j2", moment=moment, words=words, why=str(error), at=at
         )
+    split = split_rows(answer)
     return render(
         reader,
         "collateral.html.j2",
@@ -115,15 +117,15 @@ async def collateral_page(
         moment=moment,
         at=at,
         splits=SPLITS,
-        rows=split_rows(answer)[:MOST_KEYS],
-        keys=len(split_rows(answer)),
+        rows=split[:MOST_KEYS],
+        keys=len(split),
         words=words,
         citation=cite(
             reader,
             title=f"{reader.say('Who else is hit')}: {answer.register}",
             at=answer.at,
             snapshots={answer.register: answer.snapshot.digest},
-            answer=answer,
+            answer=answer if len(answer.split) < MOST_DIGESTED else None,
         ),
     )
 

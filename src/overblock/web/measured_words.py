@@ -35,6 +35,7 @@ STATES: Mapping[str, Sign] = MappingProxyType({
     "challenged": Sign("✓", phrase("the site asks for a proof"),
                        phrase("the site wants to see a human: no block")),
 })  # fmt: skip
+GROUPED = 1_000  # from here on thousands are parted
 KEPT = frozenset({  # of what a page was asked with, for the pages that it leads to
     *("target", "address", "test", "feature", "cc", "asn", "since", "until", "at", "by", "columns"),
     *("register", "from", "to", "q", "group", "reach", "sector", "sign"),
@@ -99,6 +100,10 @@ class MeasuredWords:
     def legend(self) -> list[Sign]:
         """Every state that a cell can have."""
         return [STATES[state] for state in OF_CELLS]
+
+    def number(self, value: int) -> str:
+        """A number as people of the language write it."""
+        return str(value) if value < GROUPED else self.reader.say("{n}", n=value)
 
     def query(self, **values: object) -> str:
         """What a link asks, written out; what is none is left out."""

@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 
 from overblock.errors import NoMeasurement, UsageError
 from overblock.reports.flat import csv_text, struct_rows
-from overblock.reports.matrix import TICK, Columns, MatrixAnswer, MatrixQuestion, matrix
+from overblock.reports.matrix import Columns, MatrixAnswer, MatrixQuestion, matrix
 from overblock.reports.measured_rows import matrix_rows
 from overblock.reports.measurements import (
     MeasurementAnswer,
@@ -25,6 +25,7 @@ from overblock.store import Store
 from overblock.web.asking import Asking
 from overblock.web.citing import Cited, cite
 from overblock.web.events import measured_digest
+from overblock.web.matrix_table import Table
 from overblock.web.measured_words import MeasuredWords
 from overblock.web.pages import Reader, as_csv, reader_of, render
 from overblock.web.selecting import (
@@ -118,15 +119,17 @@ async def matrix_page(
     pages = -(-len(answer.rows) // ROWS) or 1
     page = min(page_of(page), pages)
     begin = ROWS * (page - 1)
+    shown = msgspec.structs.replace(answer, rows=answer.rows[begin : begin + ROWS])
+    words = MeasuredWords(reader)
     return render(
         reader,
         "measurements.html.j2",
-        answer=msgspec.structs.replace(answer, rows=answer.rows[begin : begin + ROWS]),
-        last=(answer.until - TICK).date(),
+        answer=shown,
+        table=Table(shown, words),
         page=page,
         pages=pages,
         asked=dict(reader.query),
-        words=MeasuredWords(reader),
+        words=words,
         citation=await _cited(answers, reader, answer.until),
     )
 
