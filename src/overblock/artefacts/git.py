@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,7 @@ INDEXING_SECONDS = 3600  # for a pack of gigabytes
 LINE_BYTES = 1 << 12  # of a bundle's head: the name of a branch
 MOST_REFS = 1_000_000
 
+_PART = re.compile(r"\.\d\d$")  # what a file in parts has after its name
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -168,6 +169,30 @@ class History:
             for commit in changed_states(self._at_work(), self.tip, accept)
             if commit.problem or any(oid not in skip for _, oid in commit.files)
         ]
+
+    def signed_commits(self, accept: Accept, ending: str) -> list[tuple[Commit, str, str]]:
+        """The states of the wanted files that a detached signature lies beside, oldest first.
+
+        A signature has the name of its file, or of the file that its parts make, and ``ending``.
+        One that came in a later commit is of the files as they stood there.  Each is given with
+        the path and the object id of the signature.
+        """
+
+        def beside(name: str) -> bool:
+            return name.endswith(ending) and accept(name.removesuffix(ending))
+
+        at_work, tip = self._at_work(), self.tip
+        if not any(True for _ in changed_states(at_work, tip, beside)):
+            return []
+        found: dict[tuple[Files, str], tuple[Commit, str, str]] = {}
+        for commit in changed_states(at_work, tip, lambda name: accept(name) or beside(name)):
+            signs = {path: oid for path, oid in commit.files if path.endswith(ending)}
+            files = tuple(pair for pair in commit.files if pair[0] not in signs)
+            path = _PART.sub("", files[0][0]) + ending if files else ""
+            if path in signs:
+                state = replace(commit, files=files)
+                found.setdefault((files, signs[path]), (state, path, signs[path]))
+        return list(found.values())
 
     def read_commits(
         self, commits: Sequence[Commit], join: Join | None = None

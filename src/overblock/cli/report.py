@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from overblock.cli._options import MOMENT, passphrase_of, store_option
+
+if TYPE_CHECKING:
+    from overblock.reports.document.bundle import Wishes
 
 
 @click.command("report")
@@ -52,9 +56,9 @@ def command(
 
     SUBJECT is a case, a folder of one, a register file, or a register of the observatory.
 
-    The bundle holds one page (HTML) and one PDF a language, every number (JSON), the data (CSV and
-    Parquet), the charts (SVG and PNG), the files it all rests on, and a manifest that names each of
-    them by its digest. `overblock verify` computes every figure anew from it.
+    The bundle holds one page (HTML) and one PDF a language, every number (JSON), the data, the
+    charts, the files it all rests on, and a manifest that names each of them by its digest.
+    `overblock verify` computes every figure anew from it.
 
     \b
     Examples:
@@ -64,21 +68,35 @@ def command(
       overblock report dump.csv.xz -o out/tonight
       overblock report ru_zapret_csv --at 2015-06-01 -o out/then
     """
-    from overblock.custody.keys import load_key
-    from overblock.reports.document.bundle import Wishes, write_bundle
-    from overblock.reports.document.redacting import telling_in
+    from overblock.reports.document.bundle import write_bundle
     from overblock.reports.document.subjects import subject_named
+
+    wishes = _wishes(languages, key, stamp, redact=redact)
+    written = write_bundle(subject_named(subject, store=store, at=at), out, wishes)
+    click.echo(f"written to {written}", err=True)
+    _warn(written)
+
+
+def _wishes(
+    languages: tuple[str, ...], key: Path | None, stamp: str | None, *, redact: bool
+) -> "Wishes":
+    from overblock.custody.keys import load_key
+    from overblock.reports.document.bundle import Wishes
     from overblock.reports.document.words import LANGUAGES
 
-    wishes = Wishes(
+    return Wishes(
         languages=[name for name in LANGUAGES if not languages or name in languages],
         made_at=datetime.now(UTC),
         key=load_key(key, passphrase_of()) if key else None,
         authority=stamp,
         redact=redact,
     )
-    written = write_bundle(subject_named(subject, store=store, at=at), out, wishes)
-    click.echo(f"written to {written}", err=True)
+
+
+def _warn(written: Path) -> None:
+    """Say how much of a bundle tells of people: who publishes it should know."""
+    from overblock.reports.document.redacting import telling_in
+
     if telling := sum(one.values for one in telling_in(written)):
         values = "value tells" if telling == 1 else "values tell"
         click.echo(f"{telling} {values} of people; --redact leaves that out", err=True)

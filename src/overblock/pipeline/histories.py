@@ -38,6 +38,7 @@ class States:
     follows: str | None  # the artefact whose states these go on from
     n_states: int
     dated: Iterator[Dated]
+    history: History | None = None  # open, for those who look at it beside its states
 
 
 def new_history(
@@ -51,11 +52,11 @@ def new_history(
         return _no_states(None)
     history = opened.enter_context(History(path, limits=limits))
     source = register.source
-    found = history.commits(_accept(source))
+    found = history.commits(accepts(source))
     commits = [commit for commit in found if commit.oid not in taken]
     follows = next((taken[commit.oid] for commit in reversed(found) if commit.oid in taken), None)
     if not commits:
-        return _no_states(follows)
+        return _no_states(follows, history)
     told = {"source": source.name, "name": path.name, "ingested_at": datetime.now(UTC)}
     told["follows"] = register.kept_as(follows) if follows else None
     if path.is_file():
@@ -65,7 +66,9 @@ def new_history(
     taken |= dict.fromkeys((commit.oid for commit in commits), artefact)
     versions = history.read_commits(commits, source.join)
     dated = _dated(source, artefact, versions, in_sequence=follows is not None)
-    return States(artefact=artefact, follows=follows, n_states=len(commits), dated=dated)
+    return States(
+        artefact=artefact, follows=follows, n_states=len(commits), dated=dated, history=history
+    )
 
 
 def kept_history(
@@ -81,7 +84,7 @@ def kept_history(
     path.write_bytes(register.store.raw(artefact))
     if told["kind"] == "bundle":
         history = opened.enter_context(History(path, limits=limits))
-        found = history.commits(_accept(register.source))
+        found = history.commits(accepts(register.source))
     else:
         history = opened.enter_context(History.from_pack(path, limits=limits))
         found = [_commit(written) for written in told["commits"]]
@@ -93,8 +96,8 @@ def kept_history(
     return States(artefact=artefact, follows=follows, n_states=len(commits), dated=dated)
 
 
-def _no_states(follows: str | None) -> States:
-    return States(artefact="", follows=follows, n_states=0, dated=iter(()))
+def _no_states(follows: str | None, history: History | None = None) -> States:
+    return States(artefact="", follows=follows, n_states=0, dated=iter(()), history=history)
 
 
 def taken_commits(snapshots: pl.DataFrame) -> dict[str, str]:
@@ -169,7 +172,7 @@ def _date_of(source: Source, version: Version) -> datetime | None:
         return None  # the fold records it as unreadable
 
 
-def _accept(source: Source) -> Callable[[str], bool]:
+def accepts(source: Source) -> Callable[[str], bool]:
     """Which names in a history are the source's: one file, or the parts of one."""
     wanted = re.compile(source.parts or source.files)
     return lambda name: wanted.fullmatch(name) is not None

@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
-from overblock.artefacts.git import is_git
+from overblock.artefacts.git import History, is_git
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import Artefact, open_artefacts
 from overblock.artefacts.signatures import Signature
@@ -98,21 +98,25 @@ class Ingest:
             done = self._spool(register, files, spool, signing)
             done += _signed(signing.settle())
             taken = taken_commits(before)
-            streams = [
-                _begun(new_history(opened, register, Path(path), taken, self.limits))
+            new = [
+                new_history(opened, register, Path(path), taken, self.limits)
                 for path in repositories
             ]
+            histories = [states.history for states in new if states.history is not None]
+            streams = [_begun(states) for states in new]
             finished = {stream.artefact for stream in streams if stream.artefact}
             late = _is_late(register, spool, streams)
             if late:
                 streams = [*self._rebuild(register, spool, opened), *streams]
             in_all = len(spool) + sum(stream.n_states for stream in streams)
             if not in_all and not writer.resumed:
+                done += _signed_in(histories, signing, register)
                 if done.signatures:
                     writer.publish()
                 return done  # no new state
             arrivals = heapq.merge(spool.in_order(), *_chained(streams), key=_moment)
             self._fold(register, arrivals, in_all, keeps_its_place=not late)
+            done += _signed_in(histories, signing, register)
         register.publish(finished)
         return done + register.tally(before)
 
@@ -250,6 +254,14 @@ class _Begun:
     n_states: int
     first_at: datetime | None
     dated: Iterator[Dated]
+
+
+def _signed_in(histories: Sequence[History], signing: Signing, register: Register) -> Ingested:
+    """Check the signatures that lie in histories beside their states."""
+    done = Ingested()
+    for history in histories:
+        done += _signed(signing.settle_history(history, register.snapshots()))
+    return done
 
 
 def _signed(checked: Sequence[Signature]) -> Ingested:

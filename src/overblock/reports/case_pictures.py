@@ -37,7 +37,6 @@ def draw_charts(report: CaseReport, words: Words = ENGLISH) -> tuple[Picture, ..
 
 def _extent(report: CaseReport, highest: Point, words: Words) -> Picture:
     begin, end = report.documented_from, report.documented_until
-    detail = min(begin + DETAIL, end)
     totals = [one for one in report.counts if _is_total(one)]
     borne_out = sum(BORNE_OUT[one.verdict] != "differs" for one in totals)
     spoken = phrase(
@@ -70,11 +69,17 @@ def _extent(report: CaseReport, highest: Point, words: Words) -> Picture:
     series: list[Row] = [
         {"at": _iso(point.at), "low": point.low, "high": point.high} for point in report.series
     ]
-    parts = (
+    parts = _panels(begin, end, words)
+    return extent_chart(heading, parts, series, [_point(one) for one in totals], words)
+
+
+def _panels(begin: datetime, end: datetime, words: Words) -> tuple[tuple[str, str, str], ...]:
+    """The first days apart, as orders come thick in them, and the whole time."""
+    detail = min(begin + DETAIL, end)
+    return (
         (words(phrase("The first days")), _iso(begin), _iso(detail)),
         (words(phrase("The whole time documented")), _iso(begin), _iso(end)),
     )
-    return extent_chart(heading, parts, series, [_point(one) for one in totals], words)
 
 
 def _is_total(count: Count) -> bool:

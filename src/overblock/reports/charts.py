@@ -133,7 +133,18 @@ def _panel(
     )
     step = extent.mark_line(interpolate="step-after", color=BLUE, clip=True)
     low, high = step.encode(x=time, y="low:Q"), step.encode(x=time, y="high:Q")
-    said = alt.Chart(alt.InlineData(values=[row for row in points if _inside(row, ends)]))
+    days, dots = _reported([row for row in points if _inside(row, ends)], time, words)
+    return alt.LayerChart(
+        layer=[band, low, high, days, dots],
+        width=WIDTH,
+        height=250,
+        title=alt.Title(title, fontSize=14, anchor="start"),
+    )
+
+
+def _reported(points: Sequence[Row], time: alt.X, words: Words) -> tuple[alt.Chart, alt.Chart]:
+    """Reported totals: a bar as long as the day that is known, and a mark in its middle."""
+    said = alt.Chart(alt.InlineData(values=list(points)))
     verdicts = [words(VERDICTS[name]) for name in VERDICT_COLOURS]
     reported = words(phrase("reported total"))
     colour = alt.Color(
@@ -152,12 +163,7 @@ def _panel(
     dots = said.mark_point(filled=True, size=90, opacity=1, clip=True).encode(
         x=alt.X("middle:T"), y="value:Q", color=colour, shape=shape
     )
-    return alt.LayerChart(
-        layer=[band, low, high, days, dots],
-        width=WIDTH,
-        height=250,
-        title=alt.Title(title, fontSize=14, anchor="start"),
-    )
+    return days, dots
 
 
 VERDICT_COLOURS = {

@@ -241,6 +241,6 @@ SOURCE = Source(
     read=read,
     framing=FRAMING,
     files=r"dump[^/]*\.xml(\.[0-9]{2})?",
-    parts=r"dump\.xml\.[0-9]{2}",
+    parts=r"dump\.xml(\.[0-9]{2})?",
     signed_by=".sig",
 )

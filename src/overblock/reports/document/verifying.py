@@ -85,11 +85,7 @@ def verify_bundle(
     stamped_files = _stamped_files(folder, roots, problems)
     checks = _figures(folder, manifest, problems)
     problems += redaction_problems(folder, manifest.redacted)
-    problems += [
-        f"figure {check.name}: the manifest says {check.said}, its inputs give {check.found}"
-        for check in checks
-        if not check.agrees
-    ]
+    problems += [_told(check) for check in checks if not check.agrees]
     return VerifyAnswer(
         bundle=folder.name,
         title=manifest.title,
@@ -106,6 +102,10 @@ def verify_bundle(
         redacted=manifest.redacted,
         stamped_files=stamped_files,
     )
+
+
+def _told(check: FigureCheck) -> str:
+    return f"figure {check.name}: the manifest says {check.said}, its inputs give {check.found}"
 
 
 def _signed_by(folder: Path, raw: bytes, wanted: str | None, problems: list[str]) -> str | None:
