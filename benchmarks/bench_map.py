@@ -23,7 +23,13 @@ from overblock.addresses.squares import Square, count_cells
 from overblock.reports.map_answer import map_answer
 from overblock.reports.map_subjects import KINDS, apart_by_kind
 from overblock.reports.map_tiles import TILE_ORDER, draw_square
-from overblock.reports.map_timeline import DecisionFact, Standing, Timeline, timeline_of
+from overblock.reports.map_timeline import (
+    DecisionFact,
+    MapSubject,
+    Standing,
+    Timeline,
+    timeline_of,
+)
 from timing import SEED, best_of, print_row
 
 BEGIN = datetime(2018, 5, 5, 13, 25, tzinfo=UTC)
@@ -57,8 +63,7 @@ def load(n_words: int | None) -> Register:
         decision=pl.Series(rng.integers(0, N_ACTS, n_found)),
     )
     nothing = Standing(snapshot=None, silent=None, ipv6_prefixes=0, unplaced_ipv4=0)
-    timeline = timeline_of(
-        frame,
+    subject = MapSubject(
         subject="register",
         name="bench",
         title=name,
@@ -66,10 +71,9 @@ def load(n_words: int | None) -> Register:
         apart=apart_by_kind,
         decisions=tuple(DecisionFact(number=f"{n}", date=None, authority=None) for n in range(500)),
         known_from=BEGIN,
-        known_until=None,
         standing=lambda _: nothing,
     )
-    return Register(name, words, timeline)
+    return Register(name, words, timeline_of(subject, frame))
 
 
 def count_in_a_loop(held: IntervalSet, square: Square, order: int) -> list[list[int]]:

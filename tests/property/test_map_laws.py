@@ -21,6 +21,7 @@ from overblock.reports.map_tiles import paint
 from overblock.reports.map_timeline import (
     EPOCH,
     DecisionFact,
+    MapSubject,
     Standing,
     Timeline,
     instant_of,
@@ -72,8 +73,7 @@ def timeline(drawn: list[Listing]) -> Timeline:
             "decision": pl.Int32(),
         }
     )
-    return timeline_of(
-        pl.DataFrame(rows, schema=schema),
+    subject = MapSubject(
         subject="register",
         name="made",
         title="A made register",
@@ -81,9 +81,9 @@ def timeline(drawn: list[Listing]) -> Timeline:
         apart=apart_by_kind,
         decisions=ACTS,
         known_from=EPOCH,
-        known_until=None,
         standing=lambda _: NOTHING,
     )
+    return timeline_of(subject, pl.DataFrame(rows, schema=schema))
 
 
 def standing(drawn: list[Listing], second: int) -> list[Listing]:

@@ -8,7 +8,7 @@ at one moment, within that network.
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import numpy as np
@@ -20,7 +20,7 @@ from overblock.addresses.special import ipv4_edges
 from overblock.addresses.squares import Square, count_along, within
 from overblock.errors import BadAddress
 from overblock.reports.answers import Gap, SnapshotFacts
-from overblock.reports.map_timeline import Instants, Timeline, instant_of, microseconds
+from overblock.reports.map_timeline import Instants, LayerFact, Timeline, instant_of, microseconds
 
 Evidence: TypeAlias = Literal["listed"]
 CHILD_BITS = 8
@@ -148,7 +148,7 @@ def map_answer(timeline: Timeline, at: datetime, asked: str) -> MapAnswer:
         NoSnapshot: nothing is known of that moment.
     """
     viewed, wanted = network_viewed(asked)
-    change, standing = timeline.change_before(at), timeline.standing(at)
+    change = timeline.change_before(at)
     square = Square.of_network(int(viewed[0]), viewed.prefixlen // 2)
     layers = timeline.layers_at(change)
     parts = [within(one, int(viewed[0]), square.size) for one in layers]
@@ -156,16 +156,7 @@ def map_answer(timeline: Timeline, at: datetime, asked: str) -> MapAnswer:
     decisions, n_decisions = _decisions(timeline, change, square, ipv4)
     before, after = neighbours(timeline, change)
     return MapAnswer(
-        subject=timeline.subject,
-        name=timeline.name,
-        title=timeline.title,
-        evidence="listed",
-        at=at,
-        since=instant_of(change),
-        state=timeline.pin(change),
-        snapshot=standing.snapshot,
-        source=timeline.source or None,
-        silent=standing.silent,
+        **_heading(timeline, at, change),
         asked=None if wanted is None else str(wanted),
         network=str(viewed),
         addresses=square.size,
@@ -173,15 +164,8 @@ def map_answer(timeline: Timeline, at: datetime, asked: str) -> MapAnswer:
         share=ipv4 / square.size,
         ipv4_everywhere=sum(one.size for one in layers),
         special=within(special_space(), int(viewed[0]), square.size).size,
-        ipv6_prefixes=standing.ipv6_prefixes,
-        unplaced_ipv4=standing.unplaced_ipv4,
         layers=[
-            MapLayer(
-                key=fact.key,
-                colour="#{:02x}{:02x}{:02x}".format(*fact.colour),
-                ipv4=part.size,
-                ipv4_everywhere=whole.size,
-            )
+            _layer(fact, part, whole)
             for fact, part, whole in zip(timeline.layers, parts, layers, strict=True)
         ],
         children=_children(parts, viewed, square),
@@ -189,6 +173,34 @@ def map_answer(timeline: Timeline, at: datetime, asked: str) -> MapAnswer:
         decisions_in_all=n_decisions,
         before=before,
         after=after,
+    )
+
+
+def _heading(timeline: Timeline, at: datetime, change: int) -> dict[str, Any]:
+    """What an answer says of its moment, whatever network is viewed."""
+    standing = timeline.standing(at)
+    return {
+        "subject": timeline.subject,
+        "name": timeline.name,
+        "title": timeline.title,
+        "evidence": "listed",
+        "at": at,
+        "since": instant_of(change),
+        "state": timeline.pin(change),
+        "snapshot": standing.snapshot,
+        "source": timeline.source or None,
+        "silent": standing.silent,
+        "ipv6_prefixes": standing.ipv6_prefixes,
+        "unplaced_ipv4": standing.unplaced_ipv4,
+    }
+
+
+def _layer(fact: LayerFact, part: IntervalSet, whole: IntervalSet) -> MapLayer:
+    return MapLayer(
+        key=fact.key,
+        colour="#{:02x}{:02x}{:02x}".format(*fact.colour),
+        ipv4=part.size,
+        ipv4_everywhere=whole.size,
     )
 
 

@@ -1,5 +1,6 @@
 """Timelines of what the map can show: a register of the observatory, or a case that ships."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -7,7 +8,7 @@ import polars as pl
 
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.listings import Listings
-from overblock.cases.loading import bundled_cases, case_folder, load_case, tables_of
+from overblock.cases.loading import Case, bundled_cases, case_folder, load_case, tables_of
 from overblock.errors import PartGone, UnknownRegister
 from overblock.registers.extent import counted_until, ipv6_size
 from overblock.reports.case_pictures import COLOURS as HOLDERS
@@ -16,6 +17,7 @@ from overblock.reports.map_timeline import (
     Colour,
     DecisionFact,
     LayerFact,
+    MapSubject,
     Standing,
     Timeline,
     microseconds,
@@ -47,22 +49,13 @@ def register_timeline(view: View, register: str) -> Timeline:
         UnknownRegister: the observatory has no such register.
     """
     snapshots, gaps = register_snapshots(view, register), view.read(GAPS, register)
-    listings = _with_addresses(view, register)
-    spelt = pl.col("decision_number").str.replace_all(r"\s{2,}", " ")
-    timed = listings.select(
-        *ADDRESS,
-        pl.col("kind").replace_strict(GROUP, return_dtype=pl.Int8).alias("group"),
-        spelt,
-        "decision_date",
-        "authority",
-        begins=pl.col("listed_from").dt.timestamp("us"),
-        until=counted_until(listings, gaps),
-    )
+    timed = _timed(_with_addresses(view, register), gaps)
     frame, decisions = _numbered(timed.filter(pl.col("ipv4_from").is_not_null()))
     six = timed.filter(pl.col("ipv6_first").is_not_null())
     first: datetime = snapshots["ordered_at"].min()  # type: ignore[assignment]  # of instants
 
     def standing(at: datetime) -> Standing:
+        """What the register says of itself at a moment."""
         newest, instant = newest_snapshot(snapshots, at, register), microseconds(at)
         alive = six.filter((pl.col("begins") <= instant) & (pl.col("until") > instant))
         return Standing(
@@ -72,8 +65,7 @@ def register_timeline(view: View, register: str) -> Timeline:
             unplaced_ipv4=0,
         )
 
-    return timeline_of(
-        frame,
+    subject = MapSubject(
         subject="register",
         name=register,
         title=find_source(register).title,
@@ -81,8 +73,21 @@ def register_timeline(view: View, register: str) -> Timeline:
         apart=apart_by_kind,
         decisions=decisions,
         known_from=first,
-        known_until=None,
         standing=standing,
+    )
+    return timeline_of(subject, frame)
+
+
+def _timed(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
+    """Listings with the moments between which they count, the number of their kind and act."""
+    return listings.select(
+        *ADDRESS,
+        pl.col("kind").replace_strict(GROUP, return_dtype=pl.Int8).alias("group"),
+        pl.col("decision_number").str.replace_all(r"\s{2,}", " "),
+        "decision_date",
+        "authority",
+        begins=pl.col("listed_from").dt.timestamp("us"),
+        until=counted_until(listings, gaps),
     )
 
 
@@ -108,45 +113,53 @@ def case_timeline(name: str) -> Timeline:
         known = ", ".join(cases_on_the_map())
         raise UnknownRegister(f"no case with networks is called {name[:80]!r}; there are: {known}")
     case = load_case(name)
-    networks, listings = case.networks, Listings.of(case.networks)
-    target, large = case.facts.target, _largest(networks, case.facts.target.holders)
+    facts, target = case.facts, case.facts.target
+    large = _largest(case.networks, target.holders)
     layers = (
         LayerFact(key=target.name, colour=TARGET, ringed=True),
         *(LayerFact(key=key, colour=one) for key, one in zip(large, HOLDERS, strict=False)),
         LayerFact(key="others", colour=OTHERS),
     )
     place = {key: 1 + number for number, key in enumerate(large)} | dict.fromkeys(target.holders, 0)
-    group = [place.get(holder, len(layers) - 1) for holder in networks["holder"].to_list()]
-    acts = {one.number: one for one in case.facts.decisions}
-    listed = networks.select(
-        "ipv4_from",
-        "ipv4_until",
-        "decision_number",
-        decision_date=pl.col("decision_number").replace_strict(
-            {key: one.date for key, one in acts.items()}, default=None, return_dtype=pl.Date
-        ),
-        authority=pl.col("decision_number").replace_strict(
-            {key: one.authority for key, one in acts.items()}, default=None, return_dtype=pl.String
-        ),
-        group=pl.Series(group, dtype=pl.Int8),
-        begins=pl.Series(listings.begun_last),
-        until=pl.Series(listings.gone),
+    frame, decisions = _numbered(_networks(case, place, len(layers) - 1))
+    nothing_more = Standing(
+        snapshot=None, silent=None, ipv6_prefixes=0, unplaced_ipv4=facts.background
     )
-    frame, decisions = _numbered(listed)
-    return timeline_of(
-        frame,
+    subject = MapSubject(
         subject="case",
         name=name,
-        title=case.facts.title,
+        title=facts.title,
+        titles={language: facts.said_in(language).title for language in facts.translations},
         layers=layers,
         apart=_over_another,
         decisions=decisions,
         known_from=case.documented_from.first,
         known_until=case.documented_until.last,
-        standing=lambda _: Standing(
-            snapshot=None, silent=None, ipv6_prefixes=0, unplaced_ipv4=case.facts.background
+        standing=lambda _: nothing_more,
+        source=facts.figures_source,
+    )
+    return timeline_of(subject, frame)
+
+
+def _networks(case: Case, place: Mapping[str, int], others: int) -> pl.DataFrame:
+    """The networks of a case with their moments, the number of their colour and their act."""
+    networks, listings = case.networks, Listings.of(case.networks)
+    acts = {one.number: one for one in case.facts.decisions}
+    number = pl.col("decision_number")
+    group = [place.get(holder, others) for holder in networks["holder"].to_list()]
+    return networks.select(
+        "ipv4_from",
+        "ipv4_until",
+        number,
+        decision_date=number.replace_strict(
+            {key: one.date for key, one in acts.items()}, default=None, return_dtype=pl.Date
         ),
-        source=case.facts.figures_source,
+        authority=number.replace_strict(
+            {key: one.authority for key, one in acts.items()}, default=None, return_dtype=pl.String
+        ),
+        group=pl.Series(group, dtype=pl.Int8),
+        begins=pl.Series(listings.begun_last),
+        until=pl.Series(listings.gone),
     )
 
 

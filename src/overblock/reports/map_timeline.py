@@ -7,8 +7,8 @@ and may be kept for ever.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from threading import Lock
@@ -61,25 +61,32 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Timeline:
-    """All listings with addresses; the arrays are of one length, a listing an element."""
+class MapSubject:
+    """What is drawn, apart from its addresses."""
 
     subject: Literal["register", "case"]
     name: str
     title: str
+    layers: tuple[LayerFact, ...]
+    apart: Callable[[list[IntervalSet]], list[IntervalSet]]  # sets of groups to sets of layers
+    decisions: tuple[DecisionFact, ...]
+    known_from: datetime
+    standing: Callable[[datetime], Standing]
+    known_until: datetime | None = None  # None: until now
+    source: str = ""  # of a case: where its networks are from
+    titles: Mapping[str, str] = field(default_factory=dict)  # by language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Timeline(MapSubject):
+    """All listings with addresses; the arrays are of one length, a listing an element."""
+
     starts: Points
     ends: Points
     begins: Instants  # listed from then on
     until: Instants  # no longer counted from then on; NEVER where it still is
     group: NDArray[np.int8]  # of ``apart``
-    layers: tuple[LayerFact, ...]
-    apart: Callable[[list[IntervalSet]], list[IntervalSet]]  # sets of groups to sets of layers
     decision: NDArray[np.int32]
-    decisions: tuple[DecisionFact, ...]
-    known_from: datetime
-    known_until: datetime | None  # None: until now
-    standing: Callable[[datetime], Standing]
-    source: str  # of a case: where its networks are from
     changes: Instants  # every moment at which anything changes, in order
     sizes: NDArray[np.int64]  # the union from each of them on
     digest: str
@@ -146,55 +153,31 @@ class Timeline:
         return wanted
 
 
-def timeline_of(  # noqa: PLR0913  (what a timeline is made of)
-    frame: pl.DataFrame,
-    *,
-    subject: Literal["register", "case"],
-    name: str,
-    title: str,
-    layers: tuple[LayerFact, ...],
-    apart: Callable[[list[IntervalSet]], list[IntervalSet]],
-    decisions: tuple[DecisionFact, ...],
-    known_from: datetime,
-    known_until: datetime | None,
-    standing: Callable[[datetime], Standing],
-    source: str = "",
-) -> Timeline:
+def timeline_of(subject: MapSubject, frame: pl.DataFrame) -> Timeline:
     """Lay out listings: address and moment from and until, and numbers of group and decision.
 
     The columns are called ``ipv4_from``, ``ipv4_until``, ``begins``, ``until``, ``group`` and
     ``decision``; what ends before it begins, or at once, is left out.
     """
-    ordered = frame.filter(pl.col("begins") < pl.col("until")).sort(
-        "begins", "ipv4_from", "ipv4_until", "until", "group", "decision"
-    )
-    starts, ends = ordered["ipv4_from"].to_numpy(), ordered["ipv4_until"].to_numpy()
-    begins, until = ordered["begins"].to_numpy(), ordered["until"].to_numpy()
-    group = ordered["group"].to_numpy().astype(np.int8)
-    last = NEVER if known_until is None else microseconds(known_until) + 1
+    columns = ("begins", "ipv4_from", "ipv4_until", "until", "group", "decision")
+    ordered = frame.filter(pl.col("begins") < pl.col("until")).sort(columns)
+    begins, starts, ends, until, group, decision = (ordered[name].to_numpy() for name in columns)
+    last = NEVER if subject.known_until is None else microseconds(subject.known_until) + 1
     changes = _distinct(np.concatenate([begins, until]))
     changes = changes[changes < last]
-    told = (name, [layer.key for layer in layers], [repr(one) for one in decisions])
+    told = (subject.name, [layer.key for layer in subject.layers], subject.decisions)
     digest = sha256(repr(told).encode())
-    for column in (starts, ends, begins, until, group, ordered["decision"].to_numpy()):
+    for column in (begins, starts, ends, until, group, decision):
         digest.update(np.ascontiguousarray(column).tobytes())
+    facts = {one.name: getattr(subject, one.name) for one in fields(MapSubject)}
     return Timeline(
-        subject=subject,
-        name=name,
-        title=title,
+        **facts,
         starts=starts,
         ends=ends,
         begins=begins,
         until=until,
-        group=group,
-        layers=layers,
-        apart=apart,
-        decision=ordered["decision"].to_numpy().astype(np.int32),
-        decisions=decisions,
-        known_from=known_from,
-        known_until=known_until,
-        standing=standing,
-        source=source,
+        group=group.astype(np.int8),
+        decision=decision.astype(np.int32),
         changes=changes,
         sizes=_sizes(starts, ends, begins, until, changes),
         digest=digest.hexdigest(),
