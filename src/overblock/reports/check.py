@@ -15,12 +15,14 @@ from msgspec.structs import replace
 
 from overblock.errors import StoreDamaged
 from overblock.reports.answers import CoTenants, Gap
+from overblock.reports.names_at_hand import partitions_for
 from overblock.reports.targets import Target, TargetKind, read_target
 from overblock.store import View
-from overblock.tables import HOLDER_RANGES, LISTINGS, SNAPSHOTS
+from overblock.tables import HOLDER_RANGES, LISTINGS, RESOLUTIONS, SNAPSHOTS
 
 if TYPE_CHECKING:
     from overblock.reports.lookup import Desk, Row
+    from overblock.reports.standing_desk import Rolls, StandingDesk
 
 SILENT_SECONDS = 7 * 86400.0  # where the source itself does not say
 FEW = 8  # targets up to which the files are asked, and not a copy of them in memory
@@ -94,8 +96,10 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     level: str | None  # of the evidence: docs/explanation/evidence.md
 
 
-def check(view: View, targets: Sequence[str], at: datetime) -> Iterator[CheckAnswer]:
-    """One answer a target, in order.
+def check(
+    view: View, targets: Sequence[str], at: datetime, rolls: "Rolls | None" = None
+) -> Iterator[CheckAnswer]:
+    """One answer a target, in order; ``rolls`` keep the tables for whoever asks often.
 
     Raises:
         BadAddress: one of them is no address, network, name or page; nothing is answered then.
@@ -103,25 +107,46 @@ def check(view: View, targets: Sequence[str], at: datetime) -> Iterator[CheckAns
     import duckdb  # noqa: PLC0415  (a fifth of a second, which `--help` must not pay)
 
     from overblock.reports.lookup import Desk  # noqa: PLC0415
-    from overblock.reports.neighbours import Rolls  # noqa: PLC0415
 
     read = [(written, read_target(written)) for written in targets]
+    if rolls is not None and rolls.worth(view, len(read)):
+        from overblock.reports.standing_desk import StandingDesk  # noqa: PLC0415
+
+        yield from _answers(_Clerk(StandingDesk(view, rolls), at), read)
+        return
     with duckdb.connect() as connection:
         copies: dict[tuple[str, ...], str] | None = {} if len(read) > FEW else None
-        clerk = _Clerk(Desk(connection, view, copies), at)
-        registers = [name for name in view.partitions(LISTINGS) if view.paths(SNAPSHOTS, name)]
-        sources = [clerk.source(register) for register in registers]
-        rolls = Rolls.at_hand(clerk.desk, at)
-        tenants = rolls.tenants([target for _, target in read]) if rolls else [None] * len(read)
-        for (written, target), found in zip(read, tenants, strict=True):
-            yield clerk.answer(written, target, sources, found)
+        yield from _answers(_Clerk(Desk(connection, view, copies), at), read)
+
+
+def _answers(clerk: "_Clerk", read: list[tuple[str, Target]]) -> Iterator[CheckAnswer]:
+    view = clerk.desk.view
+    registers = [name for name in view.partitions(LISTINGS) if view.paths(SNAPSHOTS, name)]
+    sources = [clerk.source(register) for register in registers]
+    tenants = _tenants(clerk, [target for _, target in read])
+    for (written, target), found in zip(read, tenants, strict=True):
+        yield clerk.answer(written, target, sources, found)
+
+
+def _tenants(clerk: "_Clerk", targets: list[Target]) -> list[CoTenants | None]:
+    """Who shares an address with each target; asked of the files, where there are resolutions."""
+    if not partitions_for(clerk.desk.view, RESOLUTIONS, clerk.at):
+        return [None] * len(targets)
+    import duckdb  # noqa: PLC0415  (a fifth of a second, which `--help` must not pay)
+
+    from overblock.reports.lookup import Desk  # noqa: PLC0415
+    from overblock.reports.neighbours import Rolls as Neighbours  # noqa: PLC0415
+
+    with duckdb.connect() as connection:
+        found = Neighbours.at_hand(Desk(connection, clerk.desk.view), clerk.at)
+        return found.tenants(targets) if found else [None] * len(targets)
 
 
 @dataclass(frozen=True, slots=True)
 class _Clerk:
     """Answers from one desk about one moment."""
 
-    desk: "Desk"
+    desk: "Desk | StandingDesk"
     at: datetime
 
     def answer(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import duckdb
@@ -21,6 +21,7 @@ from overblock.store import View
 from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
 
 Row: TypeAlias = dict[str, Any]
+Asked: TypeAlias = Literal["address", "name", "page"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 IPV4 = 4
 
@@ -173,14 +174,21 @@ class Desk:
         ]
 
 
+def question_of(target: Target) -> tuple[Asked, dict[str, Any]]:
+    """What a target is looked up by, and the values that are compared."""
+    if target.kind == "url":
+        return "page", _page(target)
+    if target.network is not None:
+        return "address", bounds(target.network)
+    return "name", {"host": target.text, "above": _above(target.text)}
+
+
 def _question(target: Target) -> tuple[str, dict[str, Any]]:
     """Which listings hold a target, and the parameters of that statement."""
-    if target.kind == "url":
-        return BY_PAGE, _page(target)
-    if target.network is not None:
-        statement = BY_ADDRESS if target.network.version == IPV4 else BY_IPV6
-        return statement, bounds(target.network)
-    return BY_NAME, {"host": target.text, "above": _above(target.text)}
+    asked, values = question_of(target)
+    if asked == "address" and target.network and target.network.version != IPV4:
+        return BY_IPV6, values
+    return {"page": BY_PAGE, "address": BY_ADDRESS, "name": BY_NAME}[asked], values
 
 
 def _page(target: Target) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from litestar.di import NamedDependency
 
-from overblock.errors import Overloaded
+from overblock.errors import Overloaded, PartGone
+from overblock.reports.standing_desk import Rolls
 from overblock.store import Store, View
 
 T = TypeVar("T")
@@ -32,6 +33,8 @@ class Answers:
     def __init__(self, root: Path, seconds: float = SECONDS) -> None:
         self.root = root
         self.seconds = seconds
+        self.rolls = Rolls()  # the tables that `check` asks again and again
+        self._seen: tuple[Hashable, View] | None = None
         self.begin()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._begun: dict[Hashable, Future[Any]] = {}
@@ -50,7 +53,10 @@ class Answers:
 
         def answer() -> T:
             """The same question of whatever stands there when its turn comes."""
-            return Store.open(self.root).ask(question)
+            try:
+                return question(self._view())
+            except (PartGone, FileNotFoundError):  # a writer came between, or it is lost
+                return Store.open(self.root).ask(question)
 
         return await self.make((state, key), answer, keep=keep)
 
@@ -86,6 +92,13 @@ class Answers:
     def close(self) -> None:
         """Let no more be asked; what waits is dropped."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _view(self) -> View:
+        """The observatory as it is, read once for each of its states."""
+        state, seen = self.state(), self._seen
+        if seen is None or seen[0] != state:
+            seen = self._seen = (state, Store.open(self.root).view())
+        return seen[1]
 
     def _begin(self, key: Hashable, work: Callable[[], T], *, keep: bool) -> "Future[T] | _Kept[T]":
         with self._lock:

@@ -13,7 +13,7 @@ from overblock.reports.check_measured import MeasuredAnswer, measured
 from overblock.reports.flat import check_rows, csv_text
 from overblock.reports.register import Standing, standing_in
 from overblock.store import View
-from overblock.web.asking import Asking
+from overblock.web.asking import Answers, Asking
 from overblock.web.citing import Cited, cite
 from overblock.web.inputs import MOST_BYTES, At, Lines, asked_lines, moment_of, sorted_out
 from overblock.web.pages import Reader, as_csv, reader_of, render
@@ -105,7 +105,9 @@ async def _page(request: Asked, answers: Asking, q: str, at: str) -> Response[st
 async def _one(
     reader: Reader, answers: Asking, line: str, moment: datetime, at: str
 ) -> Response[str]:
-    told = await answers.ask(("told", line, moment), lambda view: _told(view, line, moment))
+    told = await answers.ask(
+        ("told", line, moment), lambda view: _told(answers, view, line, moment)
+    )
     history = await _history(answers, line)
     return render(
         reader,
@@ -120,7 +122,9 @@ async def _one(
 
 async def _checked(answers: Asking, lines: list[str], at: datetime) -> list[CheckAnswer]:
     key = ("check", tuple(lines), at)
-    return await answers.ask(key, lambda view: list(check(view, lines, at)), keep=len(lines) == 1)
+    return await answers.ask(
+        key, lambda view: list(check(view, lines, at, answers.rolls)), keep=len(lines) == 1
+    )
 
 
 async def _history(answers: Asking, line: str) -> TargetHistory:
@@ -139,8 +143,8 @@ def _cite(reader: Reader, answer: CheckAnswer) -> Cited:
     )
 
 
-def _told(view: View, line: str, at: datetime) -> Told:
-    (answer,) = check(view, [line], at)
+def _told(answers: Answers, view: View, line: str, at: datetime) -> Told:
+    (answer,) = check(view, [line], at, answers.rolls)
     standing = [_standing(view, entry, at) for entry in answer.entries[:MOST_ENTRIES]]
     return Told(answer, standing, measured(view, line, at))
 

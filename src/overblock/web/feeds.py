@@ -74,7 +74,9 @@ async def check_feed(request: Asked, answers: Asking, q: Lines = "") -> Response
     if len(lines) > MOST_TARGETS:
         raise TooMuchAsked(f"{len(lines)} targets in one feed: at most {MOST_TARGETS}")
     key = ("check", tuple(lines), at)
-    found = await answers.ask(key, lambda view: list(check(view, lines, at)), keep=len(lines) == 1)
+    found = await answers.ask(
+        key, lambda view: list(check(view, lines, at, answers.rolls)), keep=len(lines) == 1
+    )
     entries = {entry.name: entry for one in found for entry in _of_answer(reader, one)}
     newest = [source.published_at for source in found[0].sources if source.published_at]
     feed = Feed(
