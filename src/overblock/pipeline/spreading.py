@@ -1,7 +1,7 @@
 """Work on many batches, in this process or in several, the answers in the order of the batches.
 
 Documents decode one after the other, so a second processor helps only where a second process has
-its own documents.  A process takes half a second to begin: little work never begins one, and more
+its own documents.  Processes take half a second to begin: little work never begins one, and more
 of it goes on here until they are there.
 """
 
@@ -51,7 +51,9 @@ def spread(
     yield from map(work, islice(waiting, ALONE))
     if (first := next(waiting, None)) is None:
         return
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, (work,)) as pool:
+    others = get_context("forkserver")  # where what all need is loaded once, and no thread runs
+    others.set_forkserver_preload([type(work).__module__, __name__])
+    with ProcessPoolExecutor(processes, others, _begin, (work,)) as pool:
         begun = [pool.submit(_be_there) for _ in range(processes)]
         given: deque[Future[A]] = deque()
         try:
