@@ -138,7 +138,7 @@ def register_lines(
     gaps = view.read(GAPS, register)
     listed = view.scan(LISTINGS, register).select(WANTED).collect()
     whole = extent_series(listed, gaps)
-    series, holders_from = _parted(view, listed, gaps, by)
+    series, holders_from = _parted(view, listed, gaps, by, ends)
     lines, lines_in_all = _largest(series, span, most) if by != "all" else ([], 0)
     return LinesAnswer(
         register=register,
@@ -166,14 +166,16 @@ def line_of(listed: pl.DataFrame, gaps: pl.DataFrame, ends: datetime) -> Line | 
 
 
 def _parted(
-    view: View, listed: pl.DataFrame, gaps: pl.DataFrame, by: LineGrouping
+    view: View, listed: pl.DataFrame, gaps: pl.DataFrame, by: LineGrouping, at: datetime
 ) -> tuple[pl.DataFrame, str | None]:
-    """``at``, ``key``, ``ipv4`` of each part, and which table of holders parts them."""
+    """``at``, ``key``, ``ipv4`` of each part, and which table of holders parts them.
+
+    That table is the one nearest to ``at``.
+    """
     if by == "all":
         return pl.DataFrame(), None
     if by == "holder" or by == "country":  # noqa: PLR1714  (mypy narrows only this form)
-        latest: datetime = listed["last_seen_at"].max()  # type: ignore[assignment]  # a column of instants
-        holders = holder_table(view, latest, by)
+        holders = holder_table(view, at, by)
         cut = cut_by_owner(listed, holders.ranges, by)
         return extent_series(cut, gaps, "owner"), holders.name
     if by == "decision":
