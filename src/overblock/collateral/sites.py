@@ -28,7 +28,9 @@ class Sites:
 
     rows: pl.DataFrame  # in the order of ``numbers``
     numbers: Points  # (n + 1,), of the sites, in order; the last is larger than all others
-    begins: NDArray[np.int32]  # (buckets,), the first number whose highest bits are the bucket's
+    begins: NDArray[
+        np.int32
+    ]  # (buckets + 1,), the first number whose highest bits are the bucket's
     shift: np.uint64  # bits of a number below those of its bucket
     distinct: bool  # no two sites have one number
 
@@ -39,11 +41,13 @@ class Sites:
         numbers = numbered["number"].to_numpy()
         bits = max(len(numbers).bit_length(), 1)
         shift = np.uint64(ALL_BITS - bits)
-        buckets = np.arange(1 << bits, dtype=np.uint64) << shift
+        begins = np.zeros((1 << bits) + 1, np.int32)
+        in_each = np.bincount((numbers >> shift).astype(np.intp), minlength=1 << bits)
+        np.cumsum(in_each, out=begins[1:])
         return cls(
             rows=numbered.drop("number"),
             numbers=np.append(numbers, np.uint64(2**64 - 1)),
-            begins=np.searchsorted(numbers, buckets).astype(np.int32),
+            begins=begins,
             shift=shift,
             distinct=bool((numbers[1:] != numbers[:-1]).all()),
         )
@@ -66,9 +70,14 @@ class Sites:
         met = met[places[met] < len(told)]
         same = self.rows["site"].gather(places[met]) == own.gather(met)
         met = met[same.to_numpy()]
-        row = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(names))
-        row = row.scatter(met, places[met].astype(np.uint32))
-        return told.select(pl.all().gather(row))
+        rows = places[met]
+        return told.select(
+            pl.Series([None], dtype=column.dtype)
+            .new_from_index(0, len(names))
+            .scatter(met, column.gather(rows))
+            .alias(column.name)
+            for column in told
+        )
 
     def _places(self, numbers: Points) -> Places:
         """How many of the list's numbers are below each number."""

@@ -38,13 +38,13 @@ def whole_names(batches: Iterable[pl.DataFrame], n_rows: int = ROWS) -> Iterator
             held.append(piece)
             if sum(map(len, held)) < n_rows:
                 continue
-            rows = pl.concat(held)
+            rows = _known_in_order(held)
             last = rows["name"].search_sorted(rows["name"][-1], side="left")
             if last:
                 yield rows.head(last)
             held = [rows.slice(last)]
     if held:
-        yield pl.concat(held)
+        yield _known_in_order(held)
 
 
 def shares(
@@ -82,6 +82,11 @@ def each(
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
+
+
+def _known_in_order(held: list[pl.DataFrame]) -> pl.DataFrame:
+    """Rows that nobody need look through again to know that their names are in order."""
+    return pl.concat(held).with_columns(pl.col("name").set_sorted())
 
 
 def _in_order(last: str | None, names: pl.Series) -> None:

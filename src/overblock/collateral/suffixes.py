@@ -36,9 +36,10 @@ def without_www(names: pl.Expr) -> pl.Expr:
 
 def bare(names: pl.Series) -> pl.Series:
     """The same for millions of names: few pieces of a world in order have any to write anew."""
-    if not names.str.starts_with("www.").any():
+    begins = names.str.starts_with("www.")
+    if not begins.any():
         return names
-    rest = names.str.strip_prefix("www.")
+    rest = names.str.tail(-4) if begins.all() else names.str.strip_prefix("www.")
     dotted = rest.str.contains(".", literal=True)
     return rest if dotted.all() else rest.zip_with(dotted, names)
 

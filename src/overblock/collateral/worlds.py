@@ -76,7 +76,7 @@ class World:
         ids |= rows.ipv4["ipv4"].to_numpy()
         words = _distinct(ids)
         six = _of_names(rows.ipv6, id_of_row)
-        n_unknown, absences = _without_address(_of_names(rows.others, id_of_row), len(names))
+        n_unknown, absences = _without_address(rows.others, id_of_row, len(names))
         return cls(
             names=names,
             offsets=offsets_of((words >> BITS).astype(np.int64), len(names)),
@@ -198,16 +198,16 @@ def _span(moments: pl.Series) -> tuple[datetime | None, datetime | None]:
 
 
 def _without_address(
-    others: pl.DataFrame, n_names: int
+    others: pl.DataFrame, id_of_row: NDArray[np.uint32], n_names: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """How many unknown addresses each name has, and who said that it has none."""
     absent = pl.col("outcome").is_in(ABSENT)
-    unknown = others.filter(~absent & (pl.col("outcome") != ADDRESS))["id"].to_numpy()
+    unknown = _of_names(others.filter(~absent & (pl.col("outcome") != ADDRESS)), id_of_row)
     absences = np.zeros(n_names, np.uint8)
     for bit, outcome in enumerate(ABSENT):
-        said = others.filter(pl.col("outcome") == outcome)["id"].to_numpy()
-        absences[said] |= np.uint8(1 << bit)
-    return np.bincount(unknown, minlength=n_names).astype(np.uint32), absences
+        said = others.filter(pl.col("outcome") == outcome)["row"].to_numpy()
+        absences[id_of_row[said]] |= np.uint8(1 << bit)
+    return np.bincount(unknown["id"].to_numpy(), minlength=n_names).astype(np.uint32), absences
 
 
 def _numbered(names: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:
@@ -233,6 +233,8 @@ def _of_names(rows: pl.DataFrame, id_of_row: NDArray[np.uint32]) -> pl.DataFrame
     """Facts of rows as facts of names: sorted, each once."""
     ids = pl.Series("id", id_of_row[rows["row"].to_numpy()], dtype=pl.UInt32)
     facts = rows.drop("row").insert_column(0, ids)
+    if ids.is_sorted() and ids.n_unique() == len(ids):
+        return facts
     return facts.unique().sort(facts.columns)
 
 
