@@ -403,3 +403,19 @@ def test_an_event_that_was_found_by_the_day_needs_no_word_in_its_address(client:
     for event_id in by_day | by_hour:
         one = told(client, f"/events/{event_id}.json")
         assert one["grain"] == ("hour" if event_id in by_hour else "day")
+
+
+def test_names_hit_over_time_are_those_of_the_command_and_drawn(
+    client: Client, store: Store
+) -> None:
+    answer = told(client, "/collateral/over-time.json", at=AT)
+    words = ("collateral", DUMP, "--at", AT, "--over-time", "--store", store.root)
+    assert answer == command_answer(*words)
+    rows = csv.DictReader(
+        io.StringIO(client.get("/collateral/over-time.csv", params={"at": AT}).text)
+    )
+    hit = [(row["fully"], row["partly"]) for row in rows if row["group"] == "bystander"]
+    assert hit == [("1", "1"), ("2", "1")]
+    drawn = client.get("/collateral/over-time.svg", params={"at": AT, "lang": "ru"}).text
+    assert "Из посторонних (4) было задето не больше 3" in drawn
+    assert client.get("/collateral/over-time.svg?theme=pink").status_code == 400

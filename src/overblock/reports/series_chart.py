@@ -70,7 +70,7 @@ def series_spec(
     ]
     return {
         "$schema": SCHEMA,
-        "title": _title(words, ink),
+        "title": title_of(words.title, words.subtitle, ink),
         "description": words.alt,
         "width": WIDTH,
         "height": HEIGHT,
@@ -79,7 +79,7 @@ def series_spec(
         "layer": [
             layer for layer in layers if layer["data"]["values"] or "y2" in layer["encoding"]
         ],
-        "config": _config(ink, words),
+        "config": config_of(ink, words.time_locale),
     }
 
 
@@ -175,10 +175,11 @@ def _time(words: SeriesWords) -> Spec:
     }
 
 
-def _title(words: SeriesWords, ink: Ink) -> Spec:
+def title_of(title: str, subtitle: str, ink: Ink) -> Spec:
+    """The words over a chart."""
     return {
-        "text": words.title,
-        "subtitle": textwrap.wrap(words.subtitle, SUBTITLE_SIGNS),
+        "text": title,
+        "subtitle": textwrap.wrap(subtitle, SUBTITLE_SIGNS),
         "anchor": "start",
         "fontSize": 20,
         "subtitleFontSize": 13,
@@ -188,7 +189,8 @@ def _title(words: SeriesWords, ink: Ink) -> Spec:
     }
 
 
-def _config(ink: Ink, words: SeriesWords) -> Spec:
+def config_of(ink: Ink, time_locale: Mapping[str, Any]) -> Spec:
+    """The looks of a chart on paper of a theme, with the months and days of a language."""
     axis = CONFIG["axis"] | {
         "labelColor": ink.ink,
         "titleColor": ink.faint,
@@ -197,7 +199,7 @@ def _config(ink: Ink, words: SeriesWords) -> Spec:
         "tickColor": ink.faint,
     }
     legend = CONFIG["legend"] | {"labelColor": ink.ink, "titleColor": ink.faint}
-    locale = {"locale": {"time": dict(words.time_locale)}} if words.time_locale else {}
+    locale = {"locale": {"time": dict(time_locale)}} if time_locale else {}
     title = CONFIG["title"] | {"color": ink.ink}
     return CONFIG | {"font": TYPEFACE, "axis": axis, "legend": legend, "title": title} | locale
 
