@@ -42,6 +42,7 @@ from overblock.web.collateral_lists import (
     impact_json,
     impact_page,
 )
+from overblock.web.collateral_time import over_time_csv, over_time_json, over_time_svg
 from overblock.web.counting import Counter, Counts
 from overblock.web.events import event_page, events_csv, events_json, events_page
 from overblock.web.failing import answer_error
@@ -96,6 +97,7 @@ PAGES = [
     *(diff_page, diff_json, diff_csv),
     *(map_page, map_json, map_csv, map_moments, map_of_case, map_svg, map_png, map_tile),
     *(collateral_page, collateral_json, collateral_csv),
+    *(over_time_json, over_time_csv, over_time_svg),
     *(names_page, names_json, names_csv, name_page, name_json),
     *(dead_page, dead_json, dead_csv, impact_page, impact_json, impact_csv),
     *(matrix_page, matrix_json, matrix_csv, list_page, list_json, list_csv),
