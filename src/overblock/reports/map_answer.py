@@ -20,13 +20,21 @@ from overblock.addresses.special import ipv4_edges
 from overblock.addresses.squares import Square, count_along, within
 from overblock.errors import BadAddress
 from overblock.reports.answers import Gap, SnapshotFacts
-from overblock.reports.map_timeline import Instants, LayerFact, Timeline, instant_of, microseconds
+from overblock.reports.map_timeline import (
+    TICK,
+    Instants,
+    LayerFact,
+    Timeline,
+    instant_of,
+    microseconds,
+)
 
 Evidence: TypeAlias = Literal["listed"]
 CHILD_BITS = 8
 DEEPEST = 24  # length of the smallest network that is a page of its own
 MOST_DECISIONS = 100
 MOST_STOPS = 120  # moments among which a reader is led
+REST = timedelta(days=7)
 BLINK = timedelta(seconds=1)  # a state that passes sooner is how two dates meet, not a state
 
 
@@ -209,6 +217,7 @@ def stops(
 ) -> list[MapStop]:
     """The moments to lead a reader along: every change, or of many those nearest to an even pace.
 
+    A time without changes counts as a week of it at most, so that silences are not dwelt on.
     With ``begins`` or ``ends`` only those between them; the first is then the state at ``begins``.
     """
     lasting = _lasting(timeline)
@@ -216,9 +225,9 @@ def stops(
     last = len(lasting) if ends is None else np.searchsorted(lasting, microseconds(ends), "right")
     chosen = lasting[max(int(first), 0) : max(int(last), 0)]
     if len(chosen) > MOST_STOPS:
-        pace = np.linspace(chosen[0], chosen[-1], MOST_STOPS).astype(np.int64)
-        pace[-1] = chosen[-1]
-        place = np.searchsorted(chosen, pace, side="right") - 1
+        passed = np.concatenate([[0], np.cumsum(np.minimum(np.diff(chosen), REST // TICK))])
+        pace = np.linspace(0, passed[-1], MOST_STOPS).astype(np.int64)
+        place = np.searchsorted(passed, pace, side="right") - 1
         chosen = chosen[place[np.diff(place, prepend=-1) != 0]]
     return [_stop(timeline, int(change)) for change in chosen]
 
@@ -246,7 +255,7 @@ def _lasting(timeline: Timeline) -> Instants:
     if not len(changes) or changes[0] > begin:
         changes = np.concatenate([[begin], changes])  # nothing is listed yet
     lasts = np.ones(len(changes), np.bool_)
-    lasts[:-1] = np.diff(changes) >= BLINK // timedelta(microseconds=1)
+    lasts[:-1] = np.diff(changes) >= BLINK // TICK
     return changes[lasts]
 
 

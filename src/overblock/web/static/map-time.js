@@ -19,11 +19,15 @@ function pictureAt(place) {
   return `${tilesAt(place)}${base.level}/${base.x}/${base.y}@2x.png`;
 }
 
+function saying(moment) {
+  return `${moment.textContent} · ${moment.nextElementSibling.textContent}`;
+}
+
 async function go(place) {
   slider.value = place;
   const moment = moments[place], picture = new Image();
   picture.src = pictureAt(place);
-  told.textContent = `${moment.textContent} · ${moment.nextElementSibling.textContent}`;
+  told.textContent = saying(moment);
   slider.setAttribute("aria-valuetext", told.textContent);
   clearTimeout(waiting);
   await picture.decode().catch(() => null);
@@ -73,6 +77,7 @@ if (moments.length > 1) {
   slider.max = moments.length - 1;
   const here = moments.findLastIndex((one) => +one.dataset.state.split("-")[0] <= +by("time").dataset.change);
   slider.value = Math.max(here, 0);
+  told.textContent = saying(moments[slider.value]);
   slider.addEventListener("input", () => {
     if (playing) pause();
     go(+slider.value);
