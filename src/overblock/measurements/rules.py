@@ -7,7 +7,6 @@ never rename or redefine.  A null condition does not hold: what is unknown prove
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Literal, TypeAlias
 
 import polars as pl
@@ -87,10 +86,8 @@ class Rulebook:
             for name in sorted({rule.detail_sign for rule in self.rules if rule.detail_sign})
         ]
         self._signs = tuple(dict.fromkeys(name for r in self.rules for name in r.evidence))
-        places = {name: at for at, name in enumerate(self._signs, start=1)}  # after the rule's own
-        self._keys = [  # twice the rule, as a getter of one thing alone gives no tuple
-            itemgetter(0, *(places[name] for name in rule.evidence), 0) for rule in self.rules
-        ]
+        places = {name: at for at, name in enumerate(self._signs)}
+        self._shown = [[places[name] for name in rule.evidence] for rule in self.rules]
 
     def judge(self, signs: pl.DataFrame, *, evidence: bool = True) -> pl.DataFrame:
         """State, answer, rule, confidence, detail and evidence of each row of signs.
@@ -113,25 +110,22 @@ class Rulebook:
 
         The same few values come again and again, so each list is made once.
         """
-        facts: list[list[str]] = [[]]
-        seen: dict[object, int] = {}
-        rows: list[int] = []
-        columns = (placed[name].to_list() for name in ("place", *self._signs))
-        for known in zip(*columns, strict=True):
-            place: int | None = known[0]
-            if place is None:
-                rows.append(0)
-                continue
-            key = self._keys[place](known)
-            at = seen.get(key)
-            if at is None:
-                at = seen[key] = len(facts)
-                pairs = zip(self.rules[place].evidence, key[1:-1], strict=True)
-                facts.append(
-                    [f"{name}={_told(value)}" for name, value in pairs if value is not None]
-                )
-            rows.append(at)
-        return pl.Series("evidence", facts, pl.List(pl.String)).gather(rows)
+        seen = ["place", *self._signs]
+        alike = (
+            placed.select(seen).with_row_index("row").group_by(seen, maintain_order=True).agg("row")
+        )
+        facts = [self._facts(*known) for known in alike.select(seen).iter_rows()]
+        rows = alike.with_row_index("fact").select("fact", "row").explode("row").sort("row")
+        return pl.Series("evidence", facts, pl.List(pl.String)).gather(rows["fact"])
+
+    def _facts(self, place: int | None, *signs: object) -> list[str]:
+        if place is None:
+            return []
+        return [
+            f"{self._signs[at]}={_told(value)}"
+            for at in self._shown[place]
+            if (value := signs[at]) is not None
+        ]
 
 
 def _told(value: object) -> str:
