@@ -233,7 +233,7 @@ def _time(title: str) -> Spec:
         "type": "temporal",
         "title": title,
         "scale": {"type": "utc"},
-        "axis": {"grid": False, "labelOverlap": True, "labelFlush": True},
+        "axis": {"grid": False, "labelOverlap": True, "labelSeparation": 10, "labelFlush": True},
     }
 
 
