@@ -7,9 +7,13 @@ that are foreign, the target, the program, a decision, hold what may harm who re
 
 import copy
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+from litestar import Litestar
+from litestar.testing import TestClient
 
 from measurement_worlds import Censor, Document, Site, World, document
 from overblock.store import Store
@@ -17,6 +21,7 @@ from register_worlds import DUMP, HOUR, START, dump, line
 from running import inside
 from service_worlds import telegram
 
+Client: TypeAlias = TestClient[Litestar]
 SCRIPT = "<script>alert(1)</script>"
 TURNED = "\u202ecod.exe"  # read from right to left
 STEERING = "\x1b[31m"
@@ -106,3 +111,17 @@ def measured_observatory(folder: Path) -> Store:
         done = inside(*words, "--store", store.root)
         assert done.code == 0, done
     return store
+
+
+def told(client: Client, path: str, **asked: str) -> Any:
+    """The data at an address."""
+    answer = client.get(path, params=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def page(client: Client, path: str, **asked: str) -> str:
+    """The words of a page, without its tags."""
+    answer = client.get(path, params=asked)
+    assert answer.status_code == 200, answer.text
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.text).split())

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from browsing import chromium, grave_findings, opened, overflow, served
-from measured_worlds import measured_observatory
+from overblock.store import Store
 
 WIDE, NARROW = 1280, 360
 AT = "2015-01-02T12:00"
@@ -23,9 +23,8 @@ PATHS = (
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    store = measured_observatory(tmp_path_factory.mktemp("measured"))
-    with served(store.root) as address:
+def site(measured: Store) -> Iterator[str]:
+    with served(measured.root) as address:
         yield address
 
 
