@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from typing import Any, TypeVar
 
 from overblock.measurements.batches import Block
@@ -48,11 +48,14 @@ def spread(
     if processes < 2:  # noqa: PLR2004  (one process is this one)
         yield from map(work, waiting)
         return
-    yield from map(work, islice(waiting, ALONE))
+    others = get_context("forkserver")  # what all need is loaded once; nothing has worked there
+    others.set_forkserver_preload([type(work).__module__, __name__])
+    for number, batch in enumerate(islice(waiting, ALONE)):
+        if number == 1:
+            forkserver.ensure_running()  # there is more than one: it loads meanwhile
+        yield work(batch)
     if (first := next(waiting, None)) is None:
         return
-    others = get_context("forkserver")  # where what all need is loaded once, and no thread runs
-    others.set_forkserver_preload([type(work).__module__, __name__])
     with ProcessPoolExecutor(processes, others, _begin, (work,)) as pool:
         begun = [pool.submit(_be_there) for _ in range(processes)]
         given: deque[Future[A]] = deque()
