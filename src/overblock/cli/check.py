@@ -14,7 +14,7 @@ from overblock.cli._options import MOMENT, Render, format_option, store_option
 from overblock.cli._text import counted, plain
 from overblock.errors import BadAddress
 from overblock.reports.answers import CoTenants
-from overblock.reports.check import CheckAnswer, EntryAnswer, SourceAnswer, check
+from overblock.reports.check import CheckAnswer, EntryAnswer, SourceAnswer, check, is_sharp
 from overblock.reports.flat import check_rows
 from overblock.store import Store
 
@@ -85,8 +85,8 @@ def _print_one(answer: CheckAnswer) -> None:
     moment = f"{answer.at:%Y-%m-%d %H:%M} UTC"
     if answer.listed is None:
         verdict = f"nobody can say: {_last_word(answer)}"
-    elif answer.listed:
-        verdict = f"LISTED ({answer.kind}) since {answer.since:%Y-%m-%d %H:%M} UTC"
+    elif answer.listed and answer.since:
+        verdict = f"LISTED ({answer.kind}) since {_begun(answer.since, answer.unlisted_at)}"
     else:
         verdict = "not listed in any register here"
     click.secho(f"{plain(answer.target)} at {moment}: {verdict}", bold=True)
@@ -128,8 +128,17 @@ def _last_word(answer: CheckAnswer) -> str:
     return f"not listed when a register last spoke, on {max(spoke):%Y-%m-%d}"
 
 
+def _begun(since: datetime, unlisted_at: datetime | None) -> str:
+    """When a listing began, as sharply as the register's snapshots allow to say."""
+    told = f"{since:%Y-%m-%d %H:%M} UTC"
+    if is_sharp(since, unlisted_at):
+        return told
+    before = f"not yet on {unlisted_at:%Y-%m-%d}" if unlisted_at else "no snapshot before"
+    return f"{told} at the latest ({before})"
+
+
 def _print_entry(entry: EntryAnswer) -> None:
-    begun = f"from {entry.listed_from:%Y-%m-%d %H:%M} UTC"
+    begun = f"from {_begun(entry.listed_from, entry.unlisted_at)}"
     until = entry.listed_until
     span = f"{begun} to before {until:%Y-%m-%d %H:%M} UTC" if until else f"{begun}, no end seen"
     named = ", ".join(map(plain, entry.named[:MOST_NAMES]))

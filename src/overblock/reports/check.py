@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SILENT_SECONDS = 7 * 86400.0  # where the source itself does not say
 FEW = 8  # targets up to which the files are asked, and not a copy of them in memory
+SHARP = timedelta(days=1)  # between two snapshots: a beginning within is dated
 MOST_NAMED = 20  # names shown of those that share an address
 
 
@@ -44,6 +45,7 @@ class EntryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     listed_until: datetime | None
     confirmed: bool  # seen since the register's last silence
     networks: list[str]  # operators; empty: everywhere
+    unlisted_at: datetime | None = None  # the last whole snapshot before, without it; null: none
 
 
 class CoListed(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,12 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     holder: HolderAnswer | None
     sources: list[SourceAnswer]
     level: str | None  # of the evidence: docs/explanation/evidence.md
+    unlisted_at: datetime | None = None  # of `since`: when its register did not list it yet
+
+
+def is_sharp(since: datetime, unlisted_at: datetime | None) -> bool:
+    """Whether snapshots date a listing's beginning, or it may have begun long before."""
+    return unlisted_at is not None and since - unlisted_at <= SHARP
 
 
 def check(
@@ -170,6 +178,7 @@ class _Clerk:
         whole = not any(source.broken for source in sources)
         sure = [entry for entry in entries if entry.confirmed]
         told = sure or entries
+        first = min(told, key=lambda entry: entry.listed_from, default=None)
         kinds = {entry.kind for entry in told}
         untils = [entry.listed_until for entry in told]
         return CheckAnswer(
@@ -178,7 +187,7 @@ class _Clerk:
             at=self.at,
             listed=True if sure else False if fresh and whole and not entries else None,
             kind="ordered" if "ordered" in kinds else next(iter(kinds), None),
-            since=min((entry.listed_from for entry in told), default=None),
+            since=first.listed_from if first else None,
             until=None if None in untils else max((u for u in untils if u), default=None),
             entries=entries,
             past=[self._entry(row) for row in rows if row not in now],
@@ -187,6 +196,7 @@ class _Clerk:
             holder=self._holder(target),
             sources=sources,
             level="listed" if sure else None,
+            unlisted_at=first.unlisted_at if first else None,
         )
 
     def source(self, register: str) -> SourceAnswer:
@@ -235,6 +245,7 @@ class _Clerk:
             listed_until=row["listed_until"],
             confirmed=row["lost_at"] is None or row["lost_at"] > self.at,
             networks=row["networks"],
+            unlisted_at=row["unlisted_at"],
         )
 
     def _holder(self, target: Target) -> HolderAnswer | None:

@@ -29,7 +29,7 @@ IPV4 = 4
 # as microseconds; the columns that hold one are these.
 INSTANTS = frozenset(
     {"published_at", "silent_from", "silent_until", "lost_at"}
-    | {"listed_from", "last_seen_at", "listed_until", "seen_at"}
+    | {"unlisted_at", "listed_from", "last_seen_at", "listed_until", "seen_at"}
 )
 
 # What a table that a register does not have is read as.
@@ -76,12 +76,17 @@ WITH named AS (
 ), lost AS (
     SELECT hits.entry_key, hits.resource, hits.listed_from, min(gaps.silent_until) AS lost_at
     FROM hits JOIN gaps ON gaps.silent_from >= hits.last_seen_at GROUP BY ALL
+), begun AS (
+    SELECT listed_from, max(ordered_at) AS unlisted_at
+    FROM (SELECT DISTINCT listed_from FROM hits) JOIN snapshots ON ordered_at < listed_from
+    WHERE digest IS NOT NULL AND len(flags) = 0 GROUP BY ALL
 )
 SELECT hits.* REPLACE (
         epoch_us(hits.listed_from) AS listed_from, epoch_us(last_seen_at) AS last_seen_at,
         epoch_us(listed_until) AS listed_until),
-    named.named, epoch_us(lost.lost_at) AS lost_at
+    named.named, epoch_us(lost.lost_at) AS lost_at, epoch_us(begun.unlisted_at) AS unlisted_at
 FROM hits LEFT JOIN named USING (entry_key) LEFT JOIN lost USING (entry_key, resource, listed_from)
+    LEFT JOIN begun USING (listed_from)
 ORDER BY hits.listed_from, entry_key, resource"""
 
 

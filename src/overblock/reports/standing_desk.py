@@ -6,7 +6,7 @@ with an index beside it, and a question costs a fraction of a millisecond.  Both
 (tests/property/test_standing_laws.py).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from threading import Lock
@@ -54,6 +54,13 @@ class RegisterRolls:
             pl.col("digest").is_not_null() & ~pl.col("flags").list.contains("duplicate")
         ).sort("ordered_at", maintain_order=True)
         self._moments = applied["ordered_at"].to_list()
+        self._whole = (
+            taken.filter(pl.col("digest").is_not_null() & (pl.col("flags").list.len() == 0))[
+                "ordered_at"
+            ]
+            .sort()
+            .to_list()
+        )
         self._states = applied.select("digest", "published_at", "flags").rows(named=True)
 
     def newest(self, at: datetime) -> Row | None:
@@ -75,7 +82,8 @@ class RegisterRolls:
             key = row["entry_key"]
             if key not in named:
                 named[key] = self._named(key)
-            told.append(row | {"named": named[key], "lost_at": self._lost(row)})
+            more = {"lost_at": self._lost(row), "unlisted_at": self._unlisted(row)}
+            told.append(row | more | {"named": named[key]})
         return sorted(told, key=lambda row: (row["listed_from"], row["entry_key"], row["resource"]))
 
     def _rows(self, target: Target) -> Rows:
@@ -106,6 +114,11 @@ class RegisterRolls:
             return None
         _, domains, urls = self._records.row(int(rows[0]))
         return [*domains, *urls]
+
+    def _unlisted(self, row: Row) -> datetime | None:
+        """The last whole snapshot before the listing began."""
+        place = bisect_left(self._whole, row["listed_from"])
+        return self._whole[place - 1] if place else None
 
     def _lost(self, row: Row) -> datetime | None:
         """When the register spoke again without it, after a silence that began while it stood."""

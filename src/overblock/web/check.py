@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from overblock.errors import BadAddress
-from overblock.reports.check import CheckAnswer, EntryAnswer, check
+from overblock.reports.check import CheckAnswer, EntryAnswer, check, is_sharp
 from overblock.reports.check_history import TargetHistory, target_history
 from overblock.reports.check_measured import MeasuredAnswer, measured
 from overblock.reports.flat import check_rows, csv_text
@@ -116,6 +116,7 @@ async def _one(
         strip=strip_of(history, moment, moment_of("")),
         at=at,
         most=MOST_ENTRIES,
+        is_sharp=is_sharp,
         citation=_cite(reader, told.answer),
     )
 
