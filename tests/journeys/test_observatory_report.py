@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +10,9 @@ import pytest
 from lxml import html
 
 from git_worlds import Made, make_repository
+from overblock.reports.answers import Group
+from overblock.reports.document.pictures import bar_labels
+from overblock.reports.document.words import words_of
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 from running import inside, refused
 
@@ -94,6 +97,9 @@ def test_who_alters_a_row_or_the_file_is_found_out(now: Path, tmp_path: Path) ->
     done = inside("verify", out)
     assert done.code == 7
     assert "4.csv is not the newest snapshot" in done.out.decode()
+    for path in (out / "inputs" / "observatory" / "tables" / "listings").rglob("*.parquet"):
+        path.write_bytes(b"no table")
+    assert "the figures cannot be computed anew" in inside("verify", out).out.decode()
     (out / "inputs" / "asked.json").write_text('{"register":"../../x","at":"2015-01-01T00:00:00Z"}')
     assert "no source is called" in inside("verify", out).out.decode()
     listed = out / "inputs" / "observatory" / "manifest.json"
@@ -116,6 +122,13 @@ def test_a_file_that_was_stamped_brings_its_stamp(
     assert "time stamp of 1.csv: 20" in inside("verify", out, "--roots", root).out.decode()
     (out / "inputs" / "raw" / "1.csv.tsr").write_bytes(b"no stamp")
     assert "1.csv.tsr: not a time stamp" in inside("verify", out, "--roots", root).out.decode()
+
+
+def test_acts_of_one_number_have_a_bar_each() -> None:
+    days = (date(2014, 3, 13), date(2014, 3, 26), None, None)
+    groups = [Group("7", n, None, 1, None, decision_date=day) for n, day in enumerate(days)]
+    labels = bar_labels([*groups, Group(None, 1, None, 1, None)], words_of("en"))
+    assert labels == ["7, 2014-03-13", "7, 2014-03-26", "7", "7 (2)", "not established"]
 
 
 def test_a_state_of_a_history_of_versions_is_reported_without_its_file(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The pictures of a report, with their captions and the words that stand for them."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from overblock.reports.answers import Group
@@ -51,9 +52,10 @@ def register_pictures(found: RegisterFindings, language: Language) -> list[Pictu
 
 
 def _bars(name: str, title: str, groups: list[Group], words: Words) -> Chart:
+    shown = groups[:MOST_BARS]
     rows: list[Row] = [
         {
-            "label": group.key or words(phrase("not established")),
+            "label": label,
             "value": group.ipv4,
             "text": words(
                 phrase(
@@ -64,7 +66,7 @@ def _bars(name: str, title: str, groups: list[Group], words: Words) -> Chart:
             ),
             "strong": 0,
         }
-        for group in groups[:MOST_BARS]
+        for label, group in zip(bar_labels(shown, words), shown, strict=True)
     ]
     bars = "; ".join(f"{row['label']} {row['text']}" for row in rows)
     largest = phrase(
@@ -75,6 +77,23 @@ def _bars(name: str, title: str, groups: list[Group], words: Words) -> Chart:
     spoken = words(phrase("Bar chart: {bars}.", bars=bars))
     heading = Heading(name=name, title=title, subtitle=(words(largest),), alt=spoken)
     return bar_chart(heading, rows, axis=words(LISTED), words=words)
+
+
+def bar_labels(groups: Sequence[Group], words: Words) -> list[str]:
+    """What stands beside each bar: acts of one number need their dates, or they share a bar."""
+    often = Counter(group.key for group in groups)
+    labels = [
+        f"{group.key}, {group.decision_date}"
+        if group.key and group.decision_date and often[group.key] > 1
+        else group.key or words(phrase("not established"))
+        for group in groups
+    ]
+    again = Counter[str]()
+    for place, label in enumerate(labels):
+        again[label] += 1
+        if again[label] > 1:
+            labels[place] = f"{label} ({again[label]})"
+    return labels
 
 
 def _figure(value: float, form: Form = "count") -> Figure:
