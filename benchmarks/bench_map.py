@@ -62,7 +62,6 @@ def load(n_words: int | None) -> Register:
         group=pl.Series(rng.integers(0, 2, n_found)),
         decision=pl.Series(rng.integers(0, N_ACTS, n_found)),
     )
-    nothing = Standing(snapshot=None, silent=None, ipv6_prefixes=0, unplaced_ipv4=0)
     subject = MapSubject(
         subject="register",
         name="bench",
@@ -71,7 +70,7 @@ def load(n_words: int | None) -> Register:
         apart=apart_by_kind,
         decisions=tuple(DecisionFact(number=f"{n}", date=None, authority=None) for n in range(500)),
         known_from=BEGIN,
-        standing=lambda _: nothing,
+        standing=lambda _: Standing(),
     )
     return Register(name, words, timeline_of(subject, frame))
 

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -265,3 +266,29 @@ def test_moments_are_those_between_two(client: TestClient[Litestar]) -> None:
     backward = {"case": "telegram-2018", "from": "2018-05-17", "to": "2018-04-17"}
     assert client.get("/map/moments.json", params=backward).json() == []
     assert client.get("/map", params=backward).status_code == 200
+
+
+def test_what_was_not_seen_since_a_silence_is_told_and_not_drawn(tmp_path: Path) -> None:
+    """After 40 days of silence one of two networks is missing from a cut file: it may stand."""
+    made = observatory(tmp_path / "observatory")
+    both = [line("203.0.113.0/24"), line("198.51.100.0/24", decision="2")]
+    later = START + 40 * 24 * HOUR
+    for name, content in (
+        ("first", dump(START, both)),
+        ("cut", dump(later, both[:1], ended=False)),
+    ):
+        path = tmp_path / f"{name}.csv"
+        path.write_bytes(content)
+        ingest(made, [path])
+    with TestClient(create_app(made.root, asked_a_minute=0)) as client:
+        at = f"{later + HOUR:%Y-%m-%dT%H:%M}"
+        told = client.get("/map.json", params={"at": at}).json()
+        printed = command_answer("extent", DUMP, "--at", at, "--store", made.root)
+        assert (told["ipv4"], told["unconfirmed_ipv4"]) == (
+            printed["ipv4"]["all"],
+            printed["unconfirmed_ipv4"],
+        )
+        assert told["unconfirmed_ipv4"] > 0
+        page = client.get("/map", params={"at": at}).text
+        assert "not been seen since: not counted" in page
+        assert "newest snapshot is flagged: cut" in page

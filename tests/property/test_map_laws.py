@@ -34,7 +34,6 @@ BASE = 52 << 24
 SPAN = 64  # addresses that worlds are made of
 SECOND = 1_000_000
 ACTS = tuple(DecisionFact(number=str(one), date=None, authority=None) for one in range(3))
-NOTHING = Standing(snapshot=None, silent=None, ipv6_prefixes=0, unplaced_ipv4=0)
 Listing: TypeAlias = tuple[int, int, int, int | None, int, int]
 
 listings: st.SearchStrategy[list[Listing]] = st.lists(
@@ -81,7 +80,7 @@ def timeline(drawn: list[Listing]) -> Timeline:
         apart=apart_by_kind,
         decisions=ACTS,
         known_from=EPOCH,
-        standing=lambda _: NOTHING,
+        standing=lambda _: Standing(),
     )
     return timeline_of(subject, pl.DataFrame(rows, schema=schema))
 

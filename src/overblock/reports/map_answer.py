@@ -114,6 +114,7 @@ class MapAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ipv4_everywhere: int
     special: int  # of its addresses, those on which no public host can live
     ipv6_prefixes: int  # listed, and not on this map
+    unconfirmed_ipv4: int  # listed before the register's last silence, not seen since
     unplaced_ipv4: int  # listed before a case began, nobody wrote down where
     layers: list[MapLayer]
     children: list[MapChild]
@@ -199,6 +200,7 @@ def _heading(timeline: Timeline, at: datetime, change: int) -> dict[str, Any]:
         "source": timeline.source or None,
         "silent": standing.silent,
         "ipv6_prefixes": standing.ipv6_prefixes,
+        "unconfirmed_ipv4": standing.unconfirmed_ipv4,
         "unplaced_ipv4": standing.unplaced_ipv4,
     }
 

@@ -6,11 +6,12 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from overblock.addresses.coverage import NEVER
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.listings import Listings
 from overblock.cases.loading import Case, bundled_cases, case_folder, load_case, tables_of
 from overblock.errors import PartGone, UnknownRegister
-from overblock.registers.extent import counted_until, ipv6_size
+from overblock.registers.extent import counted_until, ipv4_set, ipv6_size
 from overblock.reports.case_pictures import COLOURS as HOLDERS
 from overblock.reports.case_pictures import TARGET
 from overblock.reports.map_timeline import (
@@ -50,7 +51,9 @@ def register_timeline(view: View, register: str) -> Timeline:
     """
     snapshots, gaps = register_snapshots(view, register), view.read(GAPS, register)
     timed = _timed(_with_addresses(view, register), gaps)
-    frame, decisions = _numbered(timed.filter(pl.col("ipv4_from").is_not_null()))
+    located = timed.filter(pl.col("ipv4_from").is_not_null())
+    frame, decisions = _numbered(located)
+    lost = located.filter(pl.col("until") < pl.col("stays"))
     six = timed.filter(pl.col("ipv6_first").is_not_null())
     first: datetime = snapshots["ordered_at"].min()  # type: ignore[assignment]  # of instants
 
@@ -58,11 +61,12 @@ def register_timeline(view: View, register: str) -> Timeline:
         """What the register says of itself at a moment."""
         newest, instant = newest_snapshot(snapshots, at, register), microseconds(at)
         alive = six.filter((pl.col("begins") <= instant) & (pl.col("until") > instant))
+        unseen = lost.filter((pl.col("until") <= instant) & (pl.col("stays") > instant))
         return Standing(
             snapshot=newest,
             silent=silence_at(gaps, register, newest, at),
             ipv6_prefixes=ipv6_size(alive).prefixes,
-            unplaced_ipv4=0,
+            unconfirmed_ipv4=_beyond(unseen, located, instant),
         )
 
     subject = MapSubject(
@@ -78,6 +82,14 @@ def register_timeline(view: View, register: str) -> Timeline:
     return timeline_of(subject, frame)
 
 
+def _beyond(unseen: pl.DataFrame, located: pl.DataFrame, instant: int) -> int:
+    """How many addresses of some listings no other listing has at that moment."""
+    if unseen.is_empty():
+        return 0
+    seen = located.filter((pl.col("begins") <= instant) & (pl.col("until") > instant))
+    return (ipv4_set(unseen) - ipv4_set(seen)).size
+
+
 def _timed(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
     """Listings with the moments between which they count, the number of their kind and act."""
     return listings.select(
@@ -88,6 +100,7 @@ def _timed(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
         "authority",
         begins=pl.col("listed_from").dt.timestamp("us"),
         until=counted_until(listings, gaps),
+        stays=pl.col("listed_until").dt.timestamp("us").fill_null(NEVER),
     )
 
 
@@ -122,9 +135,6 @@ def case_timeline(name: str) -> Timeline:
     )
     place = {key: 1 + number for number, key in enumerate(large)} | dict.fromkeys(target.holders, 0)
     frame, decisions = _numbered(_networks(case, place, len(layers) - 1))
-    nothing_more = Standing(
-        snapshot=None, silent=None, ipv6_prefixes=0, unplaced_ipv4=facts.background
-    )
     subject = MapSubject(
         subject="case",
         name=name,
@@ -135,7 +145,7 @@ def case_timeline(name: str) -> Timeline:
         decisions=decisions,
         known_from=case.documented_from.first,
         known_until=case.documented_until.last,
-        standing=lambda _: nothing_more,
+        standing=lambda _: Standing(unplaced_ipv4=facts.background),
         source=facts.figures_source,
     )
     return timeline_of(subject, frame)

@@ -54,10 +54,11 @@ class DecisionFact:
 class Standing:
     """What is known of a moment besides the addresses."""
 
-    snapshot: SnapshotFacts | None  # None: a case, which has sources of its own
-    silent: Gap | None
-    ipv6_prefixes: int  # listed too: they have no place on this map
-    unplaced_ipv4: int  # of a case: listed before it, nobody wrote down where
+    snapshot: SnapshotFacts | None = None  # None: a case, which has sources of its own
+    silent: Gap | None = None
+    ipv6_prefixes: int = 0  # listed too: they have no place on this map
+    unconfirmed_ipv4: int = 0  # listed before the last silence, not seen since: in no layer
+    unplaced_ipv4: int = 0  # of a case: listed before it, nobody wrote down where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
