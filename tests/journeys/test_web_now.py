@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from browsing import chromium, opened, served
+from measured_worlds import measured_observatory
 from overblock.store import Store
 from overblock.web.app import create_app
 from overblock.web.validators import entity_tag
@@ -125,3 +126,23 @@ def test_without_scripts_the_page_loads_itself_again(store: Store) -> None:
 def test_a_source_told_by_no_register_is_no_register(client: TestClient[Litestar]) -> None:
     told = client.get("/now.json").json()
     assert [one["register"] for one in told["registers"]] == [DUMP]
+
+
+@pytest.mark.slow
+def test_events_stand_on_the_page_and_what_they_rest_on_is_cited(tmp_path: Path) -> None:
+    made = measured_observatory(tmp_path)
+    with TestClient(create_app(made.root, asked_a_minute=0)) as client:
+        told = client.get("/now.json?at=2026-03-10").json()
+        page = client.get("/now?at=2026-03-10").text
+        assert {row["change"] for row in told["events"]} == {"onset"}
+        assert f'href="/events/{told["events"][0]["event_id"]}"' in page
+        assert told["verdicts"] in page
+        assert client.get("/now.json?at=2026-01-01").json()["events"] == []
+        entries = client.get("/feeds/events.atom").text.count("<entry>")
+        assert entries == len(told["events"]) == 3
+        for part in (made.root / "tables" / "verdicts").rglob("*.parquet"):
+            part.write_bytes(b"no parquet")
+        broken = client.get("/now.json?at=2026-03-11").json()
+        assert (broken["events"], broken["registers"][0]["ipv4"]) == ([], 257)
+        assert "no Parquet file" in broken["events_broken"]
+        assert "Measurements cannot be read" in client.get("/now?at=2026-03-11").text

@@ -5,6 +5,7 @@ observatory and not with the clock.
 """
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import msgspec
 
@@ -26,24 +27,33 @@ class Latest(msgspec.Struct, frozen=True, kw_only=True):
 
     changes: list[RegisterChange]
     events: list[EventRow]
+    events_broken: str | None  # why no events can be told
+    verdicts: str | None  # digest of the verdicts at hand by then; null: there are none
 
 
 def latest(view: View | None, at: datetime) -> Latest:
     """The last of what happened up to a moment; a register that cannot be read tells nothing."""
     if view is None:
-        return Latest(changes=[], events=[])
+        return Latest(changes=[], events=[], events_broken=None, verdicts=None)
     changes = [
         change for register in registers_here(view) for change in _changes(view, register, at)
     ]
+    events, broken = list[EventRow](), None
+    try:
+        events = latest_events(view, at, MOST_EVENTS)
+    except StoreDamaged as error:
+        broken = view.told(error)
     return Latest(
         changes=sorted(changes, key=lambda one: one.at, reverse=True),
-        events=latest_events(view, at, MOST_EVENTS),
+        events=events,
+        events_broken=broken,
+        verdicts=_verdicts(view, at),
     )
 
 
 def latest_events(view: View, at: datetime, most: int) -> list[EventRow]:
     """The last onsets and ends that were known by a moment, the newest first."""
-    known = [day for day in view.partitions(VERDICTS) if day <= at.date().isoformat()]
+    known = _days(view, at)
     if not known:
         return []
     newest = datetime.fromisoformat(known[-1]).replace(tzinfo=UTC)
@@ -51,6 +61,16 @@ def latest_events(view: View, at: datetime, most: int) -> list[EventRow]:
     rows = events_in_store(view, selection, "day").rows
     told = [row for row in rows if row.known_at <= at]
     return sorted(told, key=lambda row: (row.known_at, row.event_id), reverse=True)[:most]
+
+
+def _days(view: View, at: datetime) -> list[str]:
+    return [day for day in view.partitions(VERDICTS) if day <= at.date().isoformat()]
+
+
+def _verdicts(view: View, at: datetime) -> str | None:
+    """What the events rest on: a digest over the parts of each day, in order."""
+    parts = [f"{day} {path.stem}" for day in _days(view, at) for path in view.paths(VERDICTS, day)]
+    return sha256("\n".join(parts).encode()).hexdigest() if parts else None
 
 
 def _changes(view: View, register: str, at: datetime) -> list[RegisterChange]:

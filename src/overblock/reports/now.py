@@ -55,6 +55,8 @@ class NowAnswer(msgspec.Struct, frozen=True, kw_only=True):
     cases: list[str]
     changes: list[RegisterChange]  # the last of each register, the newest first
     events: list[EventRow]  # the last that measurements show, the newest first
+    events_broken: str | None  # why no events can be told
+    verdicts: str | None  # digest of the verdicts that events rest on; null: there are none
 
 
 def now_answer(view: View | None, at: datetime, happened: Latest | None = None) -> NowAnswer:
@@ -64,17 +66,17 @@ def now_answer(view: View | None, at: datetime, happened: Latest | None = None) 
     what `latest` says of the same moment, where that is at hand.
     """
     last = happened or latest(view, at)
-    if view is None:
-        return NowAnswer(
-            at=at, registers=[], sources=[], cases=bundled_cases(), changes=[], events=[]
-        )
+    registers = [_register(view, name, at) for name in registers_here(view)] if view else []
+    sources = [one for one in sources_health(view, at) if one.snapshots] if view else []
     return NowAnswer(
         at=at,
-        registers=[_register(view, name, at) for name in registers_here(view)],
-        sources=[source for source in sources_health(view, at) if source.snapshots],
+        registers=registers,
+        sources=sources,
         cases=bundled_cases(),
         changes=last.changes,
         events=last.events,
+        events_broken=last.events_broken,
+        verdicts=last.verdicts,
     )
 
 

@@ -92,13 +92,13 @@ def _asked_for_line(one: RegisterNow) -> Callable[[View], Sparkline | None]:
 
 
 def _cite(reader: Reader, answer: NowAnswer) -> Cited:
+    measured = {"verdicts": answer.verdicts} if answer.verdicts else {}
     return cite(
         reader,
         title=reader.say("What is blocked now"),
         at=answer.at,
-        snapshots={
-            one.register: one.snapshot.digest if one.snapshot else None for one in answer.registers
-        },
+        snapshots=measured
+        | {one.register: one.snapshot.digest if one.snapshot else None for one in answer.registers},
         path="/now",
         answer=answer,
     )
