@@ -2,28 +2,28 @@
 
 Where several entries list a target, a span is their union: it begins when the first of them does
 and ends when none is left.  What was lost in a silence counts until the silence ends, as
-everywhere.  Asked of DuckDB, as `overblock.reports.check` is.
+everywhere.  Looked up as `overblock.reports.check` does.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
+import duckdb
 import msgspec
 
 from overblock.errors import StoreDamaged
 from overblock.reports.answers import Gap
+from overblock.reports.kept import Kept
 from overblock.reports.lookup import Desk, Row
+from overblock.reports.standing_desk import Rolls, StandingDesk
+from overblock.reports.states import register_snapshots
 from overblock.reports.targets import Target, read_target
 from overblock.store import View
-from overblock.tables import LISTINGS, SNAPSHOTS
+from overblock.tables import GAPS, LISTINGS, SNAPSHOTS
 
 MOST_SPANS = 200  # of one register; more cannot be drawn
-ENDS = """
-SELECT epoch_us(min(ordered_at)) AS listed_from, epoch_us(max(ordered_at)) AS listed_until
-FROM snapshots WHERE digest IS NOT NULL"""
-SILENCES = """
-SELECT epoch_us(silent_from) AS silent_from, epoch_us(silent_until) AS silent_until
-FROM gaps ORDER BY silent_from"""
 
 
 class ListedSpan(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,40 +60,64 @@ class TargetHistory(msgspec.Struct, frozen=True, kw_only=True):
         return sorted(edges)
 
 
-def target_history(view: View, written: str) -> TargetHistory:
-    """When each register listed a target.
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """A register's own time."""
+
+    first: datetime
+    last: datetime
+    silences: list[Gap]
+
+
+TIMES: Kept[_Time] = Kept(32)
+
+
+def target_history(view: View, written: str, rolls: Rolls | None = None) -> TargetHistory:
+    """When each register listed a target; ``rolls`` keep the tables for whoever asks often.
 
     Raises:
         BadAddress: it is no address, network, name or page.
     """
-    import duckdb  # noqa: PLC0415  (a fifth of a second, which no other command must pay)
-
     target = read_target(written)
     names = [name for name in view.partitions(LISTINGS) if view.paths(SNAPSHOTS, name)]
-    with duckdb.connect() as connection:
-        desk = Desk(connection, view)
+    with _desk(view, rolls) as desk:
         found = [spans for name in names if (spans := _spans(desk, name, target)) is not None]
     return TargetHistory(target=written, registers=found)
 
 
-def _spans(desk: Desk, register: str, target: Target) -> RegisterSpans | None:
+@contextmanager
+def _desk(view: View, rolls: Rolls | None) -> Iterator[Desk | StandingDesk]:
+    if rolls is not None and rolls.worth(view, 1):
+        yield StandingDesk(view, rolls)
+        return
+    with duckdb.connect() as connection:
+        yield Desk(connection, view)
+
+
+def _spans(desk: Desk | StandingDesk, register: str, target: Target) -> RegisterSpans | None:
     try:
-        rows = desk.listings(register, target)
+        united = list(unite(desk.listings(register, target)))
+        time = TIMES.of(desk.view, register, "time", lambda: _time(desk.view, register))
     except StoreDamaged as error:
         desk.view.told(error)  # by the answer itself, which names its sources
         return None
-    desk.lay_out(register)
-    (ends,) = desk.ask(ENDS, {})
-    if ends["listed_from"] is None:
-        return None
-    united = list(unite(rows))
     return RegisterSpans(
         register=register,
-        first=ends["listed_from"],
-        last=ends["listed_until"],
-        silences=[Gap(**row) for row in desk.ask(SILENCES, {})],
+        first=time.first,
+        last=time.last,
+        silences=time.silences,
         spans=united[-MOST_SPANS:],
         spans_in_all=len(united),
+    )
+
+
+def _time(view: View, register: str) -> _Time:
+    moments = register_snapshots(view, register)["ordered_at"]
+    gaps = view.read(GAPS, register).drop("register").sort("silent_from")
+    return _Time(
+        moments.min(),  # type: ignore[arg-type]  # a column of instants
+        moments.max(),  # type: ignore[arg-type]  # the same
+        [Gap(**gap) for gap in gaps.iter_rows(named=True)],
     )
 
 

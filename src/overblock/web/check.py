@@ -129,7 +129,7 @@ async def _checked(answers: Asking, lines: list[str], at: datetime) -> list[Chec
 
 
 async def _history(answers: Asking, line: str) -> TargetHistory:
-    return await answers.ask(("when", line), lambda view: target_history(view, line))
+    return await answers.ask(("when", line), lambda view: target_history(view, line, answers.rolls))
 
 
 def _cite(reader: Reader, answer: CheckAnswer) -> Cited:
