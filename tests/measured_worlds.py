@@ -33,13 +33,13 @@ DAYS = 8
 HOURS = (1, 7, 13, 19)
 NETWORKS = (64500, 64501)
 SHOP, MUSEUM = "https://shop.example/", "https://museum.example/"
-NAMES = """name,address
-casino.example,93.184.216.1
-museum.example,93.184.216.1
-bank.example,93.184.216.1
-bank.example,93.184.217.9
-school.example,93.184.218.7
-free.example,93.184.217.50
+NAMES = """name,address,seen_at
+casino.example,93.184.216.1,2015-01-01
+museum.example,93.184.216.1,2015-01-01
+bank.example,93.184.216.1,2015-01-01
+bank.example,93.184.217.9,2015-01-01
+school.example,93.184.218.7,2015-01-01
+free.example,93.184.217.50,2015-01-01
 """
 LISTED = (
     [line("93.184.216.1", "casino.example", decision=f"=1+{SCRIPT}{STEERING}")],
