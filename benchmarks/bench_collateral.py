@@ -180,8 +180,13 @@ def against_duckdb(folder: Path, joins: list[str], *, small: bool) -> None:
         print_row(work, ours["seconds"][0], (peer, theirs["seconds"][0]), 3)
     if ASOF in joins:
         every = 10 if small else PART
-        seconds, n_hit = by_pytricia(folder, tables_of(folder), every)
-        assert n_hit > 0
+        seconds, figures = by_pytricia(folder, tables_of(folder), every)
+        some = truth.filter(pl.col("name").hash(SEED) % every == 0)
+        assert figures == {
+            (by, key, how): n
+            for by in ("holder", "sector")
+            for key, how, n in some.group_by(by, "reach").len().iter_rows()
+        }
         peer = f"pandas and pytricia, from one name in {every}"
         print_row(described(folder), ours["seconds"][0], (peer, seconds * every), 50)
 

@@ -4,15 +4,17 @@ import time
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 from pytricia import PyTricia
 
-from overblock.addresses.formats import format_ipv4
 from overblock.addresses.prefixes import LongestMatch, cover
+from overblock.collateral.profile import witness_addresses
 from overblock.registers.extent import ipv4_set
 from timing import SEED
 
+SIXTEEN = 16  # bytes of an IPv6 address
 FOUND = {
     "holder": pl.String,
     "sector": pl.String,
@@ -110,32 +112,87 @@ def figures_of_sql(rows: pl.DataFrame) -> dict[tuple[str, str | None, str], int]
     }
 
 
-def by_pytricia(folder: Path, tables: dict[str, pl.DataFrame], every: int) -> tuple[float, int]:
-    """One name in ``every`` by pandas and a tree of prefixes: seconds, and how many are hit."""
-    listed, found = ipv4_set(tables["register"]), PyTricia()
-    for network, length in zip(*(part.tolist() for part in cover(listed)), strict=True):
-        found.insert(network.to_bytes(4), length, 1)
-    four, holders = tables["ranges"].filter(pl.col("ipv4_from").is_not_null()), PyTricia()
+def by_pytricia(
+    folder: Path, tables: dict[str, pl.DataFrame], every: int
+) -> tuple[float, dict[tuple[str, str | None, str], int]]:
+    """One name in ``every`` by pandas and trees of prefixes: seconds, and the same figures.
+
+    PyTricia answers one address at a time and has no other call, so each address is mapped by
+    itself, and the rest is columns.  The trees, the reading and the choice of names are for
+    nothing.
+    """
+    listed, holders = _trees(tables["register"], tables["ranges"])
+    answers, sectors = _sample(folder, tables["categories"], every)
+    begin = time.perf_counter()
+    known = answers[answers["address"].notna()].drop_duplicates(["name", "address"])
+    known = known.assign(
+        listed=known["address"].map(listed.__contains__), holder=known["address"].map(holders)
+    )
+    names = answers.groupby("name")["unknown"].any().to_frame()
+    names = names.join(known.groupby("name")["listed"].agg(n="size", n_listed="sum"))
+    first = known.sort_values(["listed", "version", "number"], ascending=[False, True, True])
+    names = names.join(first.drop_duplicates("name").set_index("name")["holder"])
+    names = names.join(sectors.set_index("name")["sector"]).fillna({"n": 0, "n_listed": 0})
+    fully = (names["n_listed"] == names["n"]) & ~names["unknown"]
+    names["reach"] = np.select(
+        [names["n"] == 0, names["n_listed"] == 0, fully], ["unknown", "not", "fully"], "partly"
+    )
+    counts = {by: names.groupby([by, "reach"], dropna=False).size() for by in ("holder", "sector")}
+    seconds = time.perf_counter() - begin
+    return seconds, {
+        (by, None if pd.isna(key) else key, reach): int(n)
+        for by, found in counts.items()
+        for (key, reach), n in found.items()
+    }
+
+
+class _Trees:
+    """What a tree of each version of IP says of an address, as one who uses them would ask."""
+
+    def __init__(self) -> None:
+        self._four, self._six = PyTricia(32), PyTricia(128)
+
+    def insert(self, network: bytes, length: int, value: object) -> None:
+        """Put a prefix into the tree of its version."""
+        (self._six if len(network) == SIXTEEN else self._four).insert(network, length, value)
+
+    def __contains__(self, address: str) -> bool:
+        return address in (self._six if ":" in address else self._four)
+
+    def __call__(self, address: str) -> str | None:
+        found: str | None = (self._six if ":" in address else self._four).get(address)
+        return found
+
+
+def _trees(register: pl.DataFrame, ranges: pl.DataFrame) -> tuple[_Trees, _Trees]:
+    listed, holders = _Trees(), _Trees()
+    for network, length in zip(*(part.tolist() for part in cover(ipv4_set(register))), strict=True):
+        listed.insert(network.to_bytes(4), length, value=True)
+    four = ranges.filter(pl.col("ipv4_from").is_not_null())
     for first, until, name in four.select("ipv4_from", "ipv4_until", "as_name").iter_rows():
         holders.insert(first.to_bytes(4), 33 - (until - first).bit_length(), name)
+    for tree, rows in ((listed, register.with_columns(as_name=pl.lit("yes"))), (holders, ranges)):
+        six = rows.select("ipv6_first", "ipv6_last", "as_name").drop_nulls("ipv6_first")
+        for start, last, name in six.iter_rows():
+            size = int.from_bytes(last) - int.from_bytes(start)
+            tree.insert(start, 128 - size.bit_length(), name)
+    return listed, holders
+
+
+def _sample(
+    folder: Path, categories: pl.DataFrame, every: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The answers of the chosen names with their addresses as text, and the names' sectors."""
     parts = sorted(folder.glob("resolutions-*.parquet"))
-    rows = pl.concat([part.filter(pl.col("name").hash(SEED) % every == 0)
-                      for part in map(pl.read_parquet, parts)])  # fmt: skip
-    pairs = pd.DataFrame({
-        "name": rows["name"].to_list(), "outcome": rows["outcome"].to_list(),
-        "address": format_ipv4(rows["ipv4"].fill_null(0).to_numpy()).to_list(),
-        "known": rows["ipv4"].is_not_null().to_list(),
+    chosen = pl.col("name").hash(SEED) % every == 0
+    rows = pl.concat([part.filter(chosen) for part in map(pl.read_parquet, parts)])
+    four, six = rows["ipv4"], rows["ipv6"]
+    answers = pd.DataFrame({
+        "name": rows["name"].to_list(),
+        "address": witness_addresses(rows).to_list(),
+        "version": six.is_not_null().to_list(),
+        "number": [int.from_bytes(x) if x else y for x, y in zip(six, four, strict=True)],
+        "unknown": (~rows["outcome"].is_in(["address", "nxdomain", "no_answer"])).to_list(),
     })  # fmt: skip
-    chosen = tables["categories"].filter(pl.col("name").hash(SEED) % every == 0)
-    sectors = pd.DataFrame(chosen.select("name", "sector").to_dict(as_series=False))
-    begin = time.perf_counter()
-    known = pairs[pairs["known"]].copy()
-    known["listed"] = [address in found for address in known["address"]]
-    names = known.groupby("name").agg(n=("listed", "size"), n_listed=("listed", "sum"))
-    first = known.sort_values(["listed"], ascending=False).drop_duplicates("name")
-    first["holder"] = [holders.get(address) for address in first["address"]]
-    told = names.merge(first[["name", "holder"]], on="name").merge(sectors, on="name", how="left")
-    told["hit"] = told["n_listed"] > 0
-    told.groupby(["holder", "hit"]).size()
-    told.groupby(["sector", "hit"], dropna=False).size()
-    return time.perf_counter() - begin, int(told["hit"].sum())
+    sectors = categories.filter(chosen).select("name", "sector")
+    return answers, pd.DataFrame(sectors.to_dict(as_series=False))
