@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from overblock.web.asking import Asking
 from overblock.web.examples import examples, with_examples
 from overblock.web.pages import reader_of, render
 from overblock.web.schema import twins
@@ -23,28 +24,29 @@ class Route:
     says: list[str]  # words and, between them, words to be set as code
     parameters: list[tuple[str, str, str]]  # name, meaning, an example
     answer: str  # the name of what it gives
-    command: str  # an example, to be tried
+    command: str  # an example, to be tried; its address lacks the host
     example: str
 
 
 @get("/api", include_in_schema=False)
-async def api_page(request: Asked) -> Response[str]:
+async def api_page(request: Asked, answers: Asking) -> Response[str]:
     """Every route that gives data."""
     reader = reader_of(request)
-    return render(reader, "api.html.j2", routes=routes(request.app, reader.base))
+    found = await answers.make(("routes",), lambda: routes(request.app))
+    return render(reader, "api.html.j2", routes=found, base=reader.base)
 
 
-def routes(app: Any, base: str) -> list[Route]:  # noqa: ANN401  (Litestar's)
+def routes(app: Any) -> list[Route]:  # noqa: ANN401  (Litestar's)
     """The routes of the document that give JSON."""
     document = with_examples(twins(app.openapi_schema.to_schema()))
     return [
-        _route(path, item["get"], base)
+        _route(path, item["get"])
         for path, item in document["paths"].items()
         if JSON in item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
     ]
 
 
-def _route(path: str, operation: dict[str, Any], base: str) -> Route:
+def _route(path: str, operation: dict[str, Any]) -> Route:
     told, known = operation["responses"]["200"]["content"][JSON], examples().get(path)
     parameters = [
         (one["name"], one.get("description") or "", str(one.get("example", "")))
@@ -55,7 +57,7 @@ def _route(path: str, operation: dict[str, Any], base: str) -> Route:
         says=operation.get("description", "").split("``"),
         parameters=parameters,
         answer=_named(told.get("schema", {})),
-        command=f"curl '{base}{known.asked}'" if known else "",
+        command=f"curl '{known.asked}'" if known else "",
         example=_cut(known.answer) if known else "",
     )
 

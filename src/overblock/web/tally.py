@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
+import numpy as np
+
 MOST_ROWS = 64  # as many as there may be workers
 MOST_PAGES = 48
 STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
@@ -59,12 +61,10 @@ class Tally:
 
     def read(self) -> Iterator[PageTally]:
         """What was counted, of the pages that were asked for."""
-        rows = list(self._numbers)
+        rows = np.ctypeslib.as_array(self._numbers).reshape(MOST_ROWS, MOST_PAGES, CELLS)
+        sums = rows.sum(axis=0).tolist()
         for word, place in self._places.items():
-            cells = [
-                sum(rows[(row * MOST_PAGES + place) * CELLS + cell] for row in range(MOST_ROWS))
-                for cell in range(CELLS)
-            ]
+            cells = sums[place]
             if any(cells):
                 yield _told(word, cells)
 
