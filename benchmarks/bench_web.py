@@ -90,7 +90,17 @@ def load(address: str, paths: Sequence[str], seconds: float) -> Load:
         quoted = ", ".join(json.dumps(path) for path in paths)
         script.write(f"paths = {{{quoted}}}\n{WRK_TELLS.replace('%%', '%')}")
         script.flush()
-        command = [wrk, "-t1", f"-c{CLIENTS}", f"-d{seconds:.0f}s", "-s", script.name, address]
+        command = [
+            wrk,
+            "-t1",
+            f"-c{CLIENTS}",
+            f"-d{seconds:.0f}s",
+            "--timeout",
+            "30s",
+            "-s",
+            script.name,
+            address,
+        ]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return Load(**json.loads(told.splitlines()[-1]))
 
