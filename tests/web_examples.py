@@ -42,7 +42,7 @@ ASKED = {
     "/collateral/name.json": f"/collateral/name.json?register={DUMP}&at={AT}&q=bank.example",
     "/collateral/dead.json": f"/collateral/dead.json?register={DUMP}&from={BEFORE}&to={AT}",
     "/collateral/impact.json": f"/collateral/impact.json?register={DUMP}&from={BEFORE}&to={AT}",
-    "/collateral/over-time.json": f"/collateral/over-time.json?register={DUMP}",
+    "/collateral/over-time.json": f"/collateral/over-time.json?register={DUMP}&at={AT}",
     "/measurements.json": "/measurements.json?cc=XA",
     "/measurements/list.json": f"/measurements/list.json?target={quote(SHOP, safe='')}",
     "/measurements/series.json": f"/measurements/series.json?target={quote(SHOP, safe='')}",
