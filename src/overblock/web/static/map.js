@@ -68,19 +68,23 @@ function show() {
     }
   const old = tiles;
   tiles = new Map([...old, ...now]);
-  Promise.all([...now.values()].map((one) => one.ready)).then(() => {
+  Promise.all([...now.values()].map((one) => one.ready)).then((came) => {
+    if (came.includes(false)) return forget((key) => tiles.get(key).failed); // the coarse one stays
+    if ([...now.keys()].some((key) => !tiles.has(key))) return;
     forget((key) => !now.has(key));
-    by("tiles").firstElementChild.classList.toggle("under", tiles.size > 0);
+    by("tiles").firstElementChild.classList.add("under");
   });
 }
 
 function tile(level, x, y, size, deeper) {
   const box = { x: x * size, y: y * size, width: size, height: size };
   const made = image(level, base.x * 2 ** deeper + x, base.y * 2 ** deeper + y, box);
-  const ready = new Promise((done) => {
-    for (const event of ["load", "error"]) made.addEventListener(event, done, { once: true });
+  const one = { made, failed: false };
+  one.ready = new Promise((done) => {
+    made.addEventListener("load", () => done(true), { once: true });
+    made.addEventListener("error", () => done(!(one.failed = true)), { once: true });
   });
-  return { made, ready };
+  return one;
 }
 
 function forget(which) {
