@@ -18,7 +18,7 @@ from overblock.measurements.batches import Block
 BATCH_BYTES = 5 << 20  # of lines: some hundred measurements or more
 BATCH_BLOCKS = 2000  # of files with a line or two each
 ALONE = 8  # batches that one process does before others are begun: about as long as they need
-AHEAD = 1  # batches that wait for each process: no more is read meanwhile
+AHEAD = 2  # batches for each process: one to work on, one that waits while others are judged
 
 A = TypeVar("A")
 
