@@ -131,15 +131,26 @@ def test_acts_of_one_number_have_a_bar_each() -> None:
     assert labels == ["7, 2014-03-13", "7, 2014-03-26", "7", "7 (2)", "not established"]
 
 
-def test_a_state_of_a_history_of_versions_is_reported_without_its_file(tmp_path: Path) -> None:
-    make_repository(tmp_path / "repository", [Made({"dump.csv": dump(START, LINES)})])
+def test_the_newest_version_of_a_history_is_laid_down_and_older_ones_are_told_by_digest(
+    tmp_path: Path,
+) -> None:
+    versions = [(START, LINES), (START + HOUR, LINES[:8])]
+    made = [
+        Made({"dump.csv": dump(at, lines)}, seconds=int(at.timestamp())) for at, lines in versions
+    ]
+    make_repository(tmp_path / "repository", made)
     ingest(observatory(tmp_path / "o"), [tmp_path / "repository"])
-    out = tmp_path / "out"
-    assert inside("report", DUMP, "--store", tmp_path / "o", "--lang", "en", "-o", out).code == 0
-    assert "stands in a history of versions" in words(out, "provenance")
-    assert figures(out)["extent.ipv4.all"] == 8 + 256
-    assert "extent.ipv4.newest_file" not in figures(out)
-    assert inside("verify", out).code == 0
+    asked = ("report", DUMP, "--store", tmp_path / "o", "--lang", "en", "-o")
+    assert inside(*asked, tmp_path / "now").code == 0
+    assert figures(tmp_path / "now")["extent.ipv4.newest_file"] == 8
+    assert "The newest state is version-" in words(tmp_path / "now", "provenance")
+    assert inside("verify", tmp_path / "now").code == 0
+    at = f"{START:%Y-%m-%dT%H:%M:%SZ}"
+    assert inside(*asked, tmp_path / "then", "--at", at).code == 0
+    assert "stands in a history of versions" in words(tmp_path / "then", "provenance")
+    assert figures(tmp_path / "then")["extent.ipv4.all"] == 8 + 256
+    assert "extent.ipv4.newest_file" not in figures(tmp_path / "then")
+    assert inside("verify", tmp_path / "then").code == 0
 
 
 def test_what_cannot_be_asked_is_one_line(store: Path, tmp_path: Path) -> None:

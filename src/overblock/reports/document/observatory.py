@@ -58,14 +58,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     at: datetime
 
 
-class Raw(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
     """The newest file as it was fetched; what lies beside it."""
 
     name: str
     content: bytes
     signature: bytes | None = None
     stamp: bytes | None = None
-    told: dict[str, Any] = {}  # of where it came from
+    told: Mapping[str, Any]  # of where it came from
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is asked of it in each language is kept
@@ -189,18 +190,37 @@ def subject_of_register(store: Store, register: str, at: datetime) -> Observator
     readable = register_snapshots(view, register)
     digest = newest_snapshot(readable, at, register).digest
     row = readable.filter(pl.col("digest") == digest).row(-1, named=True)
-    told = store.provenance(row["artefact"])
-    raw = None
-    if told.get("kind") == "file":
-        stamp = store.stamp_path(row["artefact"])
-        raw = Raw(
-            name=Path(told["name"].replace("\\", "/")).name or "file",
-            content=store.raw(row["artefact"]),
-            signature=_signature_of(store, view, register, digest),
-            stamp=stamp.read_bytes() if stamp.exists() else None,
-            told={name: told[name] for name in KEPT if told.get(name)},
-        )
+    raw = _file_of(store, row) or _version_of(store, row)
+    if raw is not None:
+        raw = replace(raw, signature=_signature_of(store, view, register, digest))
     return ObservatorySubject(store=store, asked=Asked(register=register, at=at), raw=raw)
+
+
+def _file_of(store: Store, row: Mapping[str, Any]) -> Raw | None:
+    """A snapshot's file as it was fetched; None where it came in a history of versions."""
+    told = store.provenance(row["artefact"])
+    if told.get("kind") != "file":
+        return None
+    stamp = store.stamp_path(row["artefact"])
+    return Raw(
+        name=Path(told["name"].replace("\\", "/")).name or "file",
+        content=store.raw(row["artefact"]),
+        stamp=stamp.read_bytes() if stamp.exists() else None,
+        told={name: told[name] for name in KEPT if told.get(name)},
+    )
+
+
+def _version_of(store: Store, row: Mapping[str, Any]) -> Raw | None:
+    """A version of a history by itself: an observatory keeps the newest of them whole."""
+    try:
+        content = store.raw(row["digest"])
+    except StoreDamaged:
+        return None
+    commit = row["member"].partition(":")[0]
+    told = {"kind": "version", "member": commit}
+    if row["fetched_at"] is not None:
+        told["fetched_at"] = f"{row['fetched_at']:%Y-%m-%dT%H:%M:%SZ}"
+    return Raw(name=f"version-{commit[:12]}", content=content, told=told)
 
 
 def subject_in_bundle(bundle: Path) -> ObservatorySubject:

@@ -160,8 +160,8 @@ def custody_blocks(maker: "Maker", history: History) -> Iterator[Block]:
     if history.name is None:
         yield Paragraph(
             text=phrase(
-                "The newest state, {digest}, stands in a history of versions that is too large to "
-                "be laid beside this report.",
+                "The newest state, {digest}, stands in a history of versions, of which the "
+                "observatory keeps only the newest by itself.",
                 digest=digest,
             )
         )
