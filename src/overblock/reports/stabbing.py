@@ -24,7 +24,8 @@ class Intervals:
 
     def __init__(self, first: NDArray[Any], last: NDArray[Any], rows: Rows) -> None:
         order = np.argsort(first, kind="stable")
-        self.first, self.last, self.rows = first[order], last[order], rows[order]
+        self.first, self.last = first[order], last[order]
+        self.rows = rows[order].astype(np.int32)  # of half the size: there are no more rows
         self._reach = _furthest(self.last)
 
     def meeting(self, first: Any, last: Any) -> Rows:  # noqa: ANN401  (a number, or sixteen bytes)
@@ -37,8 +38,18 @@ class Intervals:
         end = int(np.searchsorted(self.first, last, side="right"))
         begin = int(np.searchsorted(self._reach[:end], first))
         near = slice(begin, end)
-        found: Rows = self.rows[near][self.last[near] >= first]
+        found: Rows = self.rows[near][self.last[near] >= first].astype(np.int64)
         return found
+
+    def narrowest(self, first: Any, last: Any) -> int | None:  # noqa: ANN401  (the same)
+        """The row of the shortest that meets the range; of alike ones the first."""
+        end = int(np.searchsorted(self.first, last, side="right"))
+        begin = int(np.searchsorted(self._reach[:end], first))
+        places = np.flatnonzero(self.last[begin:end] >= first) + begin
+        if not len(places):
+            return None
+        widths = self.last[places].astype(np.int64) - self.first[places].astype(np.int64)
+        return int(self.rows[places[int(np.argmin(widths))]])
 
 
 class AddressIndex:
@@ -47,11 +58,8 @@ class AddressIndex:
     def __init__(self, frame: pl.DataFrame) -> None:
         four = frame["ipv4_from"].is_not_null().arg_true().to_numpy().astype(np.int64)
         six = frame["ipv6_first"].is_not_null().arg_true().to_numpy().astype(np.int64)
-        self._four = Intervals(
-            frame["ipv4_from"].gather(four).to_numpy(),
-            frame["ipv4_until"].gather(four).to_numpy() - 1,
-            four,
-        )
+        begins, ends = (frame[name].gather(four).to_numpy() for name in ("ipv4_from", "ipv4_until"))
+        self._four = Intervals(begins.astype(np.uint32), (ends - 1).astype(np.uint32), four)
         self._six = Intervals(
             np.array(frame["ipv6_first"].gather(six).to_list(), "S16"),
             np.array(frame["ipv6_last"].gather(six).to_list(), "S16"),
@@ -61,11 +69,18 @@ class AddressIndex:
     def meeting(self, network: Network) -> Rows:
         """The rows that have an address of the network."""
         if network.version == IPV4:
-            return self._four.meeting(np.uint64(network.first), np.uint64(network.last))
+            return self._four.meeting(np.uint32(network.first), np.uint32(network.last))
         first, last = (
             np.array(end.to_bytes(16, "big"), "S16") for end in (network.first, network.last)
         )
         return self._six.meeting(first, last)
+
+    def narrowest(self, network: Network) -> int | None:
+        """The row of the narrowest range that meets the network; of IPv6, of the last to begin."""
+        if network.version == IPV4:
+            return self._four.narrowest(np.uint32(network.first), np.uint32(network.last))
+        rows = self.meeting(network)
+        return int(rows[-1]) if len(rows) else None
 
 
 class TextIndex:
@@ -74,14 +89,14 @@ class TextIndex:
     def __init__(self, column: pl.Series) -> None:
         hashes = np.fromiter(map(hash, column), np.int64, len(column))
         self._column = column
-        self._order = np.argsort(hashes, kind="stable")
-        self._hashes = hashes[self._order]
+        order = np.argsort(hashes, kind="stable")
+        self._hashes, self._order = hashes[order], order.astype(np.int32)
 
     def rows(self, text: str) -> Rows:
         """The places at which a text stands, in order."""
         wanted = hash(text)
         begin, end = (int(np.searchsorted(self._hashes, wanted, side)) for side in SIDES)
-        near = self._order[begin:end]
+        near = self._order[begin:end].astype(np.int64)
         if begin == end or all(self._column[row] == text for row in near.tolist()):
             return near
         return near[[self._column[row] == text for row in near.tolist()]]

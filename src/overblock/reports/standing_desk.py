@@ -17,7 +17,7 @@ import polars as pl
 
 from overblock.addresses.single import Network
 from overblock.reports.lookup import Row, question_of
-from overblock.reports.stabbing import IPV4, NONE, AddressIndex, Rows, TextIndex
+from overblock.reports.stabbing import NONE, AddressIndex, Rows, TextIndex
 from overblock.reports.targets import Target
 from overblock.store import View
 from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
@@ -30,6 +30,7 @@ REPEATED = (
     "decision_number",
     "register",
 )  # few values, often
+ENDS = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last")  # the index holds them
 NAMED = ("domain", "domain_mask", "url")
 SAID = ("as_name", "asn", "country", "service")  # of an address, by a table of holders
 WORTH = 3  # questions of one state from which on its tables are read into memory
@@ -39,8 +40,10 @@ class RegisterRolls:
     """The listings of one register, and what is told with them."""
 
     def __init__(self, view: View, register: str) -> None:
-        self._listings = _small(view.read(LISTINGS, register), REPEATED)
-        self._addresses = AddressIndex(self._listings)
+        listings = view.read(LISTINGS, register)
+        self._addresses = AddressIndex(listings)
+        self._listings = _small(listings.drop(ENDS), REPEATED)
+        del listings
         self._texts = TextIndex(self._listings["resource"])
         kinds = self._listings["resource_kind"]
         self._kinds = {kind: (kinds == kind).to_numpy() for kind in NAMED}
@@ -134,17 +137,14 @@ class HolderRolls:
     def __init__(self, view: View, partition: str) -> None:
         ranges = view.read(HOLDER_RANGES, partition)
         self._index = AddressIndex(ranges)
-        self._width = (ranges["ipv4_until"] - ranges["ipv4_from"]).fill_null(0).to_numpy()
         self._said = _small(ranges.select(SAID), ("as_name", "country", "service"))
 
     def holder(self, network: Network) -> Row | None:
         """What the narrowest range says of an address or network."""
-        rows = self._index.meeting(network)
-        if not len(rows):
+        row = self._index.narrowest(network)
+        if row is None:
             return None
-        six = network.version != IPV4  # of these the one that begins last
-        row = rows[-1] if six else rows[int(np.argmin(self._width[rows]))]
-        said = self._said.row(int(row), named=True)
+        said = self._said.row(row, named=True)
         return said if any(said.values()) else None
 
 
