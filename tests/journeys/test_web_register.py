@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
@@ -402,6 +403,22 @@ def test_a_file_that_cannot_be_looked_up_is_refused_in_words(
 def test_no_answer_about_a_target_is_kept_by_caches(client: TestClient[Litestar]) -> None:
     for path in ("/check/history.json?q=1.2.3.4", "/check/measured.json?q=1.2.3.4"):
         assert client.get(path).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("page", ["", "/history.json", "/decisions", "/decisions?number=1"])
+def test_a_register_that_is_broken_says_so_and_not_where_it_stands(
+    tmp_path: Path, page: str
+) -> None:
+    made = observatory(tmp_path / "observatory")
+    (tmp_path / "dump.csv").write_bytes(dump(START, [line("203.0.113.0/24")]))
+    ingest(made, [tmp_path / "dump.csv"])
+    for part in (made.root / "tables" / "listings").rglob("*.parquet"):
+        part.write_bytes(b"no parquet")
+    with TestClient(create_app(made.root, asked_a_minute=0)) as started:
+        answer = started.get(HOME + page)
+    assert answer.status_code == 503
+    assert "no Parquet file" in answer.text
+    assert str(tmp_path) not in answer.text
 
 
 def test_the_schema_has_the_pages_of_a_register(client: TestClient[Litestar]) -> None:

@@ -161,6 +161,29 @@ def test_a_part_that_is_no_parquet_is_damage(tmp_path: Path) -> None:
         store.ask(lambda view: view.read(GAPS, PARTITION))
 
 
+def test_rows_that_are_chosen_before_they_are_read_go_and_break_like_all_others(
+    tmp_path: Path,
+) -> None:
+    store = published(tmp_path, 1, 2)
+
+    def later() -> int:
+        after = pl.col("silent_from") > START + HOUR
+        chosen = store.ask(
+            lambda view: view.choose(GAPS, PARTITION, lambda rows: rows.filter(after))
+        )
+        return len(chosen)
+
+    assert later() == 1
+    for part in (tmp_path / "tables").rglob("*.parquet"):
+        content = part.read_bytes()
+        part.write_bytes(content[:4] + bytes(60) + content[64:])  # its foot is as it was
+    with pytest.raises(StoreDamaged, match="is broken"):
+        later()
+    part.unlink()
+    with pytest.raises(PartGone):
+        later()
+
+
 @pytest.mark.parametrize("written", ["", "[]", "{}", "null", '{"format": 99}', '{"format": 1}'])
 def test_a_manifest_that_is_none_is_damage(tmp_path: Path, written: str) -> None:
     store = published(tmp_path, 1)

@@ -187,7 +187,7 @@ def _rows(view: View, act: Act) -> pl.DataFrame:
         wanted &= pl.col("authority") == act.authority
     if act.day is not None:
         wanted &= pl.col("decision_date") == act.day
-    return view.scan(LISTINGS, act.register).filter(wanted).collect()
+    return view.choose(LISTINGS, act.register, lambda rows: rows.filter(wanted))
 
 
 def _only(column: pl.Series) -> Any:  # noqa: ANN401  (whatever the column holds)

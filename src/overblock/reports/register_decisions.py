@@ -125,12 +125,8 @@ def decision_table(view: View, register: str, at: datetime) -> DecisionTable:
 def _alive(view: View, register: str, at: datetime) -> pl.DataFrame:
     """What is listed at a moment; no more is read than that, and no column that is not needed."""
     until = pl.col("listed_until")
-    listed = (
-        view.scan(LISTINGS, register)
-        .filter((pl.col("listed_from") <= at) & (until.is_null() | (until > at)))
-        .select(COLUMNS)
-        .collect()
-    )
+    stands = (pl.col("listed_from") <= at) & (until.is_null() | (until > at))
+    listed = view.choose(LISTINGS, register, lambda rows: rows.filter(stands).select(COLUMNS))
     alive = alive_at(listed, view.read(GAPS, register), at)
     return alive.with_columns(spelt(alive["decision_number"]))
 

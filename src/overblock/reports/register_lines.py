@@ -136,7 +136,7 @@ def register_lines(
         begins = max(datetime(year, 1, 1, tzinfo=UTC), taken["ordered_at"][0])
     span = _Span(begins, ends)
     gaps = view.read(GAPS, register)
-    listed = view.scan(LISTINGS, register).select(WANTED).collect()
+    listed = view.choose(LISTINGS, register, lambda rows: rows.select(WANTED))
     whole = extent_series(listed, gaps)
     series, holders_from = _parted(view, listed, gaps, by, ends)
     lines, lines_in_all = _largest(series, span, most) if by != "all" else ([], 0)
