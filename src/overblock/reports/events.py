@@ -112,7 +112,7 @@ class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def events_in_store(view: View, selection: Selection, grain: Grain) -> EventsAnswer:
     """Events of the verdicts in an observatory."""
-    return _answer(series_in_store(view, selection), selection, grain)
+    return events_of_series(series_in_store(view, selection), selection, grain)
 
 
 def series_in_store(
@@ -125,7 +125,7 @@ def series_in_store(
     """
     parts = []
     for day in partitions_of(view.partitions(VERDICTS), selection, before):
-        whole = _wanted(selection) & (pl.col("layer") == "all")
+        whole = is_wanted(selection) & (pl.col("layer") == "all")
         wanted = view.scan(VERDICTS, day).select(NEEDED).filter(whole).collect()
         told = view.scan(MEASUREMENTS, day).select(TOLD)
         known = told.join(wanted.lazy(), on="measurement_uid", how="semi").collect()
@@ -153,7 +153,7 @@ def events_of_files(
     if others:
         series.append(_series_of_measurements(others, tell))
     whole = add_up(series)
-    return _answer(whole.filter(_wanted(selection)), selection, grain)
+    return events_of_series(whole.filter(is_wanted(selection)), selection, grain)
 
 
 def partitions_of(
@@ -178,7 +178,8 @@ def _moved(at: datetime, span: timedelta) -> datetime:
         return EARLIEST if span < timedelta() else LATEST
 
 
-def _wanted(selection: Selection) -> pl.Expr:
+def is_wanted(selection: Selection) -> pl.Expr:
+    """Whether a row is of the series that are asked for, whenever it is of."""
     names = ("test", "target", "probe_cc", "probe_asn", "feature")
     asked = {name: getattr(selection, name) for name in names}
     parts = [pl.col(name) == value for name, value in asked.items() if value is not None]
@@ -262,7 +263,8 @@ def _counted(verdicts: pl.DataFrame) -> pl.DataFrame:
     return count_verdicts(rows.unique(["measurement_uid", "feature", "layer"], keep="first"))
 
 
-def _answer(hours: pl.DataFrame, selection: Selection, grain: Grain) -> EventsAnswer:
+def events_of_series(hours: pl.DataFrame, selection: Selection, grain: Grain) -> EventsAnswer:
+    """Events of rows of `SERIES` by the hour, of which the selection has chosen the series."""
     series = coarsen(hours) if grain == "day" else hours
     if selection.since:
         series = series.filter(pl.col("bucket_at") >= _moved(selection.since, -LEARNING))

@@ -13,9 +13,9 @@ import msgspec
 import polars as pl
 
 from overblock.errors import TooMuchAsked, UsageError
-from overblock.events.series import ASIDE, STATES, failing, judged
-from overblock.reports.events import EARLIEST, LATEST, Selection, series_in_store
-from overblock.reports.verdict_series import COUNTS, commonest_failing, within
+from overblock.events.series import ASIDE, STATES, coarsen, failing, judged
+from overblock.reports.events import EARLIEST, LATEST, Selection
+from overblock.reports.verdict_series import COUNTS, Measured, commonest_failing, within
 from overblock.store import View
 from overblock.tables import VERDICTS
 
@@ -88,19 +88,19 @@ class MatrixQuestion(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-def matrix(view: View, question: MatrixQuestion) -> MatrixAnswer | None:
+def matrix(measured: Measured, question: MatrixQuestion) -> MatrixAnswer | None:
     """The matrix; None where the observatory has no verdict with a day.
 
     Raises:
         UsageError: the time ends before it begins.
         TooMuchAsked: it is longer than three months.
     """
-    span = _span(view, question)
+    span = _span(measured.view, question)
     if span is None:
         return None
     since, until = span
     asked = Selection(since=since, until=until)
-    return matrix_of(series_in_store(view, asked, "day", DAY), question, since, until)
+    return matrix_of(coarsen(within(measured.hours(asked), asked)), question, since, until)
 
 
 def matrix_of(

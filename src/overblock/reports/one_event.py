@@ -13,8 +13,7 @@ from overblock.cases.loading import bundled_cases, load_case
 from overblock.cases.times import read_moment, read_zone
 from overblock.errors import NoEvent
 from overblock.reports.events import EventRow, EventsAnswer, Selection, SeriesGap
-from overblock.reports.verdict_series import SeriesAnswer, series_of
-from overblock.store import View
+from overblock.reports.verdict_series import Measured, SeriesAnswer, series_of
 
 AROUND = timedelta(days=14)  # of the series, before and after an event
 NEAR = timedelta(days=31)  # a documented case is near an event
@@ -72,7 +71,7 @@ def events_of(answer: EventsAnswer, selection: Selection) -> EventsAnswer:
     )
 
 
-def one_event(view: View, answer: EventsAnswer, event_id: str) -> EventAnswer:
+def one_event(measured: Measured, answer: EventsAnswer, event_id: str) -> EventAnswer:
     """One event of all, in full.
 
     Raises:
@@ -99,7 +98,7 @@ def one_event(view: View, answer: EventsAnswer, event_id: str) -> EventAnswer:
         group=[row for row in answer.rows if row.group_id == event.group_id and row != event],
         grain=answer.grain,
         most_false_alarms=answer.most_false_alarms,
-        series=series_of(view, asked, "day" if answer.grain == "day" else None),
+        series=series_of(measured, asked, "day" if answer.grain == "day" else None),
         gaps=[gap for gap in answer.gaps if _is_gap_wanted(gap, asked)],
         cases=cases_near(event),
     )

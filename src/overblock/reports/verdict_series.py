@@ -4,6 +4,7 @@ What is counted here is what events are found in (`overblock.events.series`): th
 is of what can be judged, and what says nothing of blocking stands beside it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,12 +23,15 @@ from overblock.events.series import (
     gaps,
     judged,
 )
-from overblock.reports.events import Selection, SeriesGap, series_in_store
+from overblock.reports.events import Selection, SeriesGap, is_wanted, series_in_store
 from overblock.store import View
+from overblock.tables import VERDICTS
 
 ONE_DAY = timedelta(days=1)
 ENOUGH = 5  # verdicts that can be judged, in an hour on average
 MOST_HOURS = 1_000
+MOST_READ = 5_000_000  # verdicts whose counts may be held
+MOST_HELD_BYTES = 64 << 20
 COUNTS = [f"n_{state}" for state in STATES]
 
 
@@ -57,13 +61,37 @@ class SeriesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     gaps: list[SeriesGap]  # when the test as a whole was silent there, as far as it was looked at
 
 
-def series_of(view: View, selection: Selection, grain: Grain | None = None) -> SeriesAnswer:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The verdicts of an observatory as counts by the hour: held, or read for each question."""
+
+    view: View
+    held: pl.DataFrame | None = None  # of `held_series`
+
+    def hours(self, selection: Selection, before: timedelta = ONE_DAY) -> pl.DataFrame:
+        """Rows of `SERIES` of what is asked for; nothing of the time around it is cut off."""
+        if self.held is None:
+            return series_in_store(self.view, selection, "hour", before)
+        return self.held.filter(is_wanted(selection))
+
+
+def held_series(view: View) -> pl.DataFrame | None:
+    """All counts by the hour, to be held; None where they are too many for that."""
+    days = view.partitions(VERDICTS)
+    n_rows = sum(view.scan(VERDICTS, day).select(pl.len()).collect().item() for day in days)
+    if n_rows > MOST_READ:
+        return None
+    found = series_in_store(view, Selection())
+    return found if found.estimated_size() <= MOST_HELD_BYTES else None
+
+
+def series_of(measured: Measured, selection: Selection, grain: Grain | None = None) -> SeriesAnswer:
     """The series that is asked for, as far as the observatory has measured it.
 
     A selection of several targets, features or countries is counted as one.  Without a grain it is
     told by the hour where hours have enough to say something, else by the day.
     """
-    hours = within(series_in_store(view, selection, "hour", ONE_DAY), selection)
+    hours = within(measured.hours(selection), selection)
     if grain is None:
         n_hours = hours["bucket_at"].n_unique()
         n_judged: int = hours.select(judged().sum()).item()

@@ -3,20 +3,29 @@
 from collections.abc import Sequence
 from typing import Any
 
+import polars as pl
 from litestar import Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from overblock.events.series import Grain
-from overblock.reports.events import EventsAnswer, Selection, events_in_store
+from overblock.reports.events import (
+    EventsAnswer,
+    Selection,
+    events_in_store,
+    events_of_series,
+)
 from overblock.reports.flat import csv_text, struct_rows
 from overblock.reports.one_event import EventAnswer, events_of, groups_of, one_event
 from overblock.reports.register_chart import svg_of
 from overblock.reports.resting import digest_of_parts
 from overblock.reports.series_chart import on_screen
+from overblock.reports.verdict_series import Measured, held_series
+from overblock.store import View
 from overblock.tables import MEASUREMENTS, VERDICTS
 from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite
+from overblock.web.heavy import ask_heavy
 from overblock.web.inputs import moment_of
 from overblock.web.measured_words import MeasuredWords, place_in_words
 from overblock.web.pages import as_csv, reader_of, render
@@ -193,14 +202,28 @@ async def _event(answers: Answers, key: str, grains: Sequence[Grain]) -> EventAn
         whole = await all_events(answers, grain)
         if grain == grains[-1] or any(row.event_id == key for row in whole.rows):
             break
-    return await answers.ask(("event", key, grain), lambda view: one_event(view, whole, key))
+    held = await hours_held(answers)
+    return await answers.ask(
+        ("event", key, grain), lambda view: one_event(Measured(view, held), whole, key)
+    )
 
 
 async def all_events(answers: Asking, grain: Grain = "hour") -> EventsAnswer:
     """All events of the observatory: found once for each state of it, by whoever asks first."""
-    return await answers.ask(
-        ("events", grain), lambda view: events_in_store(view, Selection(), grain)
-    )
+    held = await hours_held(answers)
+
+    def found(view: View) -> EventsAnswer:
+        """Of the counts that are held, or of all that is read anew."""
+        if held is None:
+            return events_in_store(view, Selection(), grain)
+        return events_of_series(held, Selection(), grain)
+
+    return await answers.ask(("events", grain), found)
+
+
+async def hours_held(answers: Answers) -> pl.DataFrame | None:
+    """All counts of verdicts by the hour, read once for a state of the observatory."""
+    return await ask_heavy(answers, ("hours",), held_series)
 
 
 async def measured_digest(answers: Asking) -> str:

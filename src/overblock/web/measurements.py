@@ -21,10 +21,12 @@ from overblock.reports.measurements import (
     show_measurement,
 )
 from overblock.reports.rule_words import RuleWords, rule_words, rules_in_words
+from overblock.reports.verdict_series import Measured
 from overblock.store import Store
 from overblock.web.asking import Asking
 from overblock.web.citing import Cited, cite
-from overblock.web.events import measured_digest
+from overblock.web.events import hours_held, measured_digest
+from overblock.web.heavy import ask_heavy
 from overblock.web.matrix_table import Table
 from overblock.web.measured_words import MeasuredWords
 from overblock.web.pages import Reader, as_csv, reader_of, render
@@ -231,8 +233,9 @@ async def _measurement(answers: Asking, uid: str) -> MeasurementAnswer:
 
 
 async def _matrix(answers: Asking, question: MatrixQuestion) -> MatrixAnswer | None:
+    held = await hours_held(answers)
     key = ("matrix", question)
-    return await answers.ask(key, lambda view: matrix(view, question), keep=not question.target)
+    return await ask_heavy(answers, key, lambda view: matrix(Measured(view, held), question))
 
 
 async def _list(answers: Asking, question: Question) -> MeasurementsAnswer:

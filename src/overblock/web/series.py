@@ -12,10 +12,17 @@ from overblock.reports.measured_rows import series_rows
 from overblock.reports.one_event import events_of
 from overblock.reports.register_chart import Spec, svg_of
 from overblock.reports.series_chart import on_screen
-from overblock.reports.verdict_series import SeriesAnswer, series_of
+from overblock.reports.verdict_series import Measured, SeriesAnswer, series_of
 from overblock.web.asking import Asking
 from overblock.web.citing import cite
-from overblock.web.events import SVG, VEGA_LITE, all_events, events_asked, measured_digest
+from overblock.web.events import (
+    SVG,
+    VEGA_LITE,
+    all_events,
+    events_asked,
+    hours_held,
+    measured_digest,
+)
 from overblock.web.inputs import moment_of
 from overblock.web.measured_words import MeasuredWords, place_in_words
 from overblock.web.pages import Reader, as_csv, reader_of, render
@@ -130,8 +137,10 @@ async def _spec(
 
 
 async def _series(answers: Asking, selection: Selection, grain: Grain | None) -> SeriesAnswer:
+    held = await hours_held(answers)
     return await answers.ask(
-        ("series", selection, grain), lambda view: series_of(view, selection, grain)
+        ("series", selection, grain),
+        lambda view: series_of(Measured(view, held), selection, grain),
     )
 
 
