@@ -136,9 +136,11 @@ def answer(work: str, folder: Path, n: int, *, small: bool) -> Answer:
         pairs, times, peaks = zip(*stream(n), strict=True)
         return {"pairs": list(pairs), "seconds": list(times), "mib": list(peaks)}
     tables = tables_of(folder)
+    begun = time.process_time()
     seconds, counts = best_of(n, lambda: classified(work, folder, tables))
+    cpu = (time.process_time() - begun) / n
     counts.write_parquet(folder / f"answer-{work}.parquet")
-    return {"seconds": [seconds], "mib": [peak_mib()]}
+    return {"seconds": [seconds], "cpu": [cpu], "mib": [peak_mib()]}
 
 
 def classified(work: str, folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -175,8 +177,8 @@ def against_duckdb(folder: Path, joins: list[str], *, small: bool) -> None:
     for join in joins:
         theirs = child(join, folder, runs, small=small)
         assert figures_of_sql(pl.read_parquet(folder / f"answer-{join}.parquet")) == wanted
-        peer = f"DuckDB, {join} ({theirs['mib'][0]:,.0f} MiB)"
-        work = f"{described(folder)} ({ours['mib'][0]:,.0f} MiB)"
+        peer = f"DuckDB, {join} ({spent(theirs)})"
+        work = f"{described(folder)} ({spent(ours)})"
         print_row(work, ours["seconds"][0], (peer, theirs["seconds"][0]), 3)
     if ASOF in joins:
         every = 10 if small else PART
@@ -189,6 +191,10 @@ def against_duckdb(folder: Path, joins: list[str], *, small: bool) -> None:
         }
         peer = f"pandas and pytricia, from one name in {every}"
         print_row(described(folder), ours["seconds"][0], (peer, seconds * every), 50)
+
+
+def spent(told: Answer) -> str:
+    return f"CPU {told['cpu'][0] * 1000:,.0f} ms, {told['mib'][0]:,.0f} MiB"
 
 
 def described(folder: Path) -> str:
