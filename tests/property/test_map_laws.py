@@ -48,6 +48,7 @@ listings: st.SearchStrategy[list[Listing]] = st.lists(
     max_size=6,
 )
 moments = st.integers(0, 7)
+few = settings(max_examples=40)  # each looks at hundreds of addresses or cells
 
 
 def timeline(drawn: list[Listing]) -> Timeline:
@@ -93,6 +94,7 @@ def addresses(one: Listing) -> set[int]:
     return set(range(one[0], min(one[0] + one[1], SPAN)))
 
 
+@few
 @given(listings, moments)
 def test_colours_are_what_each_address_stands_under(drawn: list[Listing], second: int) -> None:
     made = timeline(drawn)
@@ -109,7 +111,7 @@ def test_colours_are_what_each_address_stands_under(drawn: list[Listing], second
     assert sets == [ordered - attached, attached - ordered, ordered & attached]
 
 
-@settings(max_examples=40)
+@few
 @given(listings, moments)
 def test_decisions_and_parts_add_up_in_any_network(drawn: list[Listing], second: int) -> None:
     made, network = timeline(drawn), IPv4Network((BASE, 26))
@@ -126,7 +128,7 @@ def test_decisions_and_parts_add_up_in_any_network(drawn: list[Listing], second:
     }
 
 
-@settings(max_examples=40)
+@few
 @given(listings)
 def test_every_stop_says_how_much_stands_and_leads_to_the_next(drawn: list[Listing]) -> None:
     made = timeline(drawn)
@@ -139,6 +141,7 @@ def test_every_stop_says_how_much_stands_and_leads_to_the_next(drawn: list[Listi
     assert [stop.at for stop in found] == sorted(stop.at for stop in found)
 
 
+@few
 @given(listings, moments)
 def test_a_pixel_is_seen_exactly_where_something_is_listed(
     drawn: list[Listing], second: int
@@ -152,6 +155,7 @@ def test_a_pixel_is_seen_exactly_where_something_is_listed(
     assert set(pixels[pixels > 1].tolist()) <= {5, 9, 13}  # the strongest of each colour
 
 
+@few
 @given(st.integers(0, 2**24 - 1), st.integers(8, 32))
 def test_a_network_lies_where_its_addresses_do(within: int, length: int) -> None:
     viewed = IPv4Network((BASE, 8))
@@ -164,7 +168,7 @@ def test_a_network_lies_where_its_addresses_do(within: int, length: int) -> None
         assert box.y <= inside.y < box.y + box.height
 
 
-@settings(max_examples=40)
+@few
 @given(listings, st.integers(0, SPAN), st.integers(0, SPAN))
 def test_holders_add_up_to_what_is_listed(drawn: list[Listing], first: int, second: int) -> None:
     """Two holders and a rest that no table knows: sizes by looking at each address."""

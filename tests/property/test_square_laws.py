@@ -1,7 +1,7 @@
 """Squares of the map, against counting their cells one by one."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overblock.addresses.hilbert import IPV4_ORDER, density, hilbert_index
@@ -9,6 +9,7 @@ from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.squares import Square, count_along, count_cells, within
 
 MOST_CELLS = 2  # order: 16 cells
+few = settings(max_examples=40)  # each looks at hundreds of addresses or cells
 
 
 @st.composite
@@ -30,6 +31,7 @@ def sets_around(draw: st.DrawFn, square: Square) -> IntervalSet:
     return IntervalSet.of([min(pair) for pair in pairs], [max(pair) for pair in pairs])
 
 
+@few
 @given(st.data())
 def test_each_cell_holds_what_its_network_holds(data: st.DataObject) -> None:
     square, order = data.draw(squares())
@@ -43,6 +45,7 @@ def test_each_cell_holds_what_its_network_holds(data: st.DataObject) -> None:
             assert found[y, x] == within(held, int(place[0]) * size, size).size
 
 
+@few
 @given(st.data())
 def test_the_cells_in_order_sum_to_what_the_square_holds(data: st.DataObject) -> None:
     square, order = data.draw(squares())
@@ -52,6 +55,7 @@ def test_the_cells_in_order_sum_to_what_the_square_holds(data: st.DataObject) ->
     assert within(held, square.first, square.size) == part
 
 
+@few
 @given(squares())
 def test_a_square_is_found_by_any_of_its_addresses(drawn: tuple[Square, int]) -> None:
     square, _ = drawn
@@ -59,6 +63,7 @@ def test_a_square_is_found_by_any_of_its_addresses(drawn: tuple[Square, int]) ->
         assert Square.of_network(square.first + inside, square.level) == square
 
 
+@few
 @given(st.data())
 def test_all_of_the_map_is_what_the_reports_draw(data: st.DataObject) -> None:
     whole = Square(0, 0, 0)
