@@ -168,3 +168,11 @@ def test_nothing_that_a_visitor_names_is_ever_asked(client: TestClient[Litestar]
         with pytest.raises(BlockingIOError):
             door.accept()
     assert LISTENING == []
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Cases"), ("ru", "Случаи")])
+def test_from_the_report_on_a_case_a_way_leads_back(
+    client: TestClient[Litestar], language: str, word: str
+) -> None:
+    page = client.get("/cases/piracy-shield", params={"lang": language}).text
+    assert f'<a href="/cases?lang={language}">{word}</a>' in page.partition("<main")[0]

@@ -1,6 +1,7 @@
 """``/cases``: the documented cases that ship, each with its report in place."""
 
 import re
+from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,7 +18,7 @@ from overblock.reports.document.subjects import subject_named
 from overblock.reports.document.words import Language
 from overblock.web.asking import Asking
 from overblock.web.guarding import POLICY
-from overblock.web.pages import reader_of, render
+from overblock.web.pages import Reader, reader_of, render
 
 Asked = Request[Any, Any, Any]
 STYLE = re.compile(r"style-src ('sha256-[A-Za-z0-9+/=]+')")
@@ -55,7 +56,7 @@ async def case_page(request: Asked, answers: Asking, name: FromPath[str]) -> Res
         ("case", name, reader.language), lambda: _report(name, reader.language)
     )
     return Response(
-        page,
+        page.replace("<body>", f"<body>\n{_way_back(reader)}", 1),
         media_type=MediaType.HTML,
         headers={
             "Content-Security-Policy": _policy(page),
@@ -63,6 +64,15 @@ async def case_page(request: Asked, answers: Asking, name: FromPath[str]) -> Res
             "Vary": "Accept-Language",
         },
     )
+
+
+def _way_back(reader: Reader) -> str:
+    """From the report, which is a page of its own, to the site that it stands in."""
+    places = {"/": "overblock", "/cases": reader.say("Cases"), "/map": reader.say("Map")}
+    links = " · ".join(
+        f'<a href="{escape(reader.link(path))}">{escape(name)}</a>' for path, name in places.items()
+    )
+    return f'<nav aria-label="{escape(reader.say("Pages"))}"><p>{links}</p></nav>'
 
 
 async def _cases(answers: Asking) -> list[CaseFact]:
