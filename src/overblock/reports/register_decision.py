@@ -67,6 +67,7 @@ class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     names: int
     pages: int
     first_listed_at: datetime
+    unlisted_at: datetime | None  # the last whole snapshot before, without it; null: none
     last_seen_at: datetime
     ended_at: datetime | None  # the last of its listings ended; null: some stand, or none ended
     line: Line | None  # its size over time; null: it never listed an IPv4 address
@@ -133,17 +134,19 @@ def decision_answer(
         page=here,
         pages_of_resources=pages,
         resources=listed_resources(resources.slice((here - 1) * ON_A_PAGE, ON_A_PAGE)),
-        **_lifetime(rows),
+        **_lifetime(rows, taken),
     )
 
 
-def _lifetime(rows: pl.DataFrame) -> dict[str, Any]:
+def _lifetime(rows: pl.DataFrame, taken: pl.DataFrame) -> dict[str, Any]:
     """Whose decision it is, of what day, and from when to when any listing stood under it."""
-    ends = rows["listed_until"]
+    ends, first = rows["listed_until"], rows["listed_from"].min()
+    whole = taken.filter((pl.col("flags").list.len() == 0) & (pl.col("ordered_at") < first))
     return {
         "authority": _only(rows["authority"]),
         "decision_date": _only(rows["decision_date"]),
-        "first_listed_at": rows["listed_from"].min(),
+        "first_listed_at": first,
+        "unlisted_at": whole["ordered_at"].max(),
         "last_seen_at": rows["last_seen_at"].max(),
         "ended_at": None if ends.null_count() else ends.max(),
     }
