@@ -14,7 +14,7 @@ from overblock.store import Store
 from overblock.web.app import create_app
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
-PATHS = ("/glossary", "/glossary?lang=ru", "/method?lang=ru", "/api", "/sources", "/badge")
+PATHS = ("/glossary?lang=ru", "/method?lang=ru", "/api", "/sources", "/badge")
 
 
 @pytest.fixture(scope="module")

@@ -37,13 +37,13 @@ class CaseFact(msgspec.Struct, frozen=True, kw_only=True):
 @get("/cases", include_in_schema=False)
 async def cases_page(request: Asked, answers: Asking) -> Response[str]:
     """The list of cases."""
-    return render(reader_of(request), "cases.html.j2", cases=await _cases(answers))
+    return render(reader_of(request), "cases.html.j2", cases=await known_cases(answers))
 
 
 @get("/cases.json")
 async def cases_json(answers: Asking) -> list[CaseFact]:
     """The cases that ship."""
-    return await _cases(answers)
+    return await known_cases(answers)
 
 
 @get("/cases/{name:str}", include_in_schema=False)
@@ -75,7 +75,8 @@ def _way_back(reader: Reader) -> str:
     return f'<nav aria-label="{escape(reader.say("Pages"))}"><p>{links}</p></nav>'
 
 
-async def _cases(answers: Asking) -> list[CaseFact]:
+async def known_cases(answers: Asking) -> list[CaseFact]:
+    """The cases that ship, read once."""
     return await answers.make(("cases",), _facts)
 
 

@@ -14,6 +14,7 @@ from overblock.reports.now import NowAnswer, RegisterNow, now_answer
 from overblock.reports.sparkline import Sparkline, sparkline
 from overblock.store import View
 from overblock.web.asking import Asking
+from overblock.web.cases import known_cases
 from overblock.web.citing import Cited, cite
 from overblock.web.inputs import At, moment_of
 from overblock.web.pages import Reader, as_csv, reader_of, render
@@ -43,6 +44,7 @@ async def now_page(request: Asked, answers: Asking, at: At = "") -> Response[str
         "now.html.j2",
         answer=answer,
         lines=await _lines(answers, answer),
+        cases=await known_cases(answers),
         health=health_words(reader),
         event=event_words(reader),
         pinned=bool(at),
