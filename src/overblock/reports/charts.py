@@ -73,7 +73,7 @@ def bar_chart(
         x=alt.X(
             "value:Q",
             title=axis,
-            axis=alt.Axis(labelExpr=SHORTEST[words.language], tickCount=5, grid=True),
+            axis=alt.Axis(labelExpr=_whole(words), tickCount=5, grid=True),
             scale=alt.Scale(domain=[0, _room(shown)]),
         ),
     )
@@ -82,6 +82,11 @@ def bar_chart(
     texts = base.mark_text(align="left", dx=6, fontSize=13, color=INK).encode(text="text:N")
     chart = (bars + texts).properties(width=WIDTH, height=alt.Step(30))
     return draw(heading, chart, words)
+
+
+def _whole(words: Words) -> str:
+    """Labels of an axis of counts: half a thing is none."""
+    return f"datum.value % 1 ? '' : {SHORTEST[words.language]}"
 
 
 def extent_chart(
