@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from overblock.reports.document.parts import phrase
-from overblock.reports.matrix import TICK, MatrixAnswer, MatrixCell, MatrixColumn, MatrixRow
+from overblock.reports.matrix import DAY, TICK, MatrixAnswer, MatrixCell, MatrixColumn, MatrixRow
 from overblock.web.measured_words import MeasuredWords
 
 SERIES = "/measurements/series?"
@@ -59,6 +59,14 @@ class Table:
             asked = self._words.query(test=row.test, target=row.target, feature=row.feature)
             link = f"{SERIES}{asked}&{span}{self._and}"
             yield ShownRow(row=row, link=link, cells=self._cells(row, f"{SERIES}{asked}&"))
+
+    def beside(self, way: int) -> dict[str, date] | None:
+        """As many days before (-1) or after (1) those that are shown; None where time ends."""
+        days = (self.last - self.first + DAY) * way
+        try:
+            return {"since": self.first + days, "until": self.last + days}
+        except OverflowError:
+            return None
 
     @property
     def _and(self) -> str:
