@@ -26,6 +26,7 @@ from overblock.reports.tables_at_hand import HolderTable
 LARGE = np.uint64(1 << 14)  # addresses of a range that may have its name on the map
 MOST_HOLDERS = 12  # told of in the table
 MOST_LISTED, MOST_OTHERS = 8, 14  # names on the map
+LEADING = 4
 LETTER, LINE = 0.56, 1.25  # width and height of a sign, as parts of its size
 LISTED_SIZE, OTHERS_SIZE = 17, 13  # of signs, in units of the scene
 CELL, NUMBERS = 64, 20  # height of a small square, and of the number at its top
@@ -41,6 +42,7 @@ class Label:
     x: float
     y: float
     listed: bool
+    leads: bool  # one of the few that are written where little has room
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,12 +181,14 @@ def _placed(
             if not hit and (patch.width < width or patch.height < height + OTHERS_SIZE):
                 break
             x, y = patch.middle
-            x = min(max(x, width / 2 + 4), SIDE - width / 2 - 4)
+            leads = hit and len(found) < LEADING
+            room = width if leads else width / 2  # on narrow screens those are twice as large
+            x = min(max(x, room + 4), SIDE - room - 4)
             y = _beside_numbers(min(max(y, height / 2 + 4), SIDE - height / 2 - 4), height)
             box = Box(x=x - width / 2, y=y - height / 2, width=width, height=height)
             if not any(_meet(box, other) for other in taken):
                 taken.append(box)
-                found.append(Label(text=text, x=x, y=y, listed=hit))
+                found.append(Label(text=text, x=x, y=y, listed=hit, leads=leads))
                 break
     return found
 

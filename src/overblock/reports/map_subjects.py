@@ -10,7 +10,7 @@ from overblock.addresses.coverage import NEVER
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.listings import Listings
 from overblock.cases.loading import Case, bundled_cases, case_folder, load_case, tables_of
-from overblock.errors import PartGone, UnknownRegister
+from overblock.errors import UnknownRegister
 from overblock.registers.extent import counted_until, ipv4_set, ipv6_size
 from overblock.reports.case_pictures import COLOURS as HOLDERS
 from overblock.reports.case_pictures import TARGET
@@ -108,10 +108,7 @@ def _with_addresses(view: View, register: str) -> pl.DataFrame:
     """The listings of addresses, without what takes room and no picture shows."""
     columns = [*ADDRESS, *ACT, "kind", "listed_from", "last_seen_at", "listed_until"]
     located = pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null()
-    try:
-        return view.scan(LISTINGS, register).select(columns).filter(located).collect()
-    except FileNotFoundError as error:
-        raise PartGone(f"a part of {register} is not there: {error}") from error
+    return view.choose(LISTINGS, register, lambda frame: frame.select(columns).filter(located))
 
 
 def case_timeline(name: str) -> Timeline:
