@@ -311,6 +311,7 @@ BAD = (
     ("/decisions.json?at=2014-01-01", 404, "no snapshot"),
     ("/diff.json?from=2015-02-01&to=2015-01-01", 400, "lies after"),
     ("/diff.json?from=0001-01-01", 404, "no snapshot"),
+    ("/diff.json?to=0001-01-01", 404, "no snapshot"),
     ("/diff.json?from=yesterday", 400, "is not a moment"),
     ("/decision.svg", 404, "has no decision"),
 )

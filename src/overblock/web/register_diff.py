@@ -111,10 +111,11 @@ def _ends(view: View, register: str, begins: str, ends: str) -> Ends:
     """
     moments = moments_of(view, register)
     last = moment_of(ends) if ends else moments.at[-1]
+    held = moments.holding(last)  # so it is no moment from which a week could not be taken
     first = moment_of(begins) if begins else max(moments.at[0], last - WEEK)
     if first > last:
         raise BadMoment(f"from {first:%Y-%m-%d %H:%M} lies after to {last:%Y-%m-%d %H:%M}")
-    return Ends(first, last, (moments.holding(first), moments.holding(last)))
+    return Ends(first, last, (moments.holding(first), held))
 
 
 def _rows(answer: DiffAnswer) -> Iterator[dict[str, Any]]:
