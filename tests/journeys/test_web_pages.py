@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Response
 
 from browsing import chromium, grave_findings, opened, overflow, served
 from real_registers import register_of_2018
@@ -88,3 +88,17 @@ def test_the_report_on_a_case_stands_in_place(browser: Browser, site: str) -> No
         assert overflow(page) <= 0
         font = page.locator("body").evaluate("one => getComputedStyle(one).maxWidth")
         assert font != "none"  # its own style applies
+
+
+@pytest.mark.parametrize("path", ["/", "/?lang=ru", "/check"])
+def test_a_first_page_is_light_with_all_that_the_browser_loads(
+    browser: Browser, site: str, path: str
+) -> None:
+    """Under 150 kB before any packing, scripts and pictures too."""
+    with opened(browser, WIDTHS[0]) as page:
+        loaded: list[Response] = []
+        page.on("response", lambda one: loaded.append(one))  # noqa: PLW0108  (no method of C)
+        page.goto(site + path, wait_until="networkidle")
+        sizes = {one.url.removeprefix(site): len(one.body()) for one in loaded}
+    assert len(sizes) > 2
+    assert sum(sizes.values()) < 150_000, sizes
