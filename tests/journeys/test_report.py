@@ -26,6 +26,7 @@ from overblock.errors import BundleError, UsageError
 from overblock.reports.document.bundle import Wishes, write_bundle
 from overblock.reports.document.subjects import subject_named
 from overblock.reports.document.verifying import verify_bundle
+from overblock.reports.document.words import LANGUAGES
 from running import refused
 from shared_data import SHARED
 
@@ -165,6 +166,14 @@ def test_all_occurrences_of_a_figure_agree_in_page_pdf_and_json(
     flat = re.sub(r"\s|\N{ZERO WIDTH SPACE}", "", pdf)
     for figure_name in (key for key in told if key.startswith(("extent.", "claims.", "events."))):
         assert re.sub(r"\s", "", told[figure_name]["shown"][language]) in flat, figure_name
+
+
+@pytest.mark.parametrize("name", bundled_cases())
+def test_the_figures_are_the_same_in_each_language(name: str) -> None:
+    subject = subject_named(name)
+    documents = [subject.document([], drawn=False, language=language) for language in LANGUAGES]
+    assert documents[0].figures() == documents[1].figures()
+    assert documents[0].title != documents[1].title
 
 
 def test_a_page_asks_nothing_of_anybody(bundles: Path) -> None:

@@ -82,7 +82,7 @@ class Marker:
 
     def _without_phones(self, text: str) -> str:
         digits = re.sub(r"\D", "", text)
-        for last in self._phones:
+        for last in self._phones if len(digits) >= SAME_DIGITS else ():
             if last in digits:
                 written = re.compile(f"{CODES}{BETWEEN.join(last)}(?!\\d)")
                 text = _replaced(written, text, lambda _, last=last: self.mark("phone", last))  # type: ignore[misc]  # the number of its own turn
