@@ -95,7 +95,8 @@ def _said(language: Language, message: str, values: "tuple[tuple[str, Value | in
 def reader_of(request: Request[Any, Any, Any]) -> Reader:
     """The reader of a request: ``?lang=`` first, then what the browser says, then English."""
     chosen = request.query_params.get("lang", "")
-    query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    asked = request.query_params.multi_items()  # in an order that differs from process to process
+    query = sorted((name, value) for name, value in asked if name != "lang")
     wanted = [chosen, *accepted(request.headers.get("accept-language", ""))]
     language = next((name for told in wanted for name in LANGUAGES if told == name), LANGUAGES[0])
     return Reader(
