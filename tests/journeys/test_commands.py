@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import tarfile
 from collections.abc import Sequence
@@ -162,3 +163,12 @@ def test_data_go_to_stdout_and_a_reader_who_leaves_is_no_error(store: Path) -> N
     done = subprocess.run(["sh", "-c", command], capture_output=True, check=True)
     assert done.stdout.startswith(b"name,title,")
     assert done.stderr == b""
+
+
+def test_a_command_whose_reader_has_left_ends_as_shells_say_it(store: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [PROGRAM, "sources", "--store", store, "--format", "csv"]
+    done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -57,6 +57,14 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"overblock.cli.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; click itself would end with 1 where the reader of a pipe has left."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second complaint
+            raise click.exceptions.Exit(BROKEN_PIPE) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing any."""
         with formatter.section("Commands"):
@@ -83,9 +91,6 @@ def main() -> Never:
         code = error.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
         code = _say("interrupted; what was stored before is whole", INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second complaint
-        code = BROKEN_PIPE
     except OverblockError as error:
         code = _say(str(error), error.exit_code)
     except OSError as error:

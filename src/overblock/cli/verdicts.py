@@ -120,12 +120,9 @@ def _keeper(stack: ExitStack, path: Path | None) -> "Callable[[BadLine], object]
 def _write_csv(frames: Frames) -> None:
     import polars as pl
 
-    out, first = sys.stdout.buffer, True
-    for frame in frames:
+    for number, frame in enumerate(frames):
         flat = frame.with_columns(pl.col("evidence").list.join(" | "))
-        flat.write_csv(out, include_header=first)
-        first = False
-    out.flush()
+        sys.stdout.write(flat.write_csv(include_header=number == 0))
 
 
 def _write_json(frames: Frames) -> None:

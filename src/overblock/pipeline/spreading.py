@@ -48,11 +48,12 @@ def spread(
     if processes < 2:  # noqa: PLR2004  (one process is this one)
         yield from map(work, waiting)
         return
-    others = get_context("forkserver")  # what all need is loaded once; nothing has worked there
-    others.set_forkserver_preload([type(work).__module__, __name__])
+    # Nothing is loaded before the fork: a library with threads of its own may stand still after.
+    others = get_context("forkserver")
+    others.set_forkserver_preload([])
     for number, batch in enumerate(islice(waiting, ALONE)):
         if number == 1:
-            forkserver.ensure_running()  # there is more than one: it loads meanwhile
+            forkserver.ensure_running()  # there is more than one: it starts meanwhile
         yield work(batch)
     if (first := next(waiting, None)) is None:
         return
