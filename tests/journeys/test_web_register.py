@@ -384,6 +384,20 @@ def test_a_file_is_looked_up_like_typed_lines_and_together_with_them(
     assert "mine.csv" not in page.text
 
 
+def test_many_lines_are_answered_as_rows_too(client: TestClient[Litestar]) -> None:
+    sent = {"file": ("mine.txt", b"203.0.113.9\n1.2.3.4\n", "text/plain")}
+    asked = {"q": "shop.example", "at": written(START + HOUR)}
+    told = rows(client.post("/check.csv", data=asked, files=sent).text)
+    assert [(row["target"], row["listed"]) for row in told] == [
+        ("shop.example", "true"),
+        ("203.0.113.9", "true"),
+        ("1.2.3.4", "false"),
+    ]
+    refused = client.post("/check.csv", data={"q": "1.2.3.4\nno such thing"})
+    assert refused.status_code == 400
+    assert "no such thing" in refused.text
+
+
 @pytest.mark.parametrize(
     ("content", "status", "told"),
     [

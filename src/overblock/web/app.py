@@ -19,6 +19,7 @@ from overblock.web.cases import case_page, cases_json, cases_page
 from overblock.web.check import (
     check_csv,
     check_form,
+    check_form_csv,
     check_history,
     check_json,
     check_measured,
@@ -90,7 +91,7 @@ PAGES = [
     *(now_page, now_json, now_csv),
     *(badge, badges_page),
     *(register_feed, events_feed, check_feed),
-    *(check_page, check_form, check_json, check_csv, check_history, check_measured),
+    *(check_page, check_form, check_form_csv, check_json, check_csv, check_history, check_measured),
     register_page,
     *(history_json, history_csv, history_svg, history_spec, vega_bundle),
     *(decisions_page, decisions_json, decisions_csv, decision_svg),

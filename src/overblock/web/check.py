@@ -68,6 +68,20 @@ async def check_csv(answers: Asking, q: Lines = "", at: At = "") -> Response[str
     return as_csv(csv_text(check_rows(found)))
 
 
+@post(
+    "/check.csv",
+    include_in_schema=False,
+    status_code=200,
+    request_max_body_size=FORM_BYTES,
+    response_headers=NOT_KEPT,
+)
+async def check_form_csv(request: Asked, answers: Asking) -> Response[str]:
+    """A row a line that was sent; one that cannot be read is refused by its words."""
+    lines, at = await read_form(request)
+    found = await _checked(answers, _some(asked_lines(lines)), moment_of(at))
+    return as_csv(csv_text(check_rows(found)))
+
+
 @get("/check/history.json", response_headers=NOT_KEPT)
 async def check_history(answers: Asking, q: Lines = "") -> TargetHistory:
     """When each register listed one target, over all of time."""
