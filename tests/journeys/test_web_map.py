@@ -292,3 +292,17 @@ def test_what_was_not_seen_since_a_silence_is_told_and_not_drawn(tmp_path: Path)
         page = client.get("/map", params={"at": at}).text
         assert "not been seen since: not counted" in page
         assert "newest snapshot is flagged: cut" in page
+
+
+def test_a_broken_part_is_named_and_the_case_still_shown(tmp_path: Path) -> None:
+    made = observatory(tmp_path / "observatory")
+    path = tmp_path / "dump.csv"
+    path.write_bytes(dump(START, [line("203.0.113.0/24")]))
+    ingest(made, [path])
+    for part in (made.root / "tables" / "listings").rglob("*.parquet"):
+        part.write_bytes(b"no Parquet at all")
+    with TestClient(create_app(made.root, asked_a_minute=0)) as client:
+        told = client.get("/map.json")
+        assert told.status_code == 503
+        assert f"listings/{DUMP}" in told.json()["says"]
+        assert client.get("/map?case=telegram-2018").status_code == 200
