@@ -19,11 +19,13 @@ from litestar.di import NamedDependency
 from overblock.errors import Overloaded, PartGone
 from overblock.reports.standing_desk import Rolls
 from overblock.store import Store, View
+from overblock.web.weighing import weight_of
 
 T = TypeVar("T")
 THREADS = 4
 MOST_WAITING = 64  # answers begun or waiting at once
-MOST_KEPT = 256
+MOST_KEPT = 1_024
+MOST_BYTES = 48 * 2**20  # of all that are kept
 SECONDS = 30.0
 
 
@@ -36,7 +38,8 @@ class Answers:
         self.rolls = Rolls()  # the tables that `check` asks again and again
         self._seen: tuple[Hashable, View] | None = None
         self.begin()
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()  # with its weight
+        self._weight = 0
         self._begun: dict[Hashable, Future[Any]] = {}
         self._lock = Lock()
 
@@ -104,7 +107,7 @@ class Answers:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return _Kept(self._kept[key])
+                return _Kept(self._kept[key][0])
             if key in self._begun:
                 return self._begun[key]
             if len(self._begun) >= MOST_WAITING:
@@ -114,12 +117,15 @@ class Answers:
         return future
 
     def _finish(self, key: Hashable, done: Future[Any], *, keep: bool) -> None:
+        good = keep and not done.cancelled() and done.exception() is None
+        weight = weight_of(done.result()) if good else 0
         with self._lock:
             self._begun.pop(key, None)
-            if keep and not done.cancelled() and done.exception() is None:
-                self._kept[key] = done.result()
-                while len(self._kept) > MOST_KEPT:
-                    self._kept.popitem(last=False)
+            if weight and weight <= MOST_BYTES // 2:
+                self._kept[key] = done.result(), weight
+                self._weight += weight
+                while len(self._kept) > MOST_KEPT or self._weight > MOST_BYTES:
+                    self._weight -= self._kept.popitem(last=False)[1][1]
 
 
 @dataclass(frozen=True, slots=True)

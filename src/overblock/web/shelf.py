@@ -116,6 +116,7 @@ class Shelf:
         making = self._making.get(key)
         if making is None:
             making = self._making[key] = asyncio.create_task(self._make(key, scope, app))
+            making.add_done_callback(_look_at)  # who waits is told; maybe nobody does
         old = self._before.get(key)
         return old if old is not None else await asyncio.shield(making)
 
@@ -144,6 +145,11 @@ class Shelf:
         if minute != self._minute:
             self._before = self._kept if minute == self._minute + 1 else {}
             self._minute, self._kept, self._weight = minute, {}, 0
+
+
+def _look_at(made: "asyncio.Task[Answer]") -> None:
+    if not made.cancelled():
+        made.exception()
 
 
 ASKED_BY = {b"host", b"accept-language", b"accept-encoding", b"if-none-match"}
