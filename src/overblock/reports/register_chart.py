@@ -29,6 +29,12 @@ LABEL_SIGNS = 44  # of a name in the legend
 STEEP = 100  # a line this many times its usual height is drawn on a logarithmic scale
 WORDS_SHARE = 0.12  # of the width that a silence needs for words in it
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 2, 1, 2])
+# A label says its year unless it is of a day: whichever of them there is room for can be read.
+MOMENTS = (
+    "utcFormat(datum.value, {year: '%Y', quarter: '%b %Y', month: '%b %Y', week: '%-d %b', "
+    "date: '%-d %b', hours: '%-d %b %H:%M', minutes: '%H:%M'})"
+)
+APART = {"labelSeparation": 12, "labelFlush": True}  # pixels
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
@@ -233,7 +239,7 @@ def _time(title: str) -> Spec:
         "type": "temporal",
         "title": title,
         "scale": {"type": "utc"},
-        "axis": {"grid": False, "labelOverlap": True, "labelSeparation": 10, "labelFlush": True},
+        "axis": {"grid": False, "labelExpr": MOMENTS, "labelOverlap": "greedy", **APART},
     }
 
 
