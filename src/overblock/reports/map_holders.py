@@ -27,6 +27,7 @@ LARGE = np.uint64(1 << 14)  # addresses of a range that may have its name on the
 MOST_HOLDERS = 12  # told of in the table
 MOST_LISTED, MOST_OTHERS = 8, 14  # names on the map
 LEADING = 4
+MOST_PATCHES = 12  # intervals among which the largest networks of a holder are looked for
 LETTER, LINE = 0.56, 1.25  # width and height of a sign, as parts of its size
 LISTED_SIZE, OTHERS_SIZE = 17, 13  # of signs, in units of the scene
 CELL, NUMBERS = 64, 20  # height of a small square, and of the number at its top
@@ -200,8 +201,9 @@ def _beside_numbers(y: float, height: float) -> float:
 
 
 def _patches(viewed: IPv4Network, held: IntervalSet) -> Iterator[Box]:
-    """The three largest networks of a set, as boxes."""
-    networks, lengths = cover(held)
+    """The three largest networks of a set, as boxes: they lie in its largest intervals."""
+    longest = np.sort(np.argsort(held.starts - held.ends, kind="stable")[:MOST_PATCHES])
+    networks, lengths = cover(IntervalSet(held.starts[longest], held.ends[longest]))
     for one in np.argsort(lengths, kind="stable")[:3].tolist():
         yield box_of(viewed, IPv4Network((int(networks[one]), int(lengths[one]))))
 

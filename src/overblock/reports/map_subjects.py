@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -38,6 +39,7 @@ KINDS = (
     LayerFact(key="attached", colour=ATTACHED),
     LayerFact(key="both", colour=BOTH),
 )
+MOMENTS_KEPT = 64  # what a register says of itself, for the moments last asked about
 ADDRESS = ["ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last"]
 ACT = ["decision_number", "decision_date", "authority"]
 GROUP = {"ordered": 0, "attached": 1}
@@ -57,6 +59,7 @@ def register_timeline(view: View, register: str) -> Timeline:
     six = timed.filter(pl.col("ipv6_first").is_not_null())
     first: datetime = snapshots["ordered_at"].min()  # type: ignore[assignment]  # of instants
 
+    @lru_cache(maxsize=MOMENTS_KEPT)
     def standing(at: datetime) -> Standing:
         """What the register says of itself at a moment."""
         newest, instant = newest_snapshot(snapshots, at, register), microseconds(at)
