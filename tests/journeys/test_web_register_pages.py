@@ -128,7 +128,10 @@ def test_a_chart_becomes_interactive_when_it_is_asked_to_and_not_before(
         box = stage.bounding_box()
         assert box is not None
         page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.4)
-        expect(page.locator(".tip")).to_contain_text("IPv4")
+        expect(page.locator(".tip")).to_contain_text(
+            re.compile(r".+\n2015-01-01 0\d:00 UTC\nIPv4: \d+")
+        )
+        assert "undefined" not in page.locator(".tip").inner_text()
         assert overflow(page) <= 0
         page.evaluate("document.documentElement.focus()")
         assert grave_findings(page) == []

@@ -158,11 +158,7 @@ def on_screen(spec: Spec) -> Spec:
             **{name: encoding[name] for name in ("x", "y")},
             "fill": ends["encoding"]["fill"],
             "opacity": {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0},
-            "tooltip": [
-                {"field": "line", "type": "nominal", "title": ""},
-                {**_time(encoding["x"]["title"]), "format": "%Y-%m-%d %H:%M"},
-                {"field": "ipv4", "type": "quantitative", "title": "IPv4", "format": ",d"},
-            ],
+            "tooltip": {"field": "ipv4", "type": "quantitative", "format": ",d"},
         },
     }
     layers = [*below, {**lines, "params": [zoom]}, points, ends, flags]

@@ -12,17 +12,28 @@ function load(address) {
   });
 }
 
+// A point of a line in words.  Vega finds the nearest point by cells, whose own datum is the point.
+function told(item, value) {
+  const point = item?.datum?.datum;
+  if (point?.line !== undefined) {
+    const at = new Date(point.at).toISOString().slice(0, 16).replace("T", " ");
+    const size = Number(point.ipv4).toLocaleString(document.documentElement.lang);
+    return `${point.line}\n${at} UTC\nIPv4: ${size}`;
+  }
+  const parts = typeof value === "object" ? Object.entries(value) : [["", value]];
+  return parts.map(([name, text]) => (name ? `${name}: ${text}` : text)).join("\n");
+}
+
 // What is pointed at, as plain text: values of a register are never read as HTML.
 function tips() {
   const tip = document.createElement("div");
   tip.className = "tip";
   tip.hidden = true;
   document.body.append(tip);
-  return (_, event, __, value) => {
+  return (_, event, item, value) => {
     tip.hidden = value === null || value === undefined || value === "";
     if (tip.hidden) return;
-    const told = typeof value === "object" ? Object.entries(value) : [["", value]];
-    tip.textContent = told.map(([name, text]) => (name ? `${name}: ${text}` : text)).join("\n");
+    tip.textContent = told(item, value);
     const room = window.innerWidth - tip.offsetWidth - 16;
     tip.style.left = `${Math.max(0, Math.min(event.clientX + 14, room))}px`;
     tip.style.top = `${event.clientY + 14}px`;
