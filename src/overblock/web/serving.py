@@ -105,13 +105,17 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """More of a request has come."""
-        if self._deadline is None:
-            self._wait()
         super().data_received(data)
         if self._in_head:
             self._head += len(data)
             if self._head > HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        """A request begins: it must come to its end."""
+        super().on_message_begin()
+        if self._deadline is None:
+            self._wait()
 
     def on_headers_complete(self) -> None:
         """A head is whole: too large a one is refused by the parser, which closes."""
