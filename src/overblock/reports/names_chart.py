@@ -12,7 +12,7 @@ from typing import Any
 
 from overblock.reports.charts import WIDTH
 from overblock.reports.collateral_answer import CollateralSeries, SeriesPoint
-from overblock.reports.register_chart import INKS, SCHEMA, Spec, Theme
+from overblock.reports.register_chart import INKS, SCHEMA, Ink, Spec, Theme
 from overblock.reports.series_chart import config_of, title_of
 
 MOST_POINTS = 760  # one a pixel; the highest of each stretch is kept
@@ -50,30 +50,34 @@ def names_spec(answer: CollateralSeries, words: NamesWords, theme: Theme = "ligh
         "padding": 12,
         "data": {"values": rows},
         "mark": {"type": "area", "interpolate": "step-after"},
-        "encoding": {
-            "x": {
-                "field": "at",
-                "type": "temporal",
-                "title": words.time,
-                "scale": {"type": "utc"},
-                "axis": {"grid": False, "labelOverlap": True, "labelFlush": True},
-            },
-            "y": {
-                "field": "low",
-                "type": "quantitative",
-                "title": words.names,
-                "axis": {"labelExpr": "format(datum.value, '~s')", "tickMinStep": 1},
-            },
-            "y2": {"field": "high"},
-            "color": {
-                "field": "reach",
-                "type": "nominal",
-                "title": None,
-                "scale": {"domain": [words.fully, words.partly], "range": list(ink.lines[1::3])},
-                "legend": {"orient": "bottom", "symbolType": "square", "labelLimit": 340},
-            },
-        },
+        "encoding": _encoding(words, ink),
         "config": config_of(ink, words.time_locale),
+    }
+
+
+def _encoding(words: NamesWords, ink: Ink) -> Spec:
+    return {
+        "x": {
+            "field": "at",
+            "type": "temporal",
+            "title": words.time,
+            "scale": {"type": "utc"},
+            "axis": {"grid": False, "labelOverlap": True, "labelFlush": True},
+        },
+        "y": {
+            "field": "low",
+            "type": "quantitative",
+            "title": words.names,
+            "axis": {"labelExpr": "format(datum.value, '~s')", "tickMinStep": 1},
+        },
+        "y2": {"field": "high"},
+        "color": {
+            "field": "reach",
+            "type": "nominal",
+            "title": None,
+            "scale": {"domain": [words.fully, words.partly], "range": list(ink.lines[1::3])},
+            "legend": {"orient": "bottom", "symbolType": "square", "labelLimit": 340},
+        },
     }
 
 

@@ -17,7 +17,7 @@ from overblock.reports.events import (
 )
 from overblock.reports.flat import csv_text, struct_rows
 from overblock.reports.one_event import EventAnswer, events_of, groups_of, one_event
-from overblock.reports.register_chart import svg_of
+from overblock.reports.register_chart import Spec, svg_of
 from overblock.reports.resting import digest_of_parts
 from overblock.reports.series_chart import on_screen
 from overblock.reports.verdict_series import Measured, held_series
@@ -28,7 +28,7 @@ from overblock.web.citing import cite
 from overblock.web.heavy import ask_heavy
 from overblock.web.inputs import moment_of
 from overblock.web.measured_words import MeasuredWords, place_in_words
-from overblock.web.pages import as_csv, reader_of, render
+from overblock.web.pages import Reader, as_csv, reader_of, render
 from overblock.web.selecting import (
     By,
     Country,
@@ -174,8 +174,12 @@ async def event_page(
         return Response(await answers.make(asked, lambda: svg_of(spec)), media_type=SVG)
     if form == ".vl.json":
         return Response(on_screen(spec), media_type=VEGA_LITE)
-    place = place_in_words(reader.say, answer.event.probe_cc, answer.event.probe_asn)
-    words = MeasuredWords(reader)
+    return _page(reader, answer, spec, await measured_digest(answers))
+
+
+def _page(reader: Reader, answer: EventAnswer, spec: Spec, digest: str) -> Response[str]:
+    event, words = answer.event, MeasuredWords(reader)
+    place = place_in_words(reader.say, event.probe_cc, event.probe_asn)
     return render(
         reader,
         "event.html.j2",
@@ -187,10 +191,9 @@ async def event_page(
         bundle=vega_path(),
         citation=cite(
             reader,
-            title=f"{answer.event.target or answer.event.test}, {place}: "
-            f"{words.change(answer.event.change)}",
-            at=answer.event.at,
-            snapshots={"measurements": await measured_digest(answers)},
+            title=f"{event.target or event.test}, {place}: {words.change(event.change)}",
+            at=event.at,
+            snapshots={"measurements": digest},
             answer=answer,
         ),
     )
