@@ -107,7 +107,7 @@ def test_readers_see_whole_states_while_writers_write_and_are_killed(tmp_path: P
                 [sys.executable, "-c", words, str(written + 1)], stdout=subprocess.PIPE, text=True
             ) as writer:
                 assert writer.stdout is not None
-                for _ in range(3 + lives % 4):
+                for _ in range(2 + lives % 3):
                     written = int(writer.stdout.readline())
                 time.sleep(lives % 5 * 0.013)  # somewhere in the middle of the next
                 writer.send_signal(signal.SIGKILL)
