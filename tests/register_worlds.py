@@ -17,6 +17,8 @@ START = datetime(2015, 1, 1, tzinfo=UTC)
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DUMP = "ru_zapret_csv"
+HOSTILE = "<script>alert(1)</script>"
+SPEAKS = START + 3 * HOUR + timedelta(days=20)  # `register_with_a_silence` after its silence
 
 
 def line(
@@ -57,3 +59,27 @@ def rows(store: Store, table: Table, partition: str = DUMP) -> list[dict[str, An
 def table(store: Store, table: Table, partition: str = DUMP) -> pl.DataFrame:
     """The same as a frame, in the order of its key, whatever parts it lies in."""
     return store.view().read(table, partition).sort(table.key)
+
+
+def register_with_a_silence(folder: Path) -> Store:
+    """Three hours, a state whose end is missing, a silence, and one state after it."""
+    made = observatory(folder / "observatory")
+    first = [
+        line("203.0.113.0/24", decision=f"=1+{HOSTILE}"),
+        line("198.51.100.7", "shop.example", "http://shop.example/a", decision="2"),
+        line("198.51.100.8", "bank.example", decision="2", day="2013-05-01"),
+    ]
+    second = [*first, line("192.0.2.0/25", decision="4"), line("192.0.2.200", "x.example")]
+    for number, (at, lines, ended) in enumerate(
+        [
+            (START, first, True),
+            (START + HOUR, second, True),
+            (START + 2 * HOUR, second[:1], False),
+            (START + 3 * HOUR, second, True),
+            (SPEAKS, second[1:], True),
+        ]
+    ):
+        path = folder / f"{number}.csv"
+        path.write_bytes(dump(at, lines, ended=ended))
+        ingest(made, [path])
+    return made

@@ -168,7 +168,7 @@ def test_data_go_to_stdout_and_a_reader_who_leaves_is_no_error(store: Path) -> N
 def test_a_command_whose_reader_has_left_ends_as_shells_say_it(store: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    words = [PROGRAM, "sources", "--store", store, "--format", "csv"]
+    words = [str(PROGRAM), "sources", "--store", str(store), "--format", "csv"]
     done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")

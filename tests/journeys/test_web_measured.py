@@ -29,7 +29,7 @@ from overblock.reports.matrix import state_of
 from overblock.store import Store
 from overblock.web.app import create_app
 from real_registers import answer as command_answer
-from register_worlds import START, dump, ingest, line, observatory
+from register_worlds import DUMP, START, dump, ingest, line, observatory
 
 AT = "2015-01-02T12:00"
 BEFORE = "2015-01-01T12:00"
@@ -324,3 +324,24 @@ def test_the_matrix_leads_to_the_time_before_and_after_it(client: Client) -> Non
     ]
     for end in ("0001-01-01", "9999-12-31"):
         assert "nobody can say" in page(client, "/measurements", since=end, until=end)
+
+
+@pytest.mark.parametrize("form", ["", ".json", ".csv"])
+def test_nobody_is_told_where_on_the_machine_a_file_was_read(client: Client, form: str) -> None:
+    place = str(client.app.state["answers"].root.parent)
+    (uid, *_) = [
+        row["measurement_uid"] for row in told(client, "/measurements/list.json")["measurements"]
+    ]
+    paths = (
+        "/measurements/list",
+        f"/measurements/{uid}",
+        "/measurements",
+        "/events",
+        "/collateral",
+    )
+    for path in (*paths, "/sources", f"/registers/{DUMP}"):
+        answer = client.get(path + form)
+        assert answer.status_code == 200
+        assert place not in answer.text, path
+    row = told(client, f"/measurements/{uid}.json")
+    assert row["measurement"]["file"] == row["kept_as"]["name"] == "measured.jsonl"

@@ -1,4 +1,4 @@
-"""A register on the web: its history by its parts, its decisions, what changed; a target's time.
+"""A register on the web: its history by its parts, its decisions, what changed.
 
 Every figure is asked of the commands, or counted by hand from the few lines of the dumps.
 """
@@ -21,39 +21,26 @@ from overblock.store import Store
 from overblock.web.app import create_app
 from overblock.web.register_asking import stand_at
 from real_registers import answer as command_answer
-from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
+from register_worlds import (
+    DUMP,
+    HOSTILE,
+    HOUR,
+    SPEAKS,
+    START,
+    dump,
+    ingest,
+    line,
+    observatory,
+    register_with_a_silence,
+)
 
-HOSTILE = "<script>alert(1)</script>"
 DAY = timedelta(days=1)
 HOME = f"/registers/{DUMP}"
-SILENCE = 20 * DAY
-SPEAKS = START + 3 * HOUR + SILENCE  # the first state after the silence
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Three hours, a state whose end is missing, a silence, and one state after it."""
-    folder = tmp_path_factory.mktemp("web-register")
-    made = observatory(folder / "observatory")
-    first = [
-        line("203.0.113.0/24", decision=f"=1+{HOSTILE}"),
-        line("198.51.100.7", "shop.example", "http://shop.example/a", decision="2"),
-        line("198.51.100.8", "bank.example", decision="2", day="2013-05-01"),
-    ]
-    second = [*first, line("192.0.2.0/25", decision="4"), line("192.0.2.200", "x.example")]
-    for number, (at, lines, ended) in enumerate(
-        [
-            (START, first, True),
-            (START + HOUR, second, True),
-            (START + 2 * HOUR, second[:1], False),
-            (START + 3 * HOUR, second, True),
-            (SPEAKS, second[1:], True),
-        ]
-    ):
-        path = folder / f"{number}.csv"
-        path.write_bytes(dump(at, lines, ended=ended))
-        ingest(made, [path])
-    return made
+    return register_with_a_silence(tmp_path_factory.mktemp("web-register"))
 
 
 @pytest.fixture(scope="module")
@@ -345,79 +332,6 @@ def test_no_page_carries_what_a_register_or_a_visitor_wrote_as_markup(
     assert "alert(1)<" not in page.text
     assert "style=" not in page.text
     assert not re.search(r"<script(?! type=\"module\" src=\"/static/)", page.text)
-
-
-def test_a_target_has_all_of_its_time_and_steps_through_it(client: TestClient[Litestar]) -> None:
-    told = client.get("/check/history.json?q=203.0.113.9").json()
-    (register,) = told["registers"]
-    (span,) = register["spans"]
-    assert (span["begins"][:13], span["ends"][:13]) == ("2015-01-01T00", "2015-01-21T03")
-    assert len(register["silences"]) == 1
-    page = client.get("/check", params={"q": "203.0.113.9", "at": written(START + HOUR)}).text
-    assert "change before: 1 January 2015, 00:00 UTC" in page
-    assert "change after: 21 January 2015, 03:00 UTC" in page
-    assert 'class="listed ordered"' in page
-
-
-def test_what_to_do_next_depends_on_the_answer(client: TestClient[Litestar]) -> None:
-    def page(target: str, at: object) -> str:
-        return client.get("/check", params={"q": target, "at": written(at)}).text
-
-    attached = page("198.51.100.7", START + HOUR)
-    assert "You may be a bystander" in attached
-    assert "Kharitonov v. Russia" in attached
-    ordered = page("203.0.113.9", START + HOUR)
-    assert "The decision names the address itself" in ordered
-    assert "Kharitonov" not in ordered
-    assert "No order is known" in page("1.2.3.4", START + HOUR)
-    assert "The register fell silent" in page("1.2.3.4", START + 10 * DAY)
-    assert "Nobody has measured it" in ordered
-
-
-def test_a_file_is_looked_up_like_typed_lines_and_together_with_them(
-    client: TestClient[Litestar],
-) -> None:
-    sent = {"file": ("mine.csv", b"name;ip\nweb;203.0.113.9\nold;1.2.3.4\n", "text/csv")}
-    page = client.post("/check", data={"q": "shop.example", "at": AT}, files=sent)
-    assert page.status_code == 200
-    assert "Of 3 asked about, 2 were listed" in page.text
-    assert "mine.csv" not in page.text
-
-
-def test_many_lines_are_answered_as_rows_too(client: TestClient[Litestar]) -> None:
-    sent = {"file": ("mine.txt", b"203.0.113.9\n1.2.3.4\n", "text/plain")}
-    asked = {"q": "shop.example", "at": written(START + HOUR)}
-    told = rows(client.post("/check.csv", data=asked, files=sent).text)
-    assert [(row["target"], row["listed"]) for row in told] == [
-        ("shop.example", "true"),
-        ("203.0.113.9", "true"),
-        ("1.2.3.4", "false"),
-    ]
-    refused = client.post("/check.csv", data={"q": "1.2.3.4\nno such thing"})
-    assert refused.status_code == 400
-    assert "no such thing" in refused.text
-
-
-@pytest.mark.parametrize(
-    ("content", "status", "told"),
-    [
-        (b"\x89PNG\r\n\x1a\n\0", 400, "no text"),
-        (b"1.2.3.4\n" * 1_001, 413, "1,001 lines"),
-        (b"1.2.3.4\n" * 40_000, 413, "262,144"),
-        (b"x" * 2_000_000, 413, "413"),
-    ],
-)
-def test_a_file_that_cannot_be_looked_up_is_refused_in_words(
-    client: TestClient[Litestar], content: bytes, status: int, told: str
-) -> None:
-    page = client.post("/check", files={"file": ("x.bin", content, "text/plain")})
-    assert page.status_code == status
-    assert told in page.text
-
-
-def test_no_answer_about_a_target_is_kept_by_caches(client: TestClient[Litestar]) -> None:
-    for path in ("/check/history.json?q=1.2.3.4", "/check/measured.json?q=1.2.3.4"):
-        assert client.get(path).headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("page", ["", "/history.json", "/decisions", "/decisions?number=1"])

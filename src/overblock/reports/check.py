@@ -165,13 +165,7 @@ class _Clerk:
         co_tenants: CoTenants | None,
     ) -> CheckAnswer:
         """The answer about one target."""
-        rows = [
-            row
-            for source in sources
-            if source.broken is None
-            for row in self.desk.listings(source.register, target)
-            if row["listed_from"] <= self.at
-        ]
+        rows = self._rows(target, sources)
         now = [row for row in rows if row["listed_until"] is None or row["listed_until"] > self.at]
         entries = [self._entry(row) for row in now]
         fresh = any(source.published_at and not source.silent for source in sources)
@@ -198,6 +192,16 @@ class _Clerk:
             level="listed" if sure else None,
             unlisted_at=first.unlisted_at if first else None,
         )
+
+    def _rows(self, target: Target, sources: list[SourceAnswer]) -> "list[Row]":
+        """All listings of the target that had begun by then."""
+        return [
+            row
+            for source in sources
+            if source.broken is None
+            for row in self.desk.listings(source.register, target)
+            if row["listed_from"] <= self.at
+        ]
 
     def source(self, register: str) -> SourceAnswer:
         """How fresh one register was."""

@@ -114,7 +114,6 @@ def decision_answer(
         raise NoDecision(f"{act.register} has no decision {act.number[:80]!r}")
     standing = alive_at(rows, gaps, at).filter("confirmed")
     listed = ipv4_set(standing).size
-    kinds = standing.unique(["resource_kind", "resource"])["resource_kind"]
     resources = resources_of(rows, standing)
     pages = max(-(-len(resources) // ON_A_PAGE), 1)
     here = min(page, pages)
@@ -125,17 +124,25 @@ def decision_answer(
         decision=act.number,
         ipv4=listed,
         share=listed / whole if whole else None,
-        networks=int(kinds.is_in(["address", "prefix"]).sum()),
-        names=int(kinds.is_in(NAMES).sum()),
-        pages=int((kinds == "url").sum()),
         line=line_of(rows, gaps, taken["ordered_at"].max()),  # type: ignore[arg-type]  # instants
         gaps=[Gap(**gap) for gap in gaps.drop("register").iter_rows(named=True)],
         resources_in_all=len(resources),
         page=here,
         pages_of_resources=pages,
         resources=listed_resources(resources.slice((here - 1) * ON_A_PAGE, ON_A_PAGE)),
+        **_counts(standing),
         **_lifetime(rows, taken),
     )
+
+
+def _counts(standing: pl.DataFrame) -> dict[str, int]:
+    """How many resources of each kind stand."""
+    kinds = standing.unique(["resource_kind", "resource"])["resource_kind"]
+    return {
+        "networks": int(kinds.is_in(["address", "prefix"]).sum()),
+        "names": int(kinds.is_in(NAMES).sum()),
+        "pages": int((kinds == "url").sum()),
+    }
 
 
 def _lifetime(rows: pl.DataFrame, taken: pl.DataFrame) -> dict[str, Any]:

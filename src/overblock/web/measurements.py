@@ -30,6 +30,7 @@ from overblock.web.heavy import ask_heavy
 from overblock.web.matrix_table import Table
 from overblock.web.measured_words import MeasuredWords
 from overblock.web.pages import Reader, as_csv, reader_of, render
+from overblock.web.public import public_list, public_measurement
 from overblock.web.selecting import (
     Country,
     Network,
@@ -157,7 +158,9 @@ async def list_page(
 ) -> Response[str]:
     """Measurements, newest first."""
     reader, some = reader_of(request), dataclasses.replace(question, limit=LISTED)
-    answer = await answers.ask(("listed", some), lambda view: list_measurements(view, some))
+    answer = await answers.ask(
+        ("listed", some), lambda view: public_list(list_measurements(view, some))
+    )
     return render(
         reader,
         "measurements_list.html.j2",
@@ -228,7 +231,7 @@ async def _measurement(answers: Asking, uid: str) -> MeasurementAnswer:
         raise NoMeasurement(f"{uid[:80]!r}…: no key is as long as this")
     return await answers.ask(
         ("measurement", uid),
-        lambda view: show_measurement(Store.open(view.root), view, uid),
+        lambda view: public_measurement(show_measurement(Store.open(view.root), view, uid)),
     )
 
 
@@ -240,7 +243,9 @@ async def _matrix(answers: Asking, question: MatrixQuestion) -> MatrixAnswer | N
 
 async def _list(answers: Asking, question: Question) -> MeasurementsAnswer:
     key = ("listed", question)
-    return await answers.ask(key, lambda view: list_measurements(view, question), keep=False)
+    return await answers.ask(
+        key, lambda view: public_list(list_measurements(view, question)), keep=False
+    )
 
 
 async def _cited(answers: Asking, reader: Reader, at: datetime | None) -> Cited:

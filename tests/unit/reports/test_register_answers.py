@@ -168,14 +168,17 @@ def test_every_row_of_a_history_lies_in_the_time_that_was_asked_for(
     assert rows[-1].ipv4 == 256 + 4
 
 
-def test_a_damaged_part_is_told_as_such(tmp_path: Path) -> None:
+def test_a_damaged_part_is_named_and_nobody_can_say(tmp_path: Path) -> None:
     (tmp_path / "dump.csv").write_bytes(dump(START, ENTRIES))
     store = observatory(tmp_path / "o")
     ingest(store, [tmp_path / "dump.csv"])
     for part in (store.root / "tables" / "listings").rglob("*.parquet"):
         part.write_bytes(b"no Parquet at all, by no means")
+    (told,) = asked(store, "192.0.2.1")
+    assert told.listed is None
+    assert "parquet" in str(told.sources[0].broken)
     with pytest.raises(StoreDamaged, match="parquet"):
-        asked(store, "192.0.2.1")
+        state_in_store(store.view(), DUMP, START)
 
 
 def test_a_difference_tells_both_sides(store: Store) -> None:
