@@ -25,9 +25,10 @@ from overblock.web.pages import accepted
 
 NEVER = ("/metrics", "/health")  # what begins so says how the server itself does
 MINUTE = 60.0
-MOST_BYTES = 24 * 2**20  # kept of one minute, in one worker
+MOST_BYTES = 16 * 2**20  # kept of one minute, in one worker
 LARGEST = 2 * 2**20  # of one answer: pictures for print are made when they are asked for
 LEAST_PACKED = 1024
+BESIDE = 3072  # what an answer takes beside its body: a dozen headers
 PACKED = ("text/", "application/json", "application/vnd.", "application/atom", "image/svg+xml")
 FOUND, NOT_MODIFIED = 200, 304
 Headers = list[tuple[bytes, bytes]]
@@ -41,11 +42,6 @@ class Answer:
     headers: Headers
     body: bytes
     packed: dict[str, bytes] = field(default_factory=dict)
-
-    @property
-    def weight(self) -> int:
-        """How many bytes it takes, about."""
-        return len(self.body) + sum(map(len, self.packed.values())) + 1024
 
     def header(self, name: bytes) -> bytes:
         """A header's value; empty where there is none."""
@@ -134,10 +130,10 @@ class Shelf:
         return answer
 
     def _keep(self, key: Hashable, answer: Answer) -> None:
-        while self._kept and self._weight + answer.weight > MOST_BYTES:
-            self._weight -= self._kept.pop(next(iter(self._kept))).weight
+        while self._kept and self._weight + _room(answer) > MOST_BYTES:
+            self._weight -= _room(self._kept.pop(next(iter(self._kept))))
         self._kept[key] = answer
-        self._weight += 2 * len(answer.body) + 1024  # it may be packed later
+        self._weight += _room(answer)
 
     def _turn(self) -> None:
         """Begin a new minute: what is older than the last is forgotten."""
@@ -145,6 +141,11 @@ class Shelf:
         if minute != self._minute:
             self._before = self._kept if minute == self._minute + 1 else {}
             self._minute, self._kept, self._weight = minute, {}, 0
+
+
+def _room(answer: Answer) -> int:
+    """The bytes that an answer may come to take, as it may be packed later."""
+    return 2 * len(answer.body) + BESIDE
 
 
 def _look_at(made: "asyncio.Task[Answer]") -> None:
