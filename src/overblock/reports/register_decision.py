@@ -135,7 +135,7 @@ def decision_answer(
     )
 
 
-def _counts(standing: pl.DataFrame) -> dict[str, int]:
+def _counts(standing: pl.DataFrame) -> dict[str, Any]:
     """How many resources of each kind stand."""
     kinds = standing.unique(["resource_kind", "resource"])["resource_kind"]
     return {
