@@ -26,7 +26,7 @@ from overblock.errors import BundleError, StoreDamaged
 from overblock.registers.extent import ipv4_size
 from overblock.reports.answers import SignedFacts
 from overblock.reports.document.case_document import Input
-from overblock.reports.document.parts import Document, Phrase, Picture
+from overblock.reports.document.parts import Document, Phrase
 from overblock.reports.document.register_document import RegisterFindings, register_document
 from overblock.reports.document.register_history import History, history_of
 from overblock.reports.document.words import Language, words_of
@@ -101,15 +101,7 @@ class ObservatorySubject:
         self, inputs: Sequence[Input], *, drawn: bool, language: Language = "en"
     ) -> Document:
         """What it listed, under what, whose that is, and how that came to be known."""
-        found = self._findings(language)
-        pictures: Sequence[Picture] = ()
-        if drawn:
-            from overblock.reports.document.pictures import (  # noqa: PLC0415  (charts load slowly)
-                register_pictures,
-            )
-
-            pictures = register_pictures(found, language)
-        return register_document(found, pictures, inputs)
+        return register_document(self._findings(language), inputs, drawn=drawn, language=language)
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """All groups by decision and by holder, the snapshots and the gaps."""

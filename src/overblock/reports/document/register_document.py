@@ -23,6 +23,7 @@ from overblock.reports.document.parts import (
     phrase,
 )
 from overblock.reports.document.register_history import History, custody_blocks, history_blocks
+from overblock.reports.document.words import Language
 from overblock.reports.extent import ExtentAnswer
 
 MOST_GROUPS = 25  # of a table in the report; the data hold all
@@ -42,9 +43,16 @@ class RegisterFindings:
 
 
 def register_document(
-    found: RegisterFindings, pictures: Sequence[Picture], inputs: Sequence[Input]
+    found: RegisterFindings, inputs: Sequence[Input], *, drawn: bool, language: Language
 ) -> Document:
-    """The report on a register file.  ``pictures`` are placed by their names."""
+    """The report on a register; without its pictures where nobody looks at them."""
+    pictures: Sequence[Picture] = ()
+    if drawn:
+        from overblock.reports.document.pictures import (  # noqa: PLC0415  (charts load slowly)
+            register_pictures,
+        )
+
+        pictures = register_pictures(found, language)
     return Document(
         name=found.decisions.register,
         title=found.title,

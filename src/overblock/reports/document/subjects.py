@@ -144,15 +144,7 @@ class RegisterSubject:
         self, inputs: Sequence[Input], *, drawn: bool, language: Language = "en"
     ) -> Document:
         """What it lists, under what, and whose that is."""
-        found = self._findings(language)
-        pictures: Sequence[Picture] = ()
-        if drawn:
-            from overblock.reports.document.pictures import (  # noqa: PLC0415  (charts load slowly)
-                register_pictures,
-            )
-
-            pictures = register_pictures(found, language)
-        return register_document(found, pictures, inputs)
+        return register_document(self._findings(language), inputs, drawn=drawn, language=language)
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """All groups by decision and by holder."""
