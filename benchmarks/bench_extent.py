@@ -16,8 +16,8 @@ import numpy as np
 from overblock.addresses.formats import format_prefixes
 from overblock.artefacts.limits import LIMITS
 from overblock.artefacts.unpacking import unpack
-from overblock.reports.extent import ExtentAnswer, extent_at
-from overblock.reports.states import state_of_file
+from overblock.reports.registers.extent import ExtentAnswer, extent_at
+from overblock.reports.registers.states import state_of_file
 from timing import SEED, SHARED, best_of
 
 REGISTER = SHARED / "data" / "ru-rkn-2018-05-05.csv.xz"

@@ -20,10 +20,10 @@ from overblock.addresses.codec import parse_addresses
 from overblock.addresses.coverage import NEVER
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.squares import Square, count_cells
-from overblock.reports.map_answer import map_answer
-from overblock.reports.map_subjects import KINDS, apart_by_kind
-from overblock.reports.map_tiles import TILE_ORDER, draw_square
-from overblock.reports.map_timeline import (
+from overblock.reports.maps.answer import map_answer
+from overblock.reports.maps.subjects import KINDS, apart_by_kind
+from overblock.reports.maps.tiles import TILE_ORDER, draw_square
+from overblock.reports.maps.timeline import (
     DecisionFact,
     MapSubject,
     Standing,

@@ -25,8 +25,8 @@ from overblock.artefacts.measurements import find_files, read_blocks
 from overblock.measurements.batches import Block
 from overblock.measurements.documents import Measurement
 from overblock.pipeline.ingest_measurements import MeasurementIngest
-from overblock.reports.measurements import Question, list_measurements
-from overblock.reports.verdicts import judge_files
+from overblock.reports.measured.measurements import Question, list_measurements
+from overblock.reports.measured.verdicts import judge_files
 from overblock.store import Store
 from timing import SHARED, best_of, print_row
 

@@ -20,8 +20,8 @@ from overblock.holders.join import LaidOut, keys
 from overblock.pipeline.holding import ingest_bundled_holders
 from overblock.pipeline.ingest import Ingest
 from overblock.registers.extent import alive_at, ipv4_set
-from overblock.reports.register_lines import LinesAnswer, register_lines
-from overblock.reports.register_moments import register_moments
+from overblock.reports.registers.lines import LinesAnswer, register_lines
+from overblock.reports.registers.moments import register_moments
 from overblock.reports.tables_at_hand import HolderTable, holder_table
 from overblock.sources import find_source
 from overblock.store import Store, View

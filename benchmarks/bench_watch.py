@@ -23,8 +23,8 @@ from overblock.addresses.formats import format_ipv4
 from overblock.fleets.inventory import read_inventory
 from overblock.pipeline.ingest import Ingest
 from overblock.registers.extent import ipv4_set
-from overblock.reports.fleet_hits import alive_listings
-from overblock.reports.watch import Fleet, NamedInventory, Watched, watch
+from overblock.reports.fleets.hits import alive_listings
+from overblock.reports.fleets.watch import Fleet, NamedInventory, Watched, watch
 from overblock.sources import find_source
 from overblock.store import Store
 from timing import SEED, SHARED, best_of, print_row

@@ -30,7 +30,7 @@ from overblock.collateral.suffixes import registrable
 from overblock.collateral.targets import named_hosts
 from overblock.registers.extent import ipv4_set
 from overblock.registers.resources import resources_of
-from overblock.reports.states import guess_source
+from overblock.reports.registers.states import guess_source
 from overblock.tables import NAME_CATEGORIES, NAME_RANKS, NAME_SIGNS, RESOLUTIONS
 from timing import SHARED
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from overblock.measurements.rules import LAYERS
 from overblock.measurements.verdicts import all_rules
-from overblock.reports.verdicts import judge_files
+from overblock.reports.measured.verdicts import judge_files
 
 DOCS = Path(__file__).resolve().parent
 PAGE = DOCS / "explanation" / "accuracy.md"

@@ -24,7 +24,7 @@ import polars as pl
 from overblock.artefacts.git import History
 from overblock.artefacts.git_commits import Commit
 from overblock.artefacts.opening import open_artefacts
-from overblock.reports.agreement import FIELDS, LISTS, compare_entries
+from overblock.reports.registers.agreement import FIELDS, LISTS, compare_entries
 from overblock.sources import Reading
 from overblock.sources._dump_framing import published_at
 from overblock.sources.ru_dump_xml import SOURCE as XML

@@ -11,24 +11,24 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from overblock.pipeline.keeping import Kept
-from overblock.reports.audience import AudienceAnswer
-from overblock.reports.blocked_addresses import BlockedAddressesAnswer
-from overblock.reports.case_answer import CaseReport
-from overblock.reports.check import CheckAnswer
-from overblock.reports.collateral_answer import CollateralAnswer, CollateralSeries
-from overblock.reports.cotenants import CotenantsAnswer
-from overblock.reports.dead_orders import DeadOrdersAnswer
-from overblock.reports.diff import DiffAnswer
+from overblock.reports.audiences.audience import AudienceAnswer
+from overblock.reports.cases.answer import CaseReport
+from overblock.reports.checks.check import CheckAnswer
+from overblock.reports.collateral.answer import CollateralAnswer, CollateralSeries
+from overblock.reports.collateral.cotenants import CotenantsAnswer
+from overblock.reports.collateral.dead_orders import DeadOrdersAnswer
+from overblock.reports.collateral.impact import ImpactAnswer
 from overblock.reports.document.verifying import VerifyAnswer
-from overblock.reports.events import EventsAnswer
-from overblock.reports.extent import ExtentAnswer
-from overblock.reports.history import HistoryAnswer
-from overblock.reports.impact import ImpactAnswer
-from overblock.reports.measurements import MeasurementAnswer, MeasurementsAnswer
+from overblock.reports.fleets.answer import WatchAnswer
+from overblock.reports.measured.blocked_addresses import BlockedAddressesAnswer
+from overblock.reports.measured.events import EventsAnswer
+from overblock.reports.measured.measurements import MeasurementAnswer, MeasurementsAnswer
+from overblock.reports.measured.verdicts import VerdictAnswer
+from overblock.reports.registers.diff import DiffAnswer
+from overblock.reports.registers.extent import ExtentAnswer
+from overblock.reports.registers.history import HistoryAnswer
 from overblock.reports.sources import SourceHealth
 from overblock.reports.stamps import StampedArtefact
-from overblock.reports.verdicts import VerdictAnswer
-from overblock.reports.watch_answer import WatchAnswer
 
 ROOTS: dict[str, tuple[type, str]] = {
     "extent": (ExtentAnswer, "one object"),

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from overblock.cases.loading import bundled_cases, load_case
-from overblock.reports.case import replay_case
-from overblock.reports.case_answer import CaseReport
-from overblock.reports.case_words import VERDICTS, told, verdict
+from overblock.reports.cases.answer import CaseReport
+from overblock.reports.cases.case import replay_case
+from overblock.reports.cases.words import VERDICTS, told, verdict
 
 MOST_SIGNS = 120
 

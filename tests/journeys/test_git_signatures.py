@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from git_worlds import Made, make_repository
-from overblock.reports.states import signed_facts
+from overblock.reports.registers.states import signed_facts
 from overblock.store import Store
 from overblock.tables import SIGNATURES, SNAPSHOTS
 from register_worlds import ingest, observatory, rows

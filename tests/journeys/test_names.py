@@ -13,7 +13,7 @@ import pytest
 
 from overblock.pipeline import naming
 from overblock.pipeline.ingest import Ingest
-from overblock.reports.names_at_hand import categories_for, names_for, ranks_for
+from overblock.reports.names.at_hand import categories_for, names_for, ranks_for
 from overblock.sources import find_source
 from overblock.sources._own_names import ADDRESS, CHAIN, MOMENT, NAME, SIGN, VANTAGE
 from overblock.store import Store, View

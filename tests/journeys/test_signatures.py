@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from overblock.pipeline.ingest import Ingest
-from overblock.reports.states import signed_facts, state_in_store
+from overblock.reports.registers.states import signed_facts, state_in_store
 from overblock.sources import find_source
 from overblock.store import Store
 from overblock.tables import SIGNATURES

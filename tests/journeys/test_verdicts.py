@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from measurement_worlds import BLOCK_PAGE, Document, World, document
 from overblock.cli.main import cli
-from overblock.reports.verdicts import BATCH, COLUMNS
+from overblock.reports.measured.verdicts import BATCH, COLUMNS
 from service_worlds import telegram, ungreeted
 from shared_data import shared
 

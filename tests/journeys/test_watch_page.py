@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 import pytest
 
-from overblock.reports.watch_answer import ItemState, WatchAnswer
-from overblock.reports.watch_metrics import metrics_text
+from overblock.reports.fleets.answer import ItemState, WatchAnswer
+from overblock.reports.fleets.metrics import metrics_text
 from shared_data import ROOT
 
 DOCS = ROOT / "docs"

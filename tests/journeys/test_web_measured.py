@@ -25,7 +25,7 @@ from measured_worlds import (
     page,
     told,
 )
-from overblock.reports.matrix import state_of
+from overblock.reports.measured.matrix import state_of
 from overblock.store import Store
 from overblock.web.app import create_app
 from real_registers import answer as command_answer

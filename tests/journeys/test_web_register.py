@@ -16,7 +16,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from msgspec.structs import replace
 
-from overblock.reports.register import register_answer
+from overblock.reports.registers.register import register_answer
 from overblock.store import Store
 from overblock.web.app import create_app
 from overblock.web.register_asking import stand_at

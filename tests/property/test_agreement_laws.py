@@ -12,7 +12,7 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from overblock.reports.agreement import AGREEMENT, FIELDS, LISTS, compare_entries, tally
+from overblock.reports.registers.agreement import AGREEMENT, FIELDS, LISTS, compare_entries, tally
 from overblock.tables import REGISTER_ENTRIES
 
 FEW = settings(max_examples=25)  # each is up to two dozen joins, and the values are few

@@ -13,12 +13,12 @@ from overblock.addresses.coverage import NEVER
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.squares import Square
 from overblock.errors import NoSnapshot
-from overblock.reports.map_answer import map_answer, stops
-from overblock.reports.map_holders import HolderRuns, holders_here
-from overblock.reports.map_scene import box_of
-from overblock.reports.map_subjects import KINDS, apart_by_kind
-from overblock.reports.map_tiles import paint
-from overblock.reports.map_timeline import (
+from overblock.reports.maps.answer import map_answer, stops
+from overblock.reports.maps.holders import HolderRuns, holders_here
+from overblock.reports.maps.scene import box_of
+from overblock.reports.maps.subjects import KINDS, apart_by_kind
+from overblock.reports.maps.tiles import paint
+from overblock.reports.maps.timeline import (
     EPOCH,
     DecisionFact,
     MapSubject,

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overblock.events.series import STATES, count_verdicts
-from overblock.reports.events import Selection
-from overblock.reports.matrix import MatrixAnswer, MatrixQuestion, matrix_of
-from overblock.reports.verdict_series import answer_of
+from overblock.reports.measured.events import Selection
+from overblock.reports.measured.matrix import MatrixAnswer, MatrixQuestion, matrix_of
+from overblock.reports.measured.series import answer_of
 from overblock.tables import VERDICTS
 
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from name_worlds import resolution
-from overblock.reports.lookup import Desk
-from overblock.reports.names_at_hand import NamesTable
-from overblock.reports.neighbours import MOST_NAMED
-from overblock.reports.neighbours_in_files import rolls_of
+from overblock.reports.checks.lookup import Desk
+from overblock.reports.collateral.neighbours import MOST_NAMED
+from overblock.reports.collateral.neighbours_in_files import rolls_of
+from overblock.reports.names.at_hand import NamesTable
+from overblock.reports.names.worlds import Names
 from overblock.reports.targets import read_target
-from overblock.reports.worlds_at_hand import Names
 from overblock.store import View
 from overblock.tables import NAME_SIGNS, RESOLUTIONS
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overblock.registers.extent import extent_series
-from overblock.reports.check_history import unite
-from overblock.reports.register_chart import MOST_POINTS, thinned
-from overblock.reports.register_lines import LinePoint
-from overblock.reports.register_owners import cut_by_owner
+from overblock.reports.checks.history import unite
+from overblock.reports.registers.chart import MOST_POINTS, thinned
+from overblock.reports.registers.lines import LinePoint
+from overblock.reports.registers.owners import cut_by_owner
 from overblock.tables import GAPS, HOLDER_RANGES
 
 START = datetime(2018, 4, 1, tzinfo=UTC)

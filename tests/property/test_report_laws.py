@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from name_worlds import resolution
 from overblock.cli import _collateral
 from overblock.collateral.reach import REACHES
-from overblock.reports.collateral import HIT, Question, collateral, names_hit
-from overblock.reports.collateral_answer import CollateralAnswer
-from overblock.reports.names_at_hand import NameFacts, NamesTable
-from overblock.reports.states import State, state_of_file
+from overblock.reports.collateral.answer import CollateralAnswer
+from overblock.reports.collateral.collateral import HIT, Question, collateral, names_hit
+from overblock.reports.names.at_hand import NameFacts, NamesTable
+from overblock.reports.names.worlds import Names
+from overblock.reports.registers.states import State, state_of_file
 from overblock.reports.tables_at_hand import HolderTable
-from overblock.reports.worlds_at_hand import Names
 from overblock.sources import find_source
 from overblock.tables import HOLDER_RANGES, NAME_CATEGORIES, NAME_RANKS, NAME_SIGNS, RESOLUTIONS
 from register_worlds import DUMP, START, dump, line

@@ -10,9 +10,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overblock.reports.check import check
-from overblock.reports.stabbing import Intervals, TextIndex
-from overblock.reports.standing_desk import WORTH, Rolls
+from overblock.reports.checks.check import check
+from overblock.reports.checks.stabbing import Intervals, TextIndex
+from overblock.reports.checks.standing_desk import WORTH, Rolls
 from register_worlds import HOUR, START, dump, ingest, line, observatory
 
 NUMBERS = st.integers(0, 20)

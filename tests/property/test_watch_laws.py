@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from overblock.addresses.meeting import meet
 from overblock.fleets.changes import FleetState, Holding, Look, Sighting, compare
 from overblock.fleets.inventory import read_inventory
-from overblock.reports.check import CheckAnswer, check
-from overblock.reports.watch import Fleet, NamedInventory, watch
-from overblock.reports.watch_answer import WatchAnswer
+from overblock.reports.checks.check import CheckAnswer, check
+from overblock.reports.fleets.answer import WatchAnswer
+from overblock.reports.fleets.watch import Fleet, NamedInventory, watch
 from overblock.store import Store, View
 from overblock.tables import HOLDER_RANGES
 from register_worlds import DUMP, START, dump, ingest, line, observatory

@@ -23,7 +23,13 @@ from overblock.collateral.profile import Split
 from overblock.collateral.reach import REACHES
 from overblock.errors import UnknownRegister, UsageError
 from overblock.holders.join import By
-from overblock.reports.collateral import (
+from overblock.reports.collateral.answer import (
+    CollateralAnswer,
+    CollateralSeries,
+    Figure,
+    NamesFacts,
+)
+from overblock.reports.collateral.collateral import (
     HIT,
     Question,
     Wanted,
@@ -31,14 +37,8 @@ from overblock.reports.collateral import (
     collateral_over_time,
     names_hit,
 )
-from overblock.reports.collateral_answer import (
-    CollateralAnswer,
-    CollateralSeries,
-    Figure,
-    NamesFacts,
-)
-from overblock.reports.names_at_hand import categories_for, ranks_for
-from overblock.reports.states import State, state_in_store
+from overblock.reports.names.at_hand import categories_for, ranks_for
+from overblock.reports.registers.states import State, state_in_store
 from overblock.reports.tables_at_hand import holder_table
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS

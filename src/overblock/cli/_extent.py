@@ -13,8 +13,8 @@ from overblock.cli._options import open_if_there
 from overblock.cli._text import counted, plain
 from overblock.errors import UnknownRegister
 from overblock.reports.answers import Group
-from overblock.reports.extent import OWNERS, ExtentAnswer, Grouping, extent_at
-from overblock.reports.states import state_in_store
+from overblock.reports.registers.extent import OWNERS, ExtentAnswer, Grouping, extent_at
+from overblock.reports.registers.states import state_in_store
 from overblock.reports.tables_at_hand import HolderTable, holder_table
 from overblock.store import Store, View
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from overblock.artefacts.opening import Artefact, open_artefacts
 from overblock.errors import UsageError
-from overblock.reports.states import State, guess_source, state_of_file
+from overblock.reports.registers.states import State, guess_source, state_of_file
 from overblock.sources import Reading, Source, find_source
 
 STDIN = "-"

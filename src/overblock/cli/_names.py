@@ -6,9 +6,9 @@ from pathlib import Path
 
 from overblock.errors import BadAddress
 from overblock.names.canonical import canonical_name
-from overblock.reports.names_at_hand import NamesTable, names_for
-from overblock.reports.names_files import names_of_file
-from overblock.reports.worlds_at_hand import Names
+from overblock.reports.names.at_hand import NamesTable, names_for
+from overblock.reports.names.files import names_of_file
+from overblock.reports.names.worlds import Names
 from overblock.store import View
 
 

@@ -4,8 +4,8 @@ import click
 
 from overblock.cli import _tables
 from overblock.cli._text import counted, plain
-from overblock.reports.watch_answer import CandidateAnswer, WatchAnswer, WatchedItem
-from overblock.reports.watch_words import line
+from overblock.reports.fleets.answer import CandidateAnswer, WatchAnswer, WatchedItem
+from overblock.reports.fleets.words import line
 
 MOST_ITEMS = 40  # printed; --format json has them all
 MOST_CHANGES = 40

@@ -9,7 +9,7 @@ from overblock.cli._options import DAY_BEGINS, Render, Rows, format_option
 from overblock.cli._text import counted, plain
 
 if TYPE_CHECKING:
-    from overblock.reports.audience import (
+    from overblock.reports.audiences.audience import (
         AudienceAnswer,
         AudienceEffect,
         AudienceMigration,
@@ -61,7 +61,7 @@ def command(
       overblock audience reach.csv --event 2018-04-16 --metric monthly_reach
       overblock audience pages/ --event 2018-04-16 --metric views --every day
     """
-    from overblock.reports.audience import Question, audience_of_files
+    from overblock.reports.audiences.audience import Question, audience_of_files
 
     question = Question(
         event_at=event,
@@ -78,7 +78,7 @@ def command(
 
 def _rows(answer: "AudienceAnswer") -> Rows:
     """A row a series, without its points; each effect's parts are columns of their own."""
-    from overblock.reports.audience import AudienceEffect
+    from overblock.reports.audiences.audience import AudienceEffect
 
     for one in answer.series:
         row: dict[str, object] = {"event_at": answer.event_at}

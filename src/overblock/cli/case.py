@@ -8,7 +8,7 @@ import click
 from overblock.cli._options import Render, Rows, format_option
 
 if TYPE_CHECKING:
-    from overblock.reports.case_answer import CaseReport
+    from overblock.reports.cases.answer import CaseReport
 
 
 class CaseGroup(click.Group):
@@ -117,8 +117,8 @@ def show_case(
 ) -> None:
     """Replay, write if asked, and print."""
     from overblock.cases.loading import load_case
-    from overblock.reports.case import replay_case
-    from overblock.reports.case_files import write_case
+    from overblock.reports.cases.case import replay_case
+    from overblock.reports.cases.files import write_case
 
     case = load_case(name)
     if register is None:
@@ -135,13 +135,13 @@ def show_case(
 
 
 def _rows(report: "CaseReport") -> Rows:
-    from overblock.reports.case_answer import table
+    from overblock.reports.cases.answer import table
 
     return table(report, "claims").iter_rows(named=True)
 
 
 def _show(report: "CaseReport") -> None:
     from overblock.cli import _tables
-    from overblock.reports.case_screen import render_case
+    from overblock.reports.cases.screen import render_case
 
     _tables.console().print(render_case(report))

@@ -14,7 +14,7 @@ from overblock.cli._options import MOMENT, Render, format_option, store_option
 from overblock.cli._text import counted, plain
 from overblock.errors import BadAddress
 from overblock.reports.answers import CoTenants
-from overblock.reports.check import CheckAnswer, EntryAnswer, SourceAnswer, check, is_sharp
+from overblock.reports.checks.check import CheckAnswer, EntryAnswer, SourceAnswer, check, is_sharp
 from overblock.reports.flat import check_rows
 from overblock.store import Store
 

@@ -21,9 +21,9 @@ from overblock.store import Store, View
 
 if TYPE_CHECKING:
     from overblock.reports.answers import CoTenants
-    from overblock.reports.cotenants import AddressTenants, CotenantsAnswer
-    from overblock.reports.lookup import Desk
-    from overblock.reports.neighbours import Rolls
+    from overblock.reports.checks.lookup import Desk
+    from overblock.reports.collateral.cotenants import AddressTenants, CotenantsAnswer
+    from overblock.reports.collateral.neighbours import Rolls
 
 MOST_ADDRESSES = 8  # printed of one target
 MOST_TARGETS = 10_000
@@ -75,9 +75,9 @@ def _ask(
 ) -> "list[CotenantsAnswer]":
     import duckdb
 
-    from overblock.reports.cotenants import Neighbourhood
-    from overblock.reports.lookup import Desk
-    from overblock.reports.neighbours import Rolls
+    from overblock.reports.checks.lookup import Desk
+    from overblock.reports.collateral.cotenants import Neighbourhood
+    from overblock.reports.collateral.neighbours import Rolls
 
     with duckdb.connect() as connection:
         desk = Desk(connection, view)
@@ -87,7 +87,7 @@ def _ask(
 
 def _of_files(desk: "Desk", targets: list[str], files: tuple[str, ...]) -> "Rolls":
     from overblock.cli._names import tables_of
-    from overblock.reports.neighbours_in_files import rolls_of
+    from overblock.reports.collateral.neighbours_in_files import rolls_of
     from overblock.reports.targets import read_target
 
     return rolls_of(desk, tables_of(files), [read_target(target) for target in targets])

@@ -19,8 +19,8 @@ from overblock.cli._text import counted, plain
 from overblock.store import Store, View
 
 if TYPE_CHECKING:
-    from overblock.reports.dead_by_names import DeadByNames
-    from overblock.reports.dead_orders import DeadAddress, DeadOrdersAnswer, SignCount
+    from overblock.reports.collateral.dead_by_names import DeadByNames
+    from overblock.reports.collateral.dead_orders import DeadAddress, DeadOrdersAnswer, SignCount
 
 MOST_HOSTS = 2  # printed of one address
 WORDS = {
@@ -64,7 +64,7 @@ def command(
       overblock dead ru_zapret_csv --to 2015-06-30
       overblock dead ru_zapret_csv --format csv > dead.csv
     """
-    from overblock.reports.dead_orders import dead_orders
+    from overblock.reports.collateral.dead_orders import dead_orders
 
     def ask(view: View) -> "DeadOrdersAnswer":
         from overblock.cli._names import names_if_any

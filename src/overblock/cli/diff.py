@@ -11,7 +11,7 @@ from overblock.cli._text import plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
-    from overblock.reports.diff import DiffAnswer, Side
+    from overblock.reports.registers.diff import DiffAnswer, Side
 
 MOST_GROUPS = 12  # decisions printed on each side
 
@@ -29,7 +29,7 @@ def command(register: str, begins: datetime, ends: datetime, store: Path, render
     Example:
       overblock diff ru_zapret_csv --from 2014-03-12 --to 2014-03-14
     """
-    from overblock.reports.diff import diff
+    from overblock.reports.registers.diff import diff
 
     if begins > ends:
         raise click.UsageError(

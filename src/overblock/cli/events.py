@@ -19,8 +19,8 @@ from overblock.cli._text import counted, plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
-    from overblock.reports.blocked_addresses import BlockedAddress, BlockedAddressesAnswer
-    from overblock.reports.events import EventRow, EventsAnswer, Selection
+    from overblock.reports.measured.blocked_addresses import BlockedAddress, BlockedAddressesAnswer
+    from overblock.reports.measured.events import EventRow, EventsAnswer, Selection
 
 MOST_LINES = 60  # of the table for people
 MOST_GAPS = 12
@@ -75,7 +75,7 @@ def command(
       overblock events verdicts.parquet --format json | jq '.rows[0]'
       overblock events raw/20240301 --addresses --format csv > blocked.csv
     """
-    from overblock.reports.events import Selection
+    from overblock.reports.measured.events import Selection
 
     selection = Selection(probe_cc=probe_cc.upper() if probe_cc else None, **asked)
     if addresses:
@@ -87,7 +87,7 @@ def command(
 def _answer_events(
     paths: tuple[str, ...], selection: "Selection", grain: str, store: Path, render: Render
 ) -> None:
-    from overblock.reports.events import events_in_store, events_of_files
+    from overblock.reports.measured.events import events_in_store, events_of_files
 
     if paths:
         answer = events_of_files(paths, selection, grain, _tell)  # type: ignore[arg-type]  # click has checked the word
@@ -104,7 +104,7 @@ def _rows(rows: "Sequence[EventRow | BlockedAddress]") -> Rows:
 def _answer_addresses(
     paths: tuple[str, ...], selection: "Selection", store: Path, render: Render
 ) -> None:
-    from overblock.reports.blocked_addresses import addresses_in_store, addresses_of_files
+    from overblock.reports.measured.blocked_addresses import addresses_in_store, addresses_of_files
 
     if selection.target or selection.test or selection.feature:
         raise click.UsageError("addresses are of all tests and targets: leave these options out")

@@ -18,7 +18,7 @@ from overblock.cli._text import plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
-    from overblock.reports.history import HistoryAnswer
+    from overblock.reports.registers.history import HistoryAnswer
 
 MOST_LINES = 60  # of a table without a chosen span; more is thinned out, and said
 
@@ -58,7 +58,7 @@ def command(
       overblock history ru_zapret_csv --from 2014-01-01 --to 2014-12-31
       overblock history ru_zapret_csv --every snapshot --format csv > extent.csv
     """
-    from overblock.reports.history import history
+    from overblock.reports.registers.history import history
 
     answer = Store.open(store).ask(
         lambda view: history(view, register, begins=begins, ends=ends, every=every, by=by)  # type: ignore[arg-type]  # click has checked both words

@@ -11,7 +11,7 @@ from overblock.cli._text import plain
 from overblock.store import Store, View
 
 if TYPE_CHECKING:
-    from overblock.reports.impact import ImpactAnswer, TopAddress, Turn
+    from overblock.reports.collateral.impact import ImpactAnswer, TopAddress, Turn
 
 WORDS = {
     "hit": "newly hit",
@@ -61,7 +61,7 @@ def command(
       overblock impact ru_zapret_csv --from 2018-04-15 --to 2018-04-17
       overblock impact ru_zapret_csv --from 2014-03-12 --to 2014-03-14 --names resolved.csv
     """
-    from overblock.reports.impact import changed_names, impact_of
+    from overblock.reports.collateral.impact import changed_names, impact_of
 
     _refuse_backwards(begins, ends)
 
@@ -85,7 +85,7 @@ def _turn(
     targets: tuple[str, ...],
 ) -> "Turn":
     from overblock.cli._names import canonical_targets, names_of
-    from overblock.reports.impact import Turn
+    from overblock.reports.collateral.impact import Turn
 
     begins, ends = span
     names, meant = names_of(view, files, ends), canonical_targets(targets)

@@ -17,7 +17,7 @@ from overblock.store import Store
 
 if TYPE_CHECKING:
     from overblock.pipeline.keeping import Kept
-    from overblock.reports.measurements import (
+    from overblock.reports.measured.measurements import (
         MeasurementAnswer,
         MeasurementRow,
         MeasurementsAnswer,
@@ -106,7 +106,7 @@ def _read_in(
 ) -> None:
     from overblock.cli._progress import progress
     from overblock.pipeline.ingest_measurements import MeasurementIngest
-    from overblock.reports.verdicts import load_fingerprints
+    from overblock.reports.measured.verdicts import load_fingerprints
 
     known, n_bad = load_fingerprints(fingerprints)
     if n_bad:
@@ -153,7 +153,7 @@ def list_(
       overblock measurements list --target archive.org --probe-cc RU --since 2024-03-01
       overblock measurements list --address 149.154.167.99 --format csv
     """
-    from overblock.reports.measurements import Question, list_measurements
+    from overblock.reports.measured.measurements import Question, list_measurements
 
     question = Question(
         target=target,
@@ -179,7 +179,7 @@ def show(*, uid: str, store: Path, render: Render) -> None:
 
     csv and parquet give its observations.
     """
-    from overblock.reports.measurements import show_measurement
+    from overblock.reports.measured.measurements import show_measurement
 
     opened = Store.open(store)
     answer = opened.ask(lambda view: show_measurement(opened, view, uid))

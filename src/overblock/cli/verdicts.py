@@ -77,7 +77,7 @@ def command(
       overblock verdicts raw/20240301 --format csv --fingerprints fingerprints_http.csv
       zcat *.jsonl.gz | overblock verdicts - --format json --layers
     """
-    from overblock.reports.verdicts import judge_files, load_fingerprints
+    from overblock.reports.measured.verdicts import judge_files, load_fingerprints
 
     known, n_bad = load_fingerprints(fingerprints)
     if n_bad:

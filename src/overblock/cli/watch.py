@@ -16,8 +16,8 @@ from overblock.errors import UsageError
 from overblock.store import Store
 
 if TYPE_CHECKING:
-    from overblock.reports.watch import NamedInventory, Watched
-    from overblock.reports.watch_answer import WatchAnswer
+    from overblock.reports.fleets.answer import WatchAnswer
+    from overblock.reports.fleets.watch import NamedInventory, Watched
 
 LISTED, CANNOT_TELL = 10, 11
 STDIN = "-"
@@ -113,7 +113,7 @@ def _look(
     state: Path | None,
 ) -> "Watched":
     from overblock.pipeline.watching import load_state
-    from overblock.reports.watch import Fleet, watch
+    from overblock.reports.fleets.watch import Fleet, watch
 
     before = load_state(state, at) if state else None
     inventories, candidates = map(_read, paths)
@@ -128,12 +128,12 @@ def _pass_on(
     from overblock.pipeline.watching import save_metrics, save_state
 
     if metrics:
-        from overblock.reports.watch_metrics import metrics_text
+        from overblock.reports.fleets.metrics import metrics_text
 
         save_metrics(metrics, metrics_text(seen.answer))
     if notify and seen.answer.changes:
         from overblock.probes.notices import send
-        from overblock.reports.watch_words import message, title
+        from overblock.reports.fleets.words import message, title
 
         send(notify, title(seen.answer.changes), message(seen.answer.changes))
     if state:
@@ -146,7 +146,7 @@ def _read(paths: tuple[str, ...]) -> "list[NamedInventory]":
     from overblock.artefacts.opening import open_artefacts
     from overblock.errors import OverblockError, SourceDrift
     from overblock.fleets.inventory import read_inventory
-    from overblock.reports.watch import NamedInventory
+    from overblock.reports.fleets.watch import NamedInventory
 
     read: list[NamedInventory] = []
     for artefact in open_artefacts(paths, lambda _: True, Limits(max_bytes=MOST_BYTES)):

@@ -1,7 +1,8 @@
 """Which listings hold which items of a fleet, all at once.
 
-The rules are those of one answer (`overblock.reports.check`): an address or network is held by
-each listing that shares an address with it; a name by an entry that lists it, or a mask above it.
+The rules are those of one answer (`overblock.reports.checks.check`): an address or network is held
+by each listing that shares an address with it; a name by an entry that lists it, or a mask above
+it.
 """
 
 import numpy as np

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from overblock.reports.check import CheckAnswer
-    from overblock.reports.extent import ExtentAnswer
+    from overblock.reports.checks.check import CheckAnswer
+    from overblock.reports.registers.extent import ExtentAnswer
 
 STEERS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a text for a formula
 

@@ -10,9 +10,9 @@ from hashlib import sha256
 import msgspec
 
 from overblock.errors import StoreDamaged, UnknownRegister
-from overblock.reports.events import EventRow, Selection, events_in_store
-from overblock.reports.recent import RegisterChange, recent_changes
-from overblock.reports.register_health import registers_here
+from overblock.reports.measured.events import EventRow, Selection, events_in_store
+from overblock.reports.registers.health import registers_here
+from overblock.reports.registers.recent import RegisterChange, recent_changes
 from overblock.store import View
 from overblock.tables import VERDICTS
 

@@ -6,8 +6,8 @@ from importlib.resources import files
 
 import msgspec
 
-from overblock.reports.events import FALSE_ALARMS
-from overblock.reports.rule_words import rules_in_words
+from overblock.reports.measured.events import FALSE_ALARMS
+from overblock.reports.measured.rule_words import rules_in_words
 
 
 class MethodSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from litestar.di import NamedDependency
 
 from overblock.errors import Overloaded, PartGone
-from overblock.reports.standing_desk import Rolls
+from overblock.reports.checks.standing_desk import Rolls
 from overblock.store import Store, View
 from overblock.web.weighing import weight_of
 

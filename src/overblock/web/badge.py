@@ -14,7 +14,7 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
-from overblock.reports.badge import DAY, BadgeAnswer, badge_of
+from overblock.reports.registers.badge import DAY, BadgeAnswer, badge_of
 from overblock.web.asking import Asking
 from overblock.web.inputs import moment_of
 from overblock.web.now import now_of

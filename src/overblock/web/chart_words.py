@@ -9,9 +9,9 @@ from babel.dates import get_day_names, get_month_names, get_period_names
 
 from overblock.reports.document.parts import Phrase, phrase
 from overblock.reports.document.words import Language
-from overblock.reports.register_chart import MOST_POINTS, ChartWords, Scale
-from overblock.reports.register_decisions import DecisionOrder
-from overblock.reports.register_lines import LineGrouping, LinesAnswer
+from overblock.reports.registers.chart import MOST_POINTS, ChartWords, Scale
+from overblock.reports.registers.decisions import DecisionOrder
+from overblock.reports.registers.lines import LineGrouping, LinesAnswer
 from overblock.web.pages import Reader
 
 GROUPING_WORDS: dict[LineGrouping, Phrase] = {

@@ -7,11 +7,11 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from overblock.errors import BadAddress
-from overblock.reports.check import CheckAnswer, EntryAnswer, check, is_sharp
-from overblock.reports.check_history import TargetHistory, target_history
-from overblock.reports.check_measured import MeasuredAnswer, measured
+from overblock.reports.checks.check import CheckAnswer, EntryAnswer, check, is_sharp
+from overblock.reports.checks.history import TargetHistory, target_history
+from overblock.reports.checks.measured import MeasuredAnswer, measured
 from overblock.reports.flat import check_rows, csv_text
-from overblock.reports.register import Standing, standing_in
+from overblock.reports.registers.register import Standing, standing_in
 from overblock.store import View
 from overblock.web.asking import Answers, Asking
 from overblock.web.citing import Cited, cite

@@ -10,10 +10,10 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from overblock.errors import MissingNames, TooMuchAsked, UnknownRegister
-from overblock.reports.collateral import collateral
-from overblock.reports.collateral_answer import CollateralAnswer
-from overblock.reports.collateral_name import OneNameAnswer, one_name
-from overblock.reports.collateral_page import (
+from overblock.reports.collateral.answer import CollateralAnswer
+from overblock.reports.collateral.collateral import collateral
+from overblock.reports.collateral.name import OneNameAnswer, one_name
+from overblock.reports.collateral.page import (
     PAGE,
     SPLITS,
     HeldNames,
@@ -25,7 +25,7 @@ from overblock.reports.collateral_page import (
     split_of,
 )
 from overblock.reports.flat import csv_text, struct_rows
-from overblock.reports.register_health import registers_here
+from overblock.reports.registers.health import registers_here
 from overblock.store import View
 from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite

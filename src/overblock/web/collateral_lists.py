@@ -11,13 +11,13 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from overblock.errors import MissingNames, UsageError
-from overblock.reports.dead_by_names import DeadOrder
-from overblock.reports.dead_orders import DeadAddress, DeadOrdersAnswer, dead_orders
+from overblock.reports.collateral.dead_by_names import DeadOrder
+from overblock.reports.collateral.dead_orders import DeadAddress, DeadOrdersAnswer, dead_orders
+from overblock.reports.collateral.impact import ImpactAnswer, Turn, changed_names, impact_of
 from overblock.reports.flat import csv_text, struct_rows
-from overblock.reports.impact import ImpactAnswer, Turn, changed_names, impact_of
-from overblock.reports.names_at_hand import names_for
-from overblock.reports.states import newest_snapshot, register_snapshots
-from overblock.reports.worlds_at_hand import Names
+from overblock.reports.names.at_hand import names_for
+from overblock.reports.names.worlds import Names
+from overblock.reports.registers.states import newest_snapshot, register_snapshots
 from overblock.store import View
 from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite

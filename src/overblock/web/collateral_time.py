@@ -5,12 +5,12 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
-from overblock.reports.collateral import collateral_over_time
-from overblock.reports.collateral_answer import CollateralSeries
-from overblock.reports.collateral_page import question_of
+from overblock.reports.collateral.answer import CollateralSeries
+from overblock.reports.collateral.chart import NamesWords, names_spec
+from overblock.reports.collateral.collateral import collateral_over_time
+from overblock.reports.collateral.page import question_of
 from overblock.reports.flat import csv_text, struct_rows
-from overblock.reports.names_chart import NamesWords, names_spec
-from overblock.reports.register_chart import Spec, svg_of
+from overblock.reports.registers.chart import Spec, svg_of
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
 from overblock.web.asking import Answers, Asking

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from overblock.reports.collateral_answer import CollateralAnswer, Figure
+from overblock.reports.collateral.answer import CollateralAnswer, Figure
 from overblock.reports.document.parts import Phrase, phrase
 from overblock.web.measured_words import MeasuredWords
 

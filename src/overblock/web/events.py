@@ -9,18 +9,18 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from overblock.events.series import Grain
-from overblock.reports.events import (
+from overblock.reports.flat import csv_text, struct_rows
+from overblock.reports.measured.events import (
     EventsAnswer,
     Selection,
     events_in_store,
     events_of_series,
 )
-from overblock.reports.flat import csv_text, struct_rows
-from overblock.reports.one_event import EventAnswer, events_of, groups_of, one_event
-from overblock.reports.register_chart import Spec, svg_of
-from overblock.reports.resting import digest_of_parts
-from overblock.reports.series_chart import on_screen
-from overblock.reports.verdict_series import Measured, held_series
+from overblock.reports.measured.one_event import EventAnswer, events_of, groups_of, one_event
+from overblock.reports.measured.resting import digest_of_parts
+from overblock.reports.measured.series import Measured, held_series
+from overblock.reports.measured.series_chart import on_screen
+from overblock.reports.registers.chart import Spec, svg_of
 from overblock.store import View
 from overblock.tables import MEASUREMENTS, VERDICTS
 from overblock.web.asking import Answers, Asking

@@ -8,10 +8,10 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from overblock.errors import BadAddress, TooMuchAsked
-from overblock.reports.check import CheckAnswer, EntryAnswer, check
-from overblock.reports.events import EventRow
+from overblock.reports.checks.check import CheckAnswer, EntryAnswer, check
 from overblock.reports.latest import latest_events
-from overblock.reports.recent import ChangedSide, RegisterChange, recent_changes
+from overblock.reports.measured.events import EventRow
+from overblock.reports.registers.recent import ChangedSide, RegisterChange, recent_changes
 from overblock.sources import find_source
 from overblock.web.asking import Asking
 from overblock.web.atom import Entry, Feed, atom

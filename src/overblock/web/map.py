@@ -9,9 +9,9 @@ from litestar.response import Redirect
 
 from overblock.errors import UnknownRegister
 from overblock.reports.flat import csv_text
-from overblock.reports.map_answer import MapAnswer, MapStop
-from overblock.reports.map_subjects import cases_on_the_map
-from overblock.reports.register_health import registers_here
+from overblock.reports.maps.answer import MapAnswer, MapStop
+from overblock.reports.maps.subjects import cases_on_the_map
+from overblock.reports.registers.health import registers_here
 from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite
 from overblock.web.inputs import At

@@ -12,17 +12,17 @@ from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.squares import Square
 from overblock.errors import BadAddress, TooMuchAsked
 from overblock.reports.document.parts import Figure
-from overblock.reports.map_answer import MapAnswer, MapStop, map_answer, stops
-from overblock.reports.map_holders import HolderRuns, Label, holders_here, names_of_layers
-from overblock.reports.map_scene import box_of, cells, rings
-from overblock.reports.map_subjects import (
+from overblock.reports.maps.answer import MapAnswer, MapStop, map_answer, stops
+from overblock.reports.maps.holders import HolderRuns, Label, holders_here, names_of_layers
+from overblock.reports.maps.scene import box_of, cells, rings
+from overblock.reports.maps.subjects import (
     case_moment,
     case_timeline,
     cases_on_the_map,
     register_timeline,
 )
-from overblock.reports.map_timeline import Timeline
-from overblock.reports.register_health import registers_here
+from overblock.reports.maps.timeline import Timeline
+from overblock.reports.registers.health import registers_here
 from overblock.reports.tables_at_hand import holder_table, nearest_tables
 from overblock.store import Store, View
 from overblock.tables import HOLDER_RANGES

@@ -8,7 +8,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 
 from overblock.errors import BadAddress
-from overblock.reports.map_tiles import (
+from overblock.reports.maps.tiles import (
     PICTURE_ORDER,
     TILE_ORDER,
     draw_square,

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from overblock.reports.document.parts import phrase
-from overblock.reports.matrix import DAY, TICK, MatrixAnswer, MatrixCell, MatrixColumn, MatrixRow
+from overblock.reports.measured.matrix import (
+    DAY,
+    TICK,
+    MatrixAnswer,
+    MatrixCell,
+    MatrixColumn,
+    MatrixRow,
+)
 from overblock.web.measured_words import MeasuredWords
 
 SERIES = "/measurements/series?"

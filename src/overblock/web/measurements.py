@@ -11,17 +11,17 @@ from litestar.params import FromPath, QueryParameter
 
 from overblock.errors import NoMeasurement, UsageError
 from overblock.reports.flat import csv_text, struct_rows
-from overblock.reports.matrix import Columns, MatrixAnswer, MatrixQuestion, matrix
-from overblock.reports.measured_rows import matrix_rows
-from overblock.reports.measurements import (
+from overblock.reports.measured.matrix import Columns, MatrixAnswer, MatrixQuestion, matrix
+from overblock.reports.measured.measurements import (
     MeasurementAnswer,
     MeasurementsAnswer,
     Question,
     list_measurements,
     show_measurement,
 )
-from overblock.reports.rule_words import RuleWords, rule_words, rules_in_words
-from overblock.reports.verdict_series import Measured
+from overblock.reports.measured.rows import matrix_rows
+from overblock.reports.measured.rule_words import RuleWords, rule_words, rules_in_words
+from overblock.reports.measured.series import Measured
 from overblock.store import Store
 from overblock.web.asking import Asking
 from overblock.web.citing import Cited, cite

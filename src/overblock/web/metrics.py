@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from overblock import __version__
-from overblock.reports.now import NowAnswer, RegisterNow
+from overblock.reports.registers.now import NowAnswer, RegisterNow
 from overblock.web.asking import Asking
 from overblock.web.inputs import moment_of
 from overblock.web.now import now_of

@@ -10,8 +10,8 @@ from overblock import __version__
 from overblock.errors import StoreDamaged, UnknownRegister
 from overblock.reports.flat import csv_text, struct_rows
 from overblock.reports.latest import latest
-from overblock.reports.now import NowAnswer, RegisterNow, now_answer
-from overblock.reports.sparkline import Sparkline, sparkline
+from overblock.reports.registers.now import NowAnswer, RegisterNow, now_answer
+from overblock.reports.registers.sparkline import Sparkline, sparkline
 from overblock.store import View
 from overblock.web.asking import Asking
 from overblock.web.cases import known_cases

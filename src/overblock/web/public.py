@@ -7,7 +7,11 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from msgspec.structs import replace
 
-from overblock.reports.measurements import MeasurementAnswer, MeasurementRow, MeasurementsAnswer
+from overblock.reports.measured.measurements import (
+    MeasurementAnswer,
+    MeasurementRow,
+    MeasurementsAnswer,
+)
 
 
 def name_of(place: str) -> str:

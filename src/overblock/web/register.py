@@ -9,8 +9,8 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 
 from overblock.reports.flat import csv_text, extent_rows
-from overblock.reports.register import RegisterAnswer, register_answer
-from overblock.reports.register_lines import flag_meanings, register_years
+from overblock.reports.registers.lines import flag_meanings, register_years
+from overblock.reports.registers.register import RegisterAnswer, register_answer
 from overblock.web.asking import Asking
 from overblock.web.chart_words import GROUPING_WORDS, chart_words, line_words
 from overblock.web.citing import cite

@@ -9,17 +9,17 @@ from litestar.params import QueryParameter
 
 from overblock.errors import BadMoment, UsageError
 from overblock.reports.kept import Kept
-from overblock.reports.register import RegisterAnswer, register_in_short
-from overblock.reports.register_decisions import (
+from overblock.reports.registers.decisions import (
     DecisionRow,
     DecisionTable,
     decision_rows,
     decision_table,
     sorted_decisions,
 )
-from overblock.reports.register_health import source_answer
-from overblock.reports.register_lines import GROUPINGS
-from overblock.reports.register_moments import Moments, register_moments
+from overblock.reports.registers.health import source_answer
+from overblock.reports.registers.lines import GROUPINGS
+from overblock.reports.registers.moments import Moments, register_moments
+from overblock.reports.registers.register import RegisterAnswer, register_in_short
 from overblock.store import View
 
 TABLES: Kept[DecisionTable] = Kept(12)  # up to some 1.5 MB each

@@ -10,8 +10,8 @@ from litestar.params import FromPath, QueryParameter
 
 from overblock.errors import NoDecision
 from overblock.reports.flat import csv_text, struct_rows
-from overblock.reports.register_chart import lines_spec, svg_of, usual_scale
-from overblock.reports.register_decision import (
+from overblock.reports.registers.chart import lines_spec, svg_of, usual_scale
+from overblock.reports.registers.decision import (
     Act,
     ActFacts,
     DecisionAnswer,
@@ -20,7 +20,7 @@ from overblock.reports.register_decision import (
     decision_answer,
     decision_listings,
 )
-from overblock.reports.register_decisions import (
+from overblock.reports.registers.decisions import (
     ORDERS,
     DecisionsAnswer,
     decision_rows,
@@ -28,7 +28,7 @@ from overblock.reports.register_decisions import (
     known_order,
     sorted_decisions,
 )
-from overblock.reports.register_lines import LinesAnswer
+from overblock.reports.registers.lines import LinesAnswer
 from overblock.store import View
 from overblock.web.asking import Asking
 from overblock.web.chart_words import ORDER_WORDS, chart_words

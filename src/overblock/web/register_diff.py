@@ -11,8 +11,8 @@ from litestar.params import FromPath, QueryParameter
 from msgspec.structs import replace
 
 from overblock.errors import BadMoment
-from overblock.reports.diff import DiffAnswer, diff
 from overblock.reports.flat import csv_text, struct_rows
+from overblock.reports.registers.diff import DiffAnswer, diff
 from overblock.store import View
 from overblock.web.asking import Asking
 from overblock.web.chart_words import KEY_WORDS

@@ -9,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 
 from overblock.errors import UsageError
 from overblock.reports.flat import csv_text
-from overblock.reports.register_chart import (
+from overblock.reports.registers.chart import (
     Scale,
     Spec,
     Theme,
@@ -18,7 +18,7 @@ from overblock.reports.register_chart import (
     svg_of,
     usual_scale,
 )
-from overblock.reports.register_lines import (
+from overblock.reports.registers.lines import (
     LineGrouping,
     LinesAnswer,
     known_grouping,

@@ -7,7 +7,7 @@ from litestar.params import QueryParameter
 
 from overblock.errors import TooMuchAsked, UsageError
 from overblock.events.series import Grain
-from overblock.reports.events import Selection
+from overblock.reports.measured.events import Selection
 from overblock.reports.moments import parse_moment
 from overblock.web.inputs import MOMENT_SIGNS, moment_of
 

@@ -6,13 +6,13 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency, Provide
 
 from overblock.events.series import Grain
-from overblock.reports.events import EventRow, EventsAnswer, Selection
 from overblock.reports.flat import csv_text
-from overblock.reports.measured_rows import series_rows
-from overblock.reports.one_event import events_of
-from overblock.reports.register_chart import Spec, svg_of
-from overblock.reports.series_chart import on_screen
-from overblock.reports.verdict_series import Measured, SeriesAnswer, series_of
+from overblock.reports.measured.events import EventRow, EventsAnswer, Selection
+from overblock.reports.measured.one_event import events_of
+from overblock.reports.measured.rows import series_rows
+from overblock.reports.measured.series import Measured, SeriesAnswer, series_of
+from overblock.reports.measured.series_chart import on_screen
+from overblock.reports.registers.chart import Spec, svg_of
 from overblock.web.asking import Asking
 from overblock.web.citing import cite
 from overblock.web.events import (

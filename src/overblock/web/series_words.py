@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from overblock.errors import UsageError
 from overblock.reports.document.words import CONTROLS, REPLACED
-from overblock.reports.events import EventRow
-from overblock.reports.register_chart import Spec, Theme
-from overblock.reports.series_chart import SeriesWords, series_spec
-from overblock.reports.verdict_series import SeriesAnswer
+from overblock.reports.measured.events import EventRow
+from overblock.reports.measured.series import SeriesAnswer
+from overblock.reports.measured.series_chart import SeriesWords, series_spec
+from overblock.reports.registers.chart import Spec, Theme
 from overblock.web.chart_words import time_locale
 from overblock.web.measured_words import MeasuredWords, place_in_words
 from overblock.web.pages import Reader

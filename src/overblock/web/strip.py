@@ -7,7 +7,7 @@ their size.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from overblock.reports.check_history import ListedSpan, RegisterSpans, TargetHistory
+from overblock.reports.checks.history import ListedSpan, RegisterSpans, TargetHistory
 
 LEAST_WIDTH = 0.35  # percent, so that an hour in six years can be seen and hit
 MOST_YEARS = 8  # years that are written; of more, every second, third …

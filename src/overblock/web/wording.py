@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from overblock.reports.document.parts import phrase
-from overblock.reports.events import EventRow
+from overblock.reports.measured.events import EventRow
 from overblock.reports.sources import SourceHealth
 from overblock.web.pages import Reader
 

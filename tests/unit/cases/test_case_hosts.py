@@ -9,8 +9,8 @@ import pytest
 
 from overblock.cases.hosts import STATES, documented_hosts
 from overblock.cases.loading import load_case
-from overblock.reports.case import replay_case
-from overblock.reports.case_words import host, hosts
+from overblock.reports.cases.case import replay_case
+from overblock.reports.cases.words import host, hosts
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from shared_data import ROOT
 
 AT = datetime(2018, 5, 5, 13, 25, tzinfo=UTC)
 FOLDER = ROOT / "src" / "overblock" / "reports" / "document"
-DRAWING = ("case_pictures.py", "charts.py", "audience_chart.py")
+DRAWING = ("cases/pictures.py", "charts.py", "audiences/chart.py")
 MAKERS = {"phrase", "Phrase"}  # calls whose first argument is a message
 PLACES = re.compile(r"\{[a-z_][a-z0-9_]*\}")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\0\1javascript:"

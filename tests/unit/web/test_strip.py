@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from overblock.reports.answers import Gap
-from overblock.reports.check_history import ListedSpan, RegisterSpans, TargetHistory
+from overblock.reports.checks.history import ListedSpan, RegisterSpans, TargetHistory
 from overblock.web.strip import Strip, strip_of
 
 FIRST = datetime(2014, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from overblock.cases.facts import Safeguards
-from overblock.reports.case_answer import CaseReport, Claim
+from overblock.reports.cases.answer import CaseReport, Claim
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.case_findings import verdicts_said
 from overblock.reports.document.case_people import measured

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from overblock.cases.facts import Turn
-from overblock.reports.audience import AudienceAnswer, AudienceEffect, AudienceSeries
+from overblock.reports.audiences.audience import AudienceAnswer, AudienceEffect, AudienceSeries
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.parts import Block, Paragraph, Phrase, Table, Value, phrase
 

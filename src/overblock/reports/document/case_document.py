@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from overblock.cases.facts import CaseFacts
 from overblock.custody.redaction import Redaction
-from overblock.reports.case_answer import CaseReport
+from overblock.reports.cases.answer import CaseReport
 from overblock.reports.document.case_account import claims, fails, method, safeguards, when
 from overblock.reports.document.case_audience import Compared, audiences
 from overblock.reports.document.case_figures import CaseFigures

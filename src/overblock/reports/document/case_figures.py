@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from overblock.cases.facts import CaseFacts
-from overblock.reports.case_answer import CaseReport, Group
+from overblock.reports.cases.answer import CaseReport, Group
 from overblock.reports.document.parts import Block, Figure, Form, Level, Picture
 
 

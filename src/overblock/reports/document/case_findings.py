@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from overblock.cases.quantities import IPV4_SPACE
-from overblock.reports import case_words
-from overblock.reports.case_answer import Group
+from overblock.reports.cases import words as case_words
+from overblock.reports.cases.answer import Group
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.case_people import complaints
 from overblock.reports.document.parts import Block, Paragraph, Phrase, Table, phrase

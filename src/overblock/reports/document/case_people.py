@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timezone
 
 from overblock.cases.times import read_zone
-from overblock.reports.case_people import Complaint
+from overblock.reports.cases.people import Complaint
 from overblock.reports.document.case_figures import CaseFigures
 from overblock.reports.document.parts import Block, Paragraph, Table, Value, phrase
 

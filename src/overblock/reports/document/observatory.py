@@ -30,8 +30,8 @@ from overblock.reports.document.parts import Document, Phrase
 from overblock.reports.document.register_document import RegisterFindings, register_document
 from overblock.reports.document.register_history import History, history_of
 from overblock.reports.document.words import Language, words_of
-from overblock.reports.extent import ExtentAnswer, extent_at
-from overblock.reports.states import (
+from overblock.reports.registers.extent import ExtentAnswer, extent_at
+from overblock.reports.registers.states import (
     newest_snapshot,
     register_snapshots,
     state_in_store,

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from overblock.reports.answers import Group
-from overblock.reports.audience_chart import audience_chart
-from overblock.reports.case_answer import CaseReport
-from overblock.reports.case_pictures import draw_case_map, draw_charts, map_alt
+from overblock.reports.audiences.chart import audience_chart
+from overblock.reports.cases.answer import CaseReport
+from overblock.reports.cases.pictures import draw_case_map, draw_charts, map_alt
 from overblock.reports.charts import LISTED, Heading, Row, bar_chart
 from overblock.reports.charts import Picture as Chart
 from overblock.reports.document.case_audience import Compared

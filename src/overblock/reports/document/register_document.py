@@ -8,7 +8,7 @@ from datetime import datetime
 from overblock.artefacts.signatures import Signature
 from overblock.cases.quantities import IPV4_SPACE
 from overblock.reports.answers import Group, SignedFacts
-from overblock.reports.case_words import LONG_BEFORE
+from overblock.reports.cases.words import LONG_BEFORE
 from overblock.reports.document.case_account import METHOD, safeguard_list
 from overblock.reports.document.case_document import Input, inputs_table
 from overblock.reports.document.parts import (
@@ -24,7 +24,7 @@ from overblock.reports.document.parts import (
 )
 from overblock.reports.document.register_history import History, custody_blocks, history_blocks
 from overblock.reports.document.words import Language
-from overblock.reports.extent import ExtentAnswer
+from overblock.reports.registers.extent import ExtentAnswer
 
 MOST_GROUPS = 25  # of a table in the report; the data hold all
 

@@ -25,9 +25,9 @@ from overblock.cases.times import read_moment
 from overblock.cases.validation import KNOWN
 from overblock.custody.redaction import redactions_in
 from overblock.errors import BundleError, SourceDrift, SourceError, UsageError
-from overblock.reports.audience import Question, audience_of_files
-from overblock.reports.case import replay_case
-from overblock.reports.case_answer import TABLES, table
+from overblock.reports.audiences.audience import Question, audience_of_files
+from overblock.reports.cases.answer import TABLES, table
+from overblock.reports.cases.case import replay_case
 from overblock.reports.document.case_audience import Compared
 from overblock.reports.document.case_document import Found, Input, case_document
 from overblock.reports.document.observatory import (
@@ -39,8 +39,8 @@ from overblock.reports.document.observatory import (
 from overblock.reports.document.parts import Document, Phrase, Picture
 from overblock.reports.document.register_document import RegisterFindings, register_document
 from overblock.reports.document.words import Language, words_of
-from overblock.reports.extent import extent_at
-from overblock.reports.states import State, guess_source, state_of_file
+from overblock.reports.registers.extent import extent_at
+from overblock.reports.registers.states import State, guess_source, state_of_file
 from overblock.reports.tables_at_hand import holder_table
 from overblock.sources import Source, find_source, source_names
 from overblock.store import Store

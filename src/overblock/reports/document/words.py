@@ -18,7 +18,7 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
-from overblock.reports.case_words import share_digits
+from overblock.reports.cases.words import share_digits
 from overblock.reports.document.parts import Figure, Phrase, Value
 
 Language: TypeAlias = Literal["en", "ru"]

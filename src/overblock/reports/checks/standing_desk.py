@@ -1,0 +1,225 @@
+"""What `check` looks up, kept in memory while the observatory stays the same.
+
+`overblock.reports.checks.lookup` opens files for each question, which suits a command that starts,
+asks and ends. A server is asked thousands of times between two ingests: here each table is read
+once, with an index beside it, and a question costs a fraction of a millisecond. Both give the same
+rows (tests/property/test_standing_laws.py).
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from threading import Lock
+from typing import Any, TypeAlias
+
+import numpy as np
+import polars as pl
+
+from overblock.addresses.single import Network
+from overblock.reports.checks.lookup import Row, question_of
+from overblock.reports.checks.stabbing import NONE, AddressIndex, Rows, TextIndex
+from overblock.reports.targets import Target
+from overblock.store import View
+from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
+
+Key: TypeAlias = tuple[str, ...]
+REPEATED = (
+    "kind",
+    "resource_kind",
+    "authority",
+    "decision_number",
+    "register",
+)  # few values, often
+ENDS = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last")  # the index holds them
+NAMED = ("domain", "domain_mask", "url")
+SAID = ("as_name", "asn", "country", "service")  # of an address, by a table of holders
+WORTH = 3  # questions of one state from which on its tables are read into memory
+
+
+class RegisterRolls:
+    """The listings of one register, and what is told with them."""
+
+    def __init__(self, view: View, register: str) -> None:
+        listings = view.read(LISTINGS, register)
+        self._addresses = AddressIndex(listings)
+        self._listings = _small(listings.drop(ENDS), REPEATED)
+        del listings
+        self._texts = TextIndex(self._listings["resource"])
+        kinds = self._listings["resource_kind"]
+        self._kinds = {kind: (kinds == kind).to_numpy() for kind in NAMED}
+        records = view.read(RECORDS, register).select("entry_key", "domains", "urls")
+        self._records = records
+        self._paged = (records["urls"].list.len() > 0).to_numpy()
+        self._entries = TextIndex(records["entry_key"])
+        self._gaps = view.read(GAPS, register).sort("silent_from").rows(named=True)
+        taken = view.read(SNAPSHOTS, register)
+        applied = taken.filter(
+            pl.col("digest").is_not_null() & ~pl.col("flags").list.contains("duplicate")
+        ).sort("ordered_at", maintain_order=True)
+        self._moments = applied["ordered_at"].to_list()
+        self._whole = (
+            taken.filter(pl.col("digest").is_not_null() & (pl.col("flags").list.len() == 0))[
+                "ordered_at"
+            ]
+            .sort()
+            .to_list()
+        )
+        self._states = applied.select("digest", "published_at", "flags").rows(named=True)
+
+    def newest(self, at: datetime) -> Row | None:
+        """The newest snapshot at a moment, with the silence if the register was silent then."""
+        place = bisect_right(self._moments, at)
+        if not place:
+            return None
+        silent = next(
+            (gap for gap in self._gaps if gap["silent_from"] <= at < gap["silent_until"]), None
+        )
+        return self._states[place - 1] | {"silent": silent and _span(silent)}
+
+    def listings(self, target: Target) -> list[Row]:
+        """All listings that hold the target, oldest first."""
+        named: dict[str, list[str] | None] = {}
+        told = []
+        for held in self._rows(target).tolist():
+            row = self._listings.row(held, named=True)
+            key = row["entry_key"]
+            if key not in named:
+                named[key] = self._named(key)
+            more = {"lost_at": self._lost(row), "unlisted_at": self._unlisted(row)}
+            told.append(row | more | {"named": named[key]})
+        return sorted(told, key=lambda row: (row["listed_from"], row["entry_key"], row["resource"]))
+
+    def _rows(self, target: Target) -> Rows:
+        kind, values = question_of(target)
+        found = [self._addresses.meeting(target.network)] if target.network else []
+        if kind != "address":
+            found += [self._of_kind(text, "domain_mask") for text in values["above"]]
+            found += [self._of_kind(text, "url") for text in values.get("pages", [])]
+            hosts = self._of_kind(values["host"], "domain")
+            found.append(self._bare(hosts) if kind == "page" else hosts)
+        return np.unique(np.concatenate(found)) if found else NONE
+
+    def _of_kind(self, text: str, kind: str) -> Rows:
+        rows = self._texts.rows(text)
+        found: Rows = rows[self._kinds[kind][rows]]
+        return found
+
+    def _bare(self, rows: Rows) -> Rows:
+        """Those whose entry names no page: it is the name that is blocked."""
+        keys = [self._listings["entry_key"][row] for row in rows.tolist()]
+        paged = [bool(self._paged[self._entries.rows(key)].any()) for key in keys]
+        bare: Rows = rows[~np.array(paged, bool)]
+        return bare
+
+    def _named(self, entry_key: str) -> list[str] | None:
+        rows = self._entries.rows(entry_key)
+        if not len(rows):
+            return None
+        _, domains, urls = self._records.row(int(rows[0]))
+        return [*domains, *urls]
+
+    def _unlisted(self, row: Row) -> datetime | None:
+        """The last whole snapshot before the listing began."""
+        place = bisect_left(self._whole, row["listed_from"])
+        return self._whole[place - 1] if place else None
+
+    def _lost(self, row: Row) -> datetime | None:
+        """When the register spoke again without it, after a silence that began while it stood."""
+        later = (
+            gap["silent_until"] for gap in self._gaps if gap["silent_from"] >= row["last_seen_at"]
+        )
+        return min(later, default=None)
+
+
+class HolderRolls:
+    """A table of holders."""
+
+    def __init__(self, view: View, partition: str) -> None:
+        ranges = view.read(HOLDER_RANGES, partition)
+        self._index = AddressIndex(ranges)
+        self._said = _small(ranges.select(SAID), ("as_name", "country", "service"))
+
+    def holder(self, network: Network) -> Row | None:
+        """What the narrowest range says of an address or network."""
+        row = self._index.narrowest(network)
+        if row is None:
+            return None
+        said = self._said.row(row, named=True)
+        return said if any(said.values()) else None
+
+
+class Rolls:
+    """The tables of one observatory that are in memory; those of the state before are let go."""
+
+    def __init__(self) -> None:
+        self._held: dict[Key, tuple[Hashable, Any]] = {}
+        self._asked: tuple[Hashable, int] = (None, 0)
+        self._lock = Lock()
+
+    def worth(self, view: View, n_targets: int) -> bool:
+        """Whether so much is asked of this state that it pays to read its tables."""
+        with self._lock:
+            state, asked = self._asked
+            asked = asked + n_targets if state == id(view.parts) else n_targets
+            self._asked = (id(view.parts), asked)
+            return asked >= WORTH
+
+    def register(self, view: View, name: str) -> RegisterRolls:
+        """The listings of a register."""
+        parts = _parts(view, name, LISTINGS, RECORDS, SNAPSHOTS, GAPS)
+        made: RegisterRolls = self._take(
+            ("register", name), parts, lambda: RegisterRolls(view, name)
+        )
+        return made
+
+    def holders(self, view: View, partition: str) -> HolderRolls:
+        """A table of holders."""
+        parts = _parts(view, partition, HOLDER_RANGES)
+        made: HolderRolls = self._take(
+            ("holders", partition), parts, lambda: HolderRolls(view, partition)
+        )
+        return made
+
+    def _take(self, key: Key, parts: Hashable, make: Callable[[], Any]) -> Any:  # noqa: ANN401  (of either kind)
+        held = self._held.get(key)
+        if held is not None and held[0] == parts:
+            return held[1]
+        with self._lock:  # who comes meanwhile waits for what is being read, and finds it
+            held = self._held.get(key)
+            if held is None or held[0] != parts:
+                self._held.pop(key, None)
+                held = self._held[key] = (parts, make())
+            return held[1]
+
+
+class StandingDesk:
+    """Answers as `overblock.reports.checks.lookup.Desk` does, of tables in memory."""
+
+    def __init__(self, view: View, rolls: Rolls) -> None:
+        self.view, self._rolls = view, rolls
+
+    def listings(self, register: str, target: Target) -> list[Row]:
+        """All listings of a register that hold the target, oldest first."""
+        return self._rolls.register(self.view, register).listings(target)
+
+    def newest(self, register: str, at: datetime) -> Row | None:
+        """The newest snapshot of a register at a moment, its silence if it was silent then."""
+        return self._rolls.register(self.view, register).newest(at)
+
+    def holder(self, partition: str, network: Network) -> Row | None:
+        """What a table of holders says of an address or network; the narrowest range answers."""
+        return self._rolls.holders(self.view, partition).holder(network)
+
+
+def _small(frame: pl.DataFrame, repeated: tuple[str, ...]) -> pl.DataFrame:
+    """The frame in less memory, its rows as they were."""
+    return frame.with_columns(pl.col(repeated).cast(pl.Categorical))
+
+
+def _parts(view: View, partition: str, *tables: Table) -> Hashable:
+    held = (view.parts.get(table.name, {}).get(partition, ()) for table in tables)
+    return tuple(tuple(digests) for digests in held)
+
+
+def _span(gap: Row) -> Row:
+    return {name: gap[name] for name in ("silent_from", "silent_until")}

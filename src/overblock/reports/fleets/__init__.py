@@ -1,0 +1,1 @@
+"""``watch``: how each server of a fleet stands, and what changed since the last look."""

@@ -1,0 +1,1 @@
+"""What measurements mean: one by one, as verdicts, as series, and as events."""
