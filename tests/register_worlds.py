@@ -61,6 +61,16 @@ def table(store: Store, table: Table, partition: str = DUMP) -> pl.DataFrame:
     return store.view().read(table, partition).sort(table.key)
 
 
+def hour_by_hour(folder: Path, lines: Sequence[str]) -> Store:
+    """As many dumps as lines, an hour apart, each with a line more than the one before."""
+    made = observatory(folder / "observatory")
+    for hour in range(len(lines)):
+        path = folder / f"{hour}.csv"
+        path.write_bytes(dump(START + hour * HOUR, lines[: hour + 1]))
+        ingest(made, [path])
+    return made
+
+
 def register_with_a_silence(folder: Path) -> Store:
     """Three hours, a state whose end is missing, a silence, and one state after it."""
     made = observatory(folder / "observatory")

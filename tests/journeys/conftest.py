@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
+from playwright.sync_api import Browser
 
+from browsing import chromium, served
 from measured_worlds import Client, measured_observatory
 from overblock.store import Store
 from overblock.web.app import create_app
@@ -27,7 +29,27 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 @pytest.fixture(scope="module")
-def client(measured: Store) -> Iterator[Client]:
-    """The site over that world; a module that has a client of its own has that."""
-    with TestClient(create_app(measured.root, asked_a_minute=0)) as started:
+def store(measured: Store) -> Store:
+    """What a module's client and site serve: that world, where the module makes no store."""
+    return measured
+
+
+@pytest.fixture(scope="module")
+def client(store: Store) -> Iterator[Client]:
+    """The site over the module's store, in process."""
+    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(store: Store) -> Iterator[str]:
+    """The address of the site over the module's store, for a browser."""
+    with served(store.root) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for one module: while it lives, its thread can run no other loop of events."""
+    with chromium() as started:
         yield started

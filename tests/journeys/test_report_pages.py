@@ -1,6 +1,5 @@
 """The report's page as people see it: in a real browser, wide and narrow, light and dark."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -8,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser
 
-from browsing import chromium, grave_findings, overflow
+from browsing import grave_findings, overflow
 from overblock.reports.document.bundle import Wishes, write_bundle
 from overblock.reports.document.subjects import subject_named
 
@@ -22,12 +21,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_bundle(
         subject_named(CASE), place, Wishes(made_at=datetime(2026, 11, 21, tzinfo=UTC))
     )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize("width", WIDTHS)

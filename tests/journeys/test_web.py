@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from litestar.testing import TestClient
 from overblock.store import Store
 from overblock.web.app import create_app
 from real_registers import answer as command_answer
-from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
+from register_worlds import DUMP, HOUR, START, dump, hour_by_hour, ingest, line, observatory
 
 HOSTILE = "<script>alert(1)</script>"
 HOURS = (0, 1, 2)
@@ -27,23 +26,12 @@ DAY = timedelta(days=1)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Three dumps: one network under a decision with a hostile number, one page, one address."""
     folder = tmp_path_factory.mktemp("web")
-    made = observatory(folder / "observatory")
     lines = [
         line("203.0.113.0/24", decision=f"=1+{HOSTILE}"),
         line("198.51.100.7", "shop.example", "http://shop.example/a", decision="2"),
         line("198.51.100.7", f"{HOSTILE}.example", f"http://x.example/{HOSTILE}", decision="3"),
     ]
-    for hour in HOURS:
-        path = folder / f"{hour}.csv"
-        path.write_bytes(dump(START + hour * HOUR, lines[: hour + 1]))
-        ingest(made, [path])
-    return made
-
-
-@pytest.fixture(scope="module")
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
-        yield started
+    return hour_by_hour(folder, lines)
 
 
 def test_the_first_page_says_how_much_is_listed_and_that_silence_is_no_unblocking(

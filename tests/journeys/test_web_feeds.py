@@ -1,7 +1,6 @@
 """Feeds hold what RFC 4287 asks of them, and hostile names stay names."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -11,7 +10,6 @@ from litestar.testing import TestClient
 from lxml import etree
 
 from overblock.store import Store
-from overblock.web.app import create_app
 from overblock.web.atom import MOST_SIGNS, Entry, Feed, atom
 from overblock.web.feeds import MOST
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
@@ -35,12 +33,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         path.write_bytes(dump(START + hour * HOUR, lines))
         ingest(made, [path])
     return made
-
-
-@pytest.fixture(scope="module")
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
-        yield started
 
 
 def one(parent: "etree._Element", name: str) -> str:

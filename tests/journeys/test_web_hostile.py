@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -56,12 +55,6 @@ def listed(folder: Path, hours: int = 1) -> Store:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return listed(tmp_path_factory.mktemp("hostile"))
-
-
-@pytest.fixture(scope="module")
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
-        yield started
 
 
 READ = (

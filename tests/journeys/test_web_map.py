@@ -4,7 +4,6 @@ import csv
 import html
 import io
 import re
-from collections.abc import Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from overblock.addresses.special import IPV4_REACHABLE, IPV4_SPECIAL
 from overblock.store import Store
 from overblock.web.app import create_app
 from real_registers import answer as command_answer
-from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
+from register_worlds import DUMP, HOUR, START, dump, hour_by_hour, ingest, line, observatory
 
 HOSTILE = "<script>alert(1)</script>"
 HOURS = 4
@@ -31,24 +30,13 @@ ORDERED, BOTH = (213, 94, 0), (190, 100, 150)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Each hour a line more: ordered /16, a page on an address of it, one elsewhere, IPv6."""
     folder = tmp_path_factory.mktemp("map")
-    made = observatory(folder / "observatory")
     lines = [
         line("52.58.0.0/16", decision=f"=1+{HOSTILE}"),
         line("52.58.1.9", "shop.example", "http://shop.example/a", decision="2"),
         line("91.108.4.7", "t.example", "http://t.example/", decision="2"),
         line("2a00:1450::1", decision="3"),
     ]
-    for hour in range(HOURS):
-        path = folder / f"{hour}.csv"
-        path.write_bytes(dump(START + hour * HOUR, lines[: hour + 1]))
-        ingest(made, [path])
-    return made
-
-
-@pytest.fixture(scope="module")
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
-        yield started
+    return hour_by_hour(folder, lines)
 
 
 def asked(client: TestClient[Litestar], **query: str) -> Any:

@@ -1,13 +1,13 @@
 """The map in a real browser: wide and narrow, with JavaScript and without, by hand and by keys."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import chromium, grave_findings, opened, overflow, served
-from register_worlds import HOUR, START, dump, ingest, line, observatory
+from browsing import grave_findings, opened, overflow
+from overblock.store import Store
+from register_worlds import HOUR, START, hour_by_hour, line
 
 AT = f"{START + HOUR:%Y-%m-%dT%H:%M}"
 CASE = "/map?case=telegram-2018"
@@ -15,22 +15,10 @@ PATHS = (f"{CASE}&network=52.58.0.0/15&lang=ru", f"/map?at={AT}")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     folder = tmp_path_factory.mktemp("map-site")
-    store = observatory(folder / "observatory")
     lines = [line("52.58.0.0/16"), line("198.51.100.7", "shop.example", "http://shop.example/")]
-    for hour in range(2):
-        path = folder / f"{hour}.csv"
-        path.write_bytes(dump(START + hour * HOUR, lines[: hour + 1]))
-        ingest(store, [path])
-    with served(store.root) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
+    return hour_by_hour(folder, lines)
 
 
 def width_of(page: Page) -> float:

@@ -1,12 +1,8 @@
 """Collateral, measurements and events as people see them: wide and narrow, with scripts or none."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser
 
-from browsing import chromium, grave_findings, opened, overflow, served
-from overblock.store import Store
+from browsing import grave_findings, opened, overflow
 
 WIDE, NARROW = 1280, 360
 AT = "2015-01-02T12:00"
@@ -20,18 +16,6 @@ PATHS = (
     f"/collateral/name?q=bank.example&at={AT}",
     f"/collateral/dead?to={AT}",
 )
-
-
-@pytest.fixture(scope="module")
-def site(measured: Store) -> Iterator[str]:
-    with served(measured.root) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def test_the_pages_fit_and_can_be_used_by_everybody(browser: Browser, site: str) -> None:

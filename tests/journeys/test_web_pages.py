@@ -1,11 +1,10 @@
 """The site as people see it: in a real browser, over HTTP, wide and narrow, without JavaScript."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Response
 
-from browsing import chromium, grave_findings, opened, overflow, served
+from browsing import grave_findings, opened, overflow
+from overblock.store import Store
 from real_registers import register_of_2018
 from register_worlds import DUMP, ingest, observatory
 
@@ -13,18 +12,11 @@ WIDTHS = (1280, 360)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """The register of 2018-05-05, as it was published."""
-    store = observatory(tmp_path_factory.mktemp("site") / "observatory")
-    ingest(store, [register_of_2018()])
-    with served(store.root) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
+    made = observatory(tmp_path_factory.mktemp("site") / "observatory")
+    ingest(made, [register_of_2018()])
+    return made
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -41,12 +40,6 @@ HOME = f"/registers/{DUMP}"
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return register_with_a_silence(tmp_path_factory.mktemp("web-register"))
-
-
-@pytest.fixture(scope="module")
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
-        yield started
 
 
 def written(at: object) -> str:

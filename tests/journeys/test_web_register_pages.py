@@ -1,12 +1,12 @@
 """A register and a target's time in a real browser: with scripts and without, wide and narrow."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import chromium, grave_findings, opened, overflow, served
+from browsing import grave_findings, opened, overflow
+from overblock.store import Store
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 HOME = f"/registers/{DUMP}"
@@ -16,10 +16,10 @@ NUMBER = "2-1779/2018"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Some hours of a register: a network comes, another goes, and one state is cut."""
     folder = tmp_path_factory.mktemp("register-pages")
-    store = observatory(folder / "observatory")
+    made = observatory(folder / "observatory")
     lines = [
         line("203.0.113.0/24", decision=NUMBER),
         line("198.51.100.7", "shop.example", "http://shop.example/a", decision="2"),
@@ -28,15 +28,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for hour, some in enumerate((lines[1:], lines, lines[:1], lines[:-1])):
         path = folder / f"{hour}.csv"
         path.write_bytes(dump(START + hour * HOUR, some, ended=hour != 2))
-        ingest(store, [path])
-    with served(store.root) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
+        ingest(made, [path])
+    return made
 
 
 PATHS = (

@@ -1,6 +1,5 @@
 """What the web says of one target besides the registers: what was measured, and who lives there."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,21 +7,13 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from measured_worlds import BEGINS, BLOCKED_AT, DAYS, HOURS, NETWORKS, measured_observatory
-from overblock.web.app import create_app
+from measured_worlds import BEGINS, BLOCKED_AT, DAYS, HOURS, NETWORKS
 
 Client = TestClient[Litestar]
 AFTER = f"{BEGINS + timedelta(days=DAYS):%Y-%m-%d}"
 BEFORE = f"{BLOCKED_AT - timedelta(days=1):%Y-%m-%d}"
 LONG_AFTER = f"{BEGINS + timedelta(days=200):%Y-%m-%d}"
 BLOCKED = (DAYS - (BLOCKED_AT - BEGINS).days) * len(HOURS)  # in each network
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    store = measured_observatory(tmp_path_factory.mktemp("target"))
-    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
-        yield started
 
 
 def measured(client: Client, target: str, at: str = AFTER) -> Any:

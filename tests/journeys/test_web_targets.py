@@ -2,14 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from overblock.web.app import create_app
+from overblock.store import Store
 from register_worlds import HOUR, START, register_with_a_silence
 
 DAY = timedelta(days=1)
@@ -17,10 +16,8 @@ AT = f"{START + 3 * HOUR:%Y-%m-%dT%H:%M}"
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Litestar]]:
-    store = register_with_a_silence(tmp_path_factory.mktemp("web-targets"))
-    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
-        yield started
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return register_with_a_silence(tmp_path_factory.mktemp("web-targets"))
 
 
 def written(at: object) -> str:

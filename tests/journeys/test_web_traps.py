@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from overblock.web.app import create_app
-from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
+from register_worlds import DUMP, hour_by_hour, line
 
 SCRIPT = "<script>alert(1)</script>"
 TEXTS = ("' OR 1=1 --", f"{SCRIPT}\0../..\N{PILE OF POO}", "-1")
@@ -40,13 +40,8 @@ HEAVY, MANY = 100, 50
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
     folder = tmp_path_factory.mktemp("traps")
-    made = observatory(folder / "observatory")
-    path = folder / "dump.csv"
-    for hour in range(2):
-        lines = [line("203.0.113.0/24"), line("198.51.100.7", "shop.example")]
-        path.write_bytes(dump(START + hour * HOUR, lines[: hour + 1]))
-        ingest(made, [path])
-    return create_app(made.root, asked_a_minute=0)
+    lines = [line("203.0.113.0/24"), line("198.51.100.7", "shop.example")]
+    return create_app(hour_by_hour(folder, lines).root, asked_a_minute=0)
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,15 @@
 """Words, method, sources and API in a browser: for everybody, wide and narrow."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 from playwright.sync_api import Browser
 
-from browsing import chromium, grave_findings, opened, overflow, served
+from browsing import grave_findings, opened, overflow
 from overblock.reports.glossary import glossary
 from overblock.store import Store
-from overblock.web.app import create_app
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 PATHS = ("/glossary?lang=ru", "/method?lang=ru", "/api", "/sources", "/badge")
@@ -27,24 +25,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         path.write_bytes(dump(START + day * 24 * HOUR, [line("203.0.113.0/24")], ended=ended))
         ingest(made, [path])
     return made
-
-
-@pytest.fixture(scope="module")
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(store.root, asked_a_minute=0)) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def site(store: Store) -> Iterator[str]:
-    with served(store.root) as address:
-        yield address
 
 
 @pytest.mark.parametrize("path", PATHS)
