@@ -7,6 +7,7 @@ from overblock.measurements.web_layers import count_connects, count_handshakes
 from overblock.measurements.web_names import Names
 
 DNS_FAILURES = frozenset({"nxdomain", "no_answer", "dns_other"})
+CONNECTS_ONLY = frozenset({"refused", "unreachable"})  # nothing but a connect ends so
 
 
 def broke_at(
@@ -36,21 +37,24 @@ def _on_the_way(
     connects = count_connects(keys, at, known)
     if not connects.ok and (connects.failure or connects.unsure):
         return "tcp", connects.failure or "unreachable"
-    if at.scheme != "https":
-        return ("http", failure) if failure else (None, None)
     shakes = count_handshakes(keys, at.host, None, page=True)
-    if not shakes.ok and shakes.failure:
+    is_secure = at.scheme == "https"
+    if is_secure and not shakes.ok and shakes.failure:
         return "tls", shakes.failure
     if failure is None:
         return None, None
-    return ("http" if shakes.ok else _unnoted(keys, at), failure)
+    if not connects.ok and not shakes.ok and _is_unconnected(keys, at, failure):
+        return "tcp", failure
+    return ("tls" if is_secure and not shakes.ok else "http"), failure
 
 
-def _unnoted(keys: TestKeys, at: Place) -> str:
-    """The layer of a failure where handshakes were not noted: the events may know."""
+def _is_unconnected(keys: TestKeys, at: Place, failure: str) -> bool:
+    """Whether it was the connect that failed, where none was noted: its name or the events say."""
+    if failure in CONNECTS_ONLY:
+        return True
     failed_connects = (
         each.address or ""
         for each in opening.network_events(keys.network_events)
         if each.operation == "connect" and each.failure
     )
-    return "tcp" if any(each.endswith(f":{at.port}") for each in failed_connects) else "tls"
+    return any(each.endswith(f":{at.port}") for each in failed_connects)

@@ -26,7 +26,10 @@ SERVER_ERROR, TOO_MANY = 500, 429  # statuses of a server in trouble
 REFUSALS = (401, 403, 406, 451)
 fetched = col("fetched")
 error_here = col("status") >= FIRST_ERROR
-own_answer = col("page_proved") | (col("own_headers") & ~col("redirect_away"))
+own_front = col("page_front") & col("names_agree").fill_null(value=False)
+own_answer = col("page_proved") | ((col("own_headers") | own_front) & ~col("redirect_away"))
+sent_secretly = ~col("away_secure") | col("redirect_naked")  # not as a server sends to its own
+says_no = col("status").is_in(REFUSALS) & ~col("page_naked")  # as servers do that refuse a country
 
 PAGES = (
     make("http", "block_page", "blocked", 0.98,
@@ -49,13 +52,14 @@ PAGES = (
          "The site itself refuses this visitor and not the control: that is the site's doing, "
          "often by country.",
          fetched & col("status").is_in(REFUSALS) & fine_elsewhere & own_answer,
-         "status", "control_status", "own_headers"),
+         "status", "control_status", "own_headers", "page_front"),
     make("http", "proved", "ok", 0.99,
          "The page came under a valid certificate of its name: nobody on the way wrote it.",
          fetched & col("page_proved"), "status"),
     make("http", "parked", "ok", 0.6,
          "The page offers the domain for sale: such pages differ from visit to visit.",
-         fetched & col("page_parked") & ~col("redirect_away") & ~col("page_words"),
+         fetched & col("page_parked") & ~(col("redirect_away") & col("redirect_naked"))
+         & ~col("page_words"),
          "status", "page_parked"),
     make("http", "alike", "ok", 0.9,
          "The page came in the clear, and its status and its title, length or headers are the "
@@ -63,23 +67,26 @@ PAGES = (
          "same_headers"),
     make("http", "block_words", "blocked", 0.88,
          "Another page than the control's came in the clear, and its words are a block page's.",
-         another_page & block_page & ~own_answer, "status", "same_title", "body_share",
+         another_page & block_page & ~own_answer
+         & ~(col("redirect_away") & error_here & ~sent_secretly),
+         "status", "same_title", "body_share",
          "page_naked", detail="block_page"),
     make("http", "sent_away", "blocked", 0.85,
          "An answer in the clear sent the visitor to another site, which is not what the control "
          "was shown; where that site has a certificate of its own, the redirect was without the "
          "date that servers give.",
          another_page & col("redirect_away") & text_differs
-         & (~col("away_secure") | col("redirect_naked")), "status", "same_title", "body_share",
+         & sent_secretly, "status", "same_title", "body_share",
          "redirect_naked", detail="redirect"),
     make("http", "own_error", "ok", 0.6,
          "The site's own server answers with an error, by its headers: nothing on the way wrote "
          "it.", fetched & error_here & own_answer, "status", "control_status", "same_headers"),
     make("http", "different", "blocked", 0.75,
          "Another page than the control's came in the clear: neither status with headers nor "
-         "title nor length are the same.",
+         "title nor length are the same.  A refusal as servers write it, or a page to which the "
+         "site moved its visitor, may be the site's own.",
          another_page & text_differs & ~same_headers & ~own_answer & ~col("redirect_away")
-         & (col("status") < SERVER_ERROR) & (col("status") != TOO_MANY),
+         & ~col("moved") & ~says_no & (col("status") < SERVER_ERROR) & (col("status") != TOO_MANY),
          "status", "control_status", "same_title", "body_share", "page_naked",
          detail="different"),
     make("http", "uncompared", "ok", 0.5,

@@ -157,8 +157,12 @@ NAMES = (
     make("dns", "poisoned_certificate", "blocked", 0.93,
           "The answer disagrees with the control's, and what answers there has no valid "
           "certificate of the name, while the control fetched the page.",
-          (col("names_agree") == False) & (col("odd_addresses") == "certificate")  # noqa: E712
-          & page_elsewhere, "odd_addresses", "tls_failure", "names_found", detail="poisoned"),
+          (col("names_agree") == False) & page_elsewhere  # noqa: E712
+          & ~(col("clock_off") & (col("tls_failure") == "cert_other")).fill_null(value=False)
+          & ((col("odd_addresses") == "certificate")
+             | ((col("broke_at") == "tls") & ~after_redirect & ~tls_tried
+                & col("broke_by").is_in(["cert_name", "cert_authority"]))),
+          "odd_addresses", "tls_failure", "broke_by", "names_found", detail="poisoned"),
     make("dns", "elsewhere", "ok", 0.8,
           "The answer disagrees with the control's, and the same page is served there: a content "
           "network, or a proxy that passes it on.",
@@ -193,8 +197,8 @@ CONNECTS = (
     make("tcp", "after_redirect", "blocked", 0.85,
           "A redirect leads to where no connect works, while the control followed the redirects "
           "to a page.",
-          (col("broke_at") == "tcp") & after_redirect & page_elsewhere,
-          "broke_by", "broke_after", detail_sign="broke_by"),
+          (col("broke_at") == "tcp") & after_redirect & page_elsewhere
+          & col("broke_by").is_in(CUT), "broke_by", "broke_after", detail_sign="broke_by"),
     make("tcp", "some", "partly", 0.6,
           "Some addresses do not answer that answer the control; others do.",
           (col("tcp_blocked") > 0) & (col("tcp_ok") > 0), "tcp_failure", "tcp_ok", "tcp_blocked",
@@ -233,8 +237,8 @@ HANDSHAKES = (
           "The secure fetch breaks off after the connect, and the control fetched the page; the "
           "probe noted no handshakes.",
           (col("broke_at") == "tls") & ~tls_tried & page_elsewhere
-          & col("broke_by").is_in([*CUT, "cert_name", "cert_authority"]) & ~nothing,
-          "broke_by", detail_sign="broke_by"),
+          & col("broke_by").is_in([*CUT, "cert_name", "cert_authority"])
+          & ~nothing.fill_null(value=False), "broke_by", detail_sign="broke_by"),
     make("tls", "some", "partly", 0.6,
           "Some handshakes for this name break off and others do not.",
           (col("tls_blocked") > 0) & (col("tls_ok") > 0), "tls_failure", "tls_ok", "tls_blocked",

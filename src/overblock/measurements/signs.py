@@ -62,6 +62,7 @@ class WebSigns(Struct, kw_only=True, gc=False):
     same_title: bool | None = None
     body_share: float | None = None  # the shorter body's length by the longer's
     page_challenge: bool = False  # a captcha or the like
+    page_front: bool = False  # an error that a content network wrote, by its headers
     page_parked: bool = False  # a domain that is for sale
     page_words: bool = False  # the words of a block page
     page_fingerprint: str | None = None  # a known block page
@@ -71,6 +72,7 @@ class WebSigns(Struct, kw_only=True, gc=False):
     redirect_naked: bool = False  # such a redirect without the Date that servers give
     away_secure: bool = False  # the other site has a certificate of its own name
     redirect_away: bool = False  # a cleartext redirect to another site
+    moved: bool = False  # the page is another host's, and no cleartext redirect led to its site
     broke_at: str | None = None  # the layer at which fetching ended
     broke_by: str | None = None  # class of the failure
     broke_after: int = 0  # redirects that were followed

@@ -56,7 +56,7 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
     endpoints = {start.host} if is_address else names.known
     _put_connects(signs, count_connects(keys, start, endpoints, controlled=True))
     if keys.tls_handshakes:
-        page = None if signs.control_page is None else signs.control_page == "fetched"
+        page = _greeted_elsewhere(signs, start)
         genuine = None if is_address or signs.names_agree else theirs | proved
         _put_handshakes(signs, count_handshakes(keys, start.host, genuine, page=page))
     chain = chain_of(keys.requests, start)
@@ -74,6 +74,13 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
     if known is not None:
         _take_fingerprints(signs, measurement, names, known)
     return signs
+
+
+def _greeted_elsewhere(signs: WebSigns, start: Place) -> bool | None:
+    """Whether the control fetched the page over TLS: one in the clear tells of no handshakes."""
+    if signs.control_page is None or start.scheme != "https":
+        return None
+    return signs.control_page == "fetched"
 
 
 def start_of(measurement: Measurement) -> Place | None:

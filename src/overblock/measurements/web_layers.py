@@ -132,7 +132,7 @@ def proved_by_probe(keys: TestKeys, host: str, tried: set[str]) -> set[str]:
     """Addresses under which the probe saw a valid certificate of the name.
 
     Handshakes of before 2021 do not say with which address: where all of them went well, all
-    addresses that were tried are proved.
+    addresses that were tried are proved, but for those that no connect reached.
     """
     found: set[str] = set()
     nameless = failed = 0
@@ -146,7 +146,14 @@ def proved_by_probe(keys: TestKeys, host: str, tried: set[str]) -> set[str]:
             found.add(endpoint[0])
         else:
             nameless += 1
-    return found | tried if nameless and not failed else found
+    if not nameless or failed:
+        return found
+    unreached = {
+        ADDRESSES[connect.ip]
+        for connect in keys.tcp_connect or ()
+        if connect.ip and class_of_connect(connect) is not None
+    }
+    return found | (tried - unreached)
 
 
 def take_odd_addresses(signs: WebSigns, keys: TestKeys, odd: set[str], host: str) -> None:

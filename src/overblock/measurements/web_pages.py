@@ -22,11 +22,22 @@ LONGEST_WORDS = 64
 FIRST_ERROR = 400
 MOST_LIKE = 0.7  # bodies whose lengths differ by less are alike, as OONI has it
 STALL_SECONDS = 4.0
+# What any server sends, that of a block page too: as in OONI's specification.
 COMMON_HEADERS = frozenset({
-    "accept-ranges", "age", "cache-control", "connection", "content-encoding", "content-length",
-    "content-type", "date", "etag", "expires", "keep-alive", "last-modified", "location", "pragma",
-    "server", "set-cookie", "transfer-encoding", "vary", "via", "x-cache",
+    "accept-ranges", "age", "allow", "cache-control", "connection", "content-encoding",
+    "content-language", "content-length", "content-security-policy", "content-type", "date", "etag",
+    "expires", "keep-alive", "last-modified", "link", "location", "mime-version", "p3p", "pragma",
+    "referrer-policy", "server", "set-cookie", "strict-transport-security", "transfer-encoding",
+    "upgrade", "vary", "via", "x-cache", "x-content-type-options", "x-frame-options",
+    "x-powered-by", "x-ua-compatible", "x-xss-protection",
 })  # fmt: skip
+# Content networks, as they name themselves in Server or by headers of their own.
+FRONTS = ("akamaighost", "awselb", "cloudflare", "cloudfront", "ddos-guard", "imperva", "qrator",
+          "sucuri")  # fmt: skip
+FRONT_HEADERS = frozenset({
+    "cf-ray", "x-akamai-request-id", "x-amz-cf-id", "x-azure-ref", "x-iinfo", "x-sucuri-id",
+})  # fmt: skip
+SHORT_PAGE = 8192  # signs: a page that only asks for a proof of being human
 ABSOLUTE = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*[/?#]")
 
 
@@ -121,15 +132,11 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
         return
     signs.status = response.code
     at = _place(last) or start
-    away = at.host != start.host and site_of(at.host) != site_of(start.host)
-    cleartext = away and any(
-        (place := _place(each)) is not None and place.scheme != "https"
-        for each in keys.requests or ()
-        if _answered(each)
-    )
+    cleartext = _leaves(start, at) and any(map(_sends_away, keys.requests or ()))
     signs.fetched = chain.pending is None and not chain.broken_redirect and not last.failure
     signs.page_proved = at.scheme == "https" and not last.failure and not cleartext
     signs.redirect_away = cleartext
+    signs.moved = not cleartext and _plain_host(at) != _plain_host(start)
     if signs.redirect_away:
         signs.away_secure = at.scheme == "https"
         signs.redirect_naked = any(map(_is_naked_redirect, keys.requests or ()))
@@ -141,6 +148,27 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
     _compare(signs, keys, response)
     if response.code >= FIRST_ERROR or not (signs.page_proved or _plainly_alike(signs)):
         _read_page(signs, keys, response)
+
+
+def _leaves(here: Place, there: Place) -> bool:
+    """Whether one place is of another site than the other; shop.com and shop.de are of one."""
+    if here.host == there.host:
+        return False
+    mine, other = site_of(here.host), site_of(there.host)
+    return mine != other and mine.partition(".")[0] != other.partition(".")[0]
+
+
+def _plain_host(place: Place) -> str:
+    return place.host.removeprefix("www.")
+
+
+def _sends_away(each: HttpTransaction) -> bool:
+    """Whether it is an answer in the clear that sends the reader to another site."""
+    place = _place(each)
+    if place is None or place.scheme == "https" or not _answered(each):
+        return False
+    onward = _onward(each) if _is_redirect(each.response) else place
+    return onward is None or _leaves(place, onward)
 
 
 def _plainly_alike(signs: WebSigns) -> bool:
@@ -177,14 +205,23 @@ def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
     text = page_of(response.body)
     signs.page_naked = "date" not in headers
     kinds = kinds_of(text[:FIRST_SIGNS]) or kinds_of(text[FIRST_SIGNS - LONGEST_WORDS : MOST_SIGNS])
+    is_error = (signs.status or 0) >= FIRST_ERROR
+    signs.page_front = is_error and _is_of_front(headers)
+    is_short = not signs.page_proved and len(text) < SHORT_PAGE
     signs.page_challenge = "cf-mitigated" in headers or (
-        (signs.status or 0) >= FIRST_ERROR and "challenge" in kinds
+        (is_error or is_short) and "challenge" in kinds
     )
     signs.page_parked = "parked" in kinds
     signs.page_words = "block" in kinds
     if not signs.page_proved and "<iframe" in text:
         signs.page_local_frame = frames_local(text)
     _compare_closely(signs, keys, headers, text)
+
+
+def _is_of_front(headers: dict[str, str]) -> bool:
+    """Whether a content network that stands before the site's own server wrote the answer."""
+    server = headers.get("server", "").lower()
+    return not FRONT_HEADERS.isdisjoint(headers) or any(name in server for name in FRONTS)
 
 
 def page_of(part: Raw) -> str:
