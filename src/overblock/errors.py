@@ -23,6 +23,8 @@
       KeyFileError         a key that is missing, open to others, or no key
       NoticeFailed         a notice could not be delivered
       Overloaded           no answer in time, or too many questions at once
+      DrawingFailed        a picture could not be drawn
+      CompanionLost        another process that took part in the work has ended
       StoreError           the observatory folder
         NotAStore            no observatory there
         StoreBusy            another process is writing to it
@@ -165,6 +167,20 @@ class Overloaded(OverblockError):
     """No answer in time, or too many questions at once: ask again, or for less."""
 
     exit_code = 9
+    http_status = 503
+
+
+class DrawingFailed(OverblockError):
+    """A picture could not be drawn: the process that draws has died; ask once more."""
+
+    exit_code = 10
+    http_status = 503
+
+
+class CompanionLost(OverblockError):
+    """Another process that took part in the work has ended before it was done."""
+
+    exit_code = 11
     http_status = 503
 
 

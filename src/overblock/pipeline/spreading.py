@@ -1,24 +1,25 @@
 """Work on many batches, in this process or in several, the answers in the order of the batches.
 
 Documents decode one after the other, so a second processor helps only where a second process has
-its own documents.  Processes take half a second to begin: little work never begins one, and more
-of it goes on here until they are there.
+its own documents.  This process reads and unpacks for all; whatever the others cannot take now it
+does itself, so that none waits for another.  Processes take half a second to begin: little work
+never begins one, and more of it goes on here until they are there.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
 from itertools import chain, islice
-from multiprocessing import forkserver, get_context
-from typing import Any, TypeVar
+from multiprocessing import forkserver
+from typing import Generic, TypeVar
 
 from overblock.measurements.batches import Block
+from overblock.pipeline.companions import Answer, Companion
 
-BATCH_BYTES = 5 << 20  # of lines: some hundred measurements or more
+BATCH_BYTES = 3 << 20  # of lines: some dozen measurements or more
 BATCH_BLOCKS = 2000  # of files with a line or two each
-ALONE = 8  # batches that one process does before others are begun: about as long as they need
-AHEAD = 2  # batches for each process: one to work on, one that waits while others are judged
+ALONE = 4  # batches that one process does before others are begun
+AHEAD = 8  # batches for each process: so many answers may wait for an earlier one
 
 A = TypeVar("A")
 
@@ -40,52 +41,56 @@ def in_batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 def spread(
     work: Callable[[list[Block]], A], batches: Iterable[list[Block]], processes: int = 1
 ) -> Generator[A, None, None]:
-    """``work`` on each batch, in order.
+    """``work`` on each batch, in order; this process is one of the ``processes``.
 
-    ``work`` goes to each process once, batches and answers go between processes as they come.
+    ``work`` goes to each of the others once.
+
+    Raises:
+        CompanionLost: one of the others has ended, as by want of memory.
     """
     waiting = iter(batches)
     if processes < 2:  # noqa: PLR2004  (one process is this one)
         yield from map(work, waiting)
         return
-    # Nothing is loaded before the fork: a library with threads of its own may stand still after.
-    others = get_context("forkserver")
-    others.set_forkserver_preload([])
     for number, batch in enumerate(islice(waiting, ALONE)):
         if number == 1:
             forkserver.ensure_running()  # there is more than one: it starts meanwhile
         yield work(batch)
     if (first := next(waiting, None)) is None:
         return
-    with ProcessPoolExecutor(processes, others, _begin, (work,)) as pool:
-        begun = [pool.submit(_be_there) for _ in range(processes)]
-        given: deque[Future[A]] = deque()
-        try:
-            for batch in chain([first], waiting):
-                if not all(each.done() for each in begun):
-                    yield work(batch)
-                    continue
-                given.append(pool.submit(_do, batch))
-                if len(given) > processes * AHEAD:
-                    yield given.popleft().result()
-            while given:
-                yield given.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)  # also when nobody asks any more
+    with ExitStack() as begun:
+        others = [begun.enter_context(Companion(work)) for _ in range(processes - 1)]
+        yield from _together(work, chain([first], waiting), others)
 
 
-_held: list[Callable[[list[Block]], Any]] = []  # the work of this process, where it is one of many
+class _Done(Generic[A]):
+    """The answer to a batch that was done here."""
+
+    has_come = True
+
+    def __init__(self, value: A) -> None:
+        self._value = value
+
+    def wait(self) -> A:
+        """It is there."""
+        return self._value
 
 
-def _begin(work: Callable[[list[Block]], Any]) -> None:
-    """Each process has one processor: the threads of the array library would fight for it."""
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    _held[:] = [work]
+def _together(
+    work: Callable[[list[Block]], A], batches: Iterable[list[Block]], others: list[Companion]
+) -> Generator[A, None, None]:
+    """The others are asked first; what none of them takes is done here."""
+    answers: deque[Answer | _Done[A]] = deque()
+    for batch in batches:
+        answers.append(_given(batch, others) or _Done(work(batch)))
+        while answers and (answers[0].has_come or len(answers) > AHEAD * (1 + len(others))):
+            yield answers.popleft().wait()
+    while answers:
+        yield answers.popleft().wait()
 
 
-def _be_there() -> None:
-    """Done as soon as a process has begun."""
-
-
-def _do(batch: list[Block]) -> Any:  # noqa: ANN401  (what the work gives)
-    return _held[0](batch)
+def _given(batch: list[Block], others: list[Companion]) -> Answer | None:
+    for other in others:
+        other.hear()
+    by_load = sorted(others, key=lambda other: other.n_given)
+    return next(filter(None, (other.give(batch) for other in by_load)), None)

@@ -1,14 +1,19 @@
 """Work on batches in this process and in others: the same answers, in the same order."""
 
+import os
+import signal
 from collections.abc import Iterator
 from multiprocessing import active_children
 from operator import itemgetter
+from pathlib import Path
 from time import sleep
 
 import pytest
 
+from overblock.errors import CompanionLost
 from overblock.measurements.batches import Block
 from overblock.measurements.files import MeasurementFile
+from overblock.pipeline.companions import SLOT_BYTES, SLOTS, Companion
 from overblock.pipeline.spreading import ALONE, BATCH_BLOCKS, BATCH_BYTES, in_batches, spread
 
 FILE = MeasurementFile(name="x.jsonl")
@@ -56,7 +61,7 @@ class Given:
         raise AssertionError("no other process ever helped")
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, 2, 3])
 def test_answers_come_in_the_order_of_the_batches(processes: int) -> None:
     batches = [[block] for block in blocks(ALONE + 12, 10)]
     answers = spread(FIRST, batches, processes)
@@ -98,3 +103,66 @@ def test_who_stops_asking_leaves_no_process_behind() -> None:
         assert [next(answers).record for _ in range(asked)] == list(range(1, asked + 1))
         answers.close()
         assert active_children() == []
+
+
+def shared_memories() -> int:
+    """How many memories without a name this process has open."""
+    links = (Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd"))  # noqa: PTH208
+    return sum("memfd:overblock" in os.readlink(link) for link in links if link.is_symlink())  # noqa: PTH115
+
+
+@pytest.fixture
+def companion() -> Iterator[Companion]:
+    with Companion(FIRST) as begun:
+        begun.hear(wait=True)
+        assert shared_memories() == 1
+        yield begun
+    assert active_children() == []
+    assert shared_memories() == 0
+
+
+def block_of(n_bytes: int) -> Block:
+    return Block(FILE, 7, b"<" + b"x" * n_bytes + b">", 1, n_bytes + 1)
+
+
+def test_a_companion_has_a_batch_in_each_slot_and_takes_no_more(companion: Companion) -> None:
+    given = [companion.give([block_of(number)]) for number in range(SLOTS)]
+    assert companion.n_given == SLOTS
+    assert companion.give([block_of(1)]) is None
+    answers = [answer.wait() for answer in given if answer]
+    assert [(each.raw, each.begin, each.stop) for each in answers] == [
+        (b"x" * number, 0, number) for number in range(SLOTS)
+    ]
+    assert companion.give([block_of(1)]) is not None
+
+
+def test_a_batch_that_is_too_long_is_not_taken_and_an_answer_may_be(companion: Companion) -> None:
+    """The answer is the block itself, which as an answer has a few bytes more."""
+    assert companion.give([block_of(SLOT_BYTES)]) is None
+    longest = next(
+        n for n in range(SLOT_BYTES - 200, 0, -20) if (answer := companion.give([block_of(n)]))
+    )
+    assert answer
+    assert answer.wait().raw == b"x" * longest
+
+
+def test_who_is_interrupted_decides_for_its_companions_too(companion: Companion) -> None:
+    pid = active_children()[0].pid
+    assert pid
+    os.kill(pid, signal.SIGINT)
+    answer = companion.give([block_of(3)])
+    assert answer
+    assert answer.wait().raw == b"xxx"
+
+
+def test_a_process_that_dies_is_told_in_one_line() -> None:
+    given = Given()
+    answers = spread(FIRST, given, 2)
+    given.until_others_help(answers)
+    pid = active_children()[0].pid
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(CompanionLost, match=r"ended by signal 9: was there memory enough\?"):
+        list(answers)
+    assert active_children() == []
+    assert shared_memories() == 0

@@ -1,0 +1,219 @@
+"""A process that works along with this one: batches go to it, and answers come back, in memory.
+
+A month of measurements is hundreds of gigabytes: through a pipe every byte of them would be copied
+four times, by both processes.  Here the two share some memory, and what goes through the pipe is
+only that something lies there.  It is a file without a name that nobody else has open: however
+either of them ends, nothing is left behind.
+"""
+
+import os
+import pickle
+import signal
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from mmap import mmap
+from multiprocessing import get_context, reduction
+from multiprocessing.connection import Connection
+from tempfile import TemporaryFile
+from typing import Any, Self, TypeAlias
+
+from overblock.errors import CompanionLost
+from overblock.measurements.batches import Block
+
+SLOT_BYTES = 8 << 20  # for a batch, and for the answer that comes in its place
+SLOTS = 3  # batches in hand: while this process works on one of its own, none must run out
+LAST_SECONDS = 5  # for a process that was told to end
+
+Work: TypeAlias = Callable[[list[Block]], Any]
+
+
+class Answer:
+    """What becomes of a batch that was given away."""
+
+    def __init__(self, companion: "Companion") -> None:
+        """Nothing has come yet."""
+        self._companion = companion
+        self.has_come = False
+        self.value: Any = None
+        self.error: Exception | None = None
+
+    def wait(self) -> Any:  # noqa: ANN401  (what the work gives)
+        """Wait for it; what went wrong there is raised here."""
+        while not self.has_come:
+            self._companion.hear(wait=True)
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+class Companion:
+    """Another process, which does the same work.  It takes half a second until it is there."""
+
+    def __init__(self, work: Work) -> None:
+        """Begin it; ``work`` goes there once."""
+        packed = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
+        memory = _Memory(SLOTS * SLOT_BYTES + len(packed))
+        self._memory = memory.opened()
+        self._memory[SLOTS * SLOT_BYTES :] = packed
+        # Nothing is loaded before the fork: a library with threads of its own may stand still.
+        others = get_context("forkserver")
+        others.set_forkserver_preload([])
+        self._pipe, theirs = others.Pipe()
+        self._process = others.Process(target=_work_along, args=(theirs, memory), daemon=True)
+        self._process.start()
+        theirs.close()
+        memory.close()
+        self._is_there = False
+        self._free = list(range(SLOTS))
+        self._given: deque[tuple[int, Answer]] = deque()
+
+    def __enter__(self) -> Self:
+        """As a context, it ends with it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it, whatever it does now, and give the memory back."""
+        self._pipe.close()
+        self._process.terminate()
+        self._process.join(LAST_SECONDS)
+        if self._process.exitcode is None:  # pragma: no cover  (a machine that hangs)
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+        self._memory.close()
+
+    @property
+    def n_given(self) -> int:
+        """How many batches it has in hand."""
+        return len(self._given)
+
+    def give(self, batch: Sequence[Block]) -> Answer | None:
+        """Give it a batch; None where it is not there yet, has enough, or the batch is too long.
+
+        Raises:
+            CompanionLost: the process has ended.
+        """
+        if not self._is_there or not self._free:
+            return None
+        places = [(block.file, block.record, block.n_bytes) for block in batch]
+        packed = pickle.dumps(places, pickle.HIGHEST_PROTOCOL)
+        n_bytes = sum(block.n_bytes for block in batch)
+        if len(packed) + n_bytes > SLOT_BYTES:
+            return None
+        slot = self._free.pop()
+        at = slot * SLOT_BYTES
+        for block in batch:
+            part = memoryview(block.raw)[block.begin : block.stop]
+            self._memory[at : at + block.n_bytes] = part
+            at += block.n_bytes
+        self._memory[at : at + len(packed)] = packed
+        try:
+            self._pipe.send((slot, n_bytes, len(packed)))
+        except OSError as error:
+            raise self._lost() from error
+        answer = Answer(self)
+        self._given.append((slot, answer))
+        return answer
+
+    def hear(self, *, wait: bool = False) -> None:
+        """Take the answers that have come; with ``wait``, wait for one.
+
+        Raises:
+            CompanionLost: the process has ended.
+        """
+        try:
+            while self._pipe.poll(None if wait else 0):
+                self._take(*self._pipe.recv())
+                wait = False
+        except (EOFError, OSError) as error:
+            raise self._lost() from error
+
+    def _take(self, n_bytes: int, packed: bytes | None) -> None:
+        """An answer to the batch given first: in its place, or where it is too long, as it is."""
+        if not self._is_there:
+            self._is_there = True
+            return
+        slot, answer = self._given.popleft()
+        at = slot * SLOT_BYTES
+        with memoryview(self._memory) as memory:
+            raw = packed if packed is not None else memory[at : at + n_bytes]
+            answer.value, answer.error = pickle.loads(raw)  # noqa: S301  (a process of ours wrote it)
+            del raw  # it looks into the memory
+        self._free.append(slot)
+        answer.has_come = True
+
+    def _lost(self) -> CompanionLost:
+        self._process.join(LAST_SECONDS)
+        code = self._process.exitcode or 0
+        how = f"by signal {-code}" if code < 0 else f"with {code}"
+        return CompanionLost(
+            f"a process that took part in the work has ended {how}: was there memory enough? "
+            "--processes 1 needs the least"
+        )
+
+
+class _Memory:
+    """Memory to be shared: a file without a name."""
+
+    def __init__(self, n_bytes: int) -> None:
+        if hasattr(os, "memfd_create"):
+            self._file = os.memfd_create("overblock")
+        else:  # pragma: no cover  (systems other than Linux)
+            with TemporaryFile() as file:
+                self._file = os.dup(file.fileno())
+        os.truncate(self._file, n_bytes)
+
+    def opened(self) -> mmap:
+        """The memory itself."""
+        return mmap(self._file, 0)
+
+    def close(self) -> None:
+        """Open it no more; what is open stays."""
+        os.close(self._file)
+
+    def __reduce__(self) -> tuple[Callable[..., mmap], tuple[object]]:
+        """To another process it goes with the process itself."""
+        return _opened_there, (reduction.DupFd(self._file),)
+
+
+def _opened_there(file: Any) -> mmap:  # noqa: ANN401  (what the library makes of a descriptor)
+    descriptor = file.detach()
+    try:
+        return mmap(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _work_along(pipe: Connection, memory: mmap) -> None:
+    """What the other process does, until nobody is at the other end of the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends this process too
+    os.environ["POLARS_MAX_THREADS"] = "1"  # each process has one processor
+    work: Work = pickle.loads(memory[SLOTS * SLOT_BYTES :])  # noqa: S301  (from our own process)
+    with suppress(EOFError, OSError):
+        pipe.send((0, None))
+        while True:
+            slot, n_bytes, n_packed = pipe.recv()
+            batch = _batch_in(memory, slot * SLOT_BYTES, n_bytes, n_packed)
+            packed = pickle.dumps(_tried(work, batch), pickle.HIGHEST_PROTOCOL)
+            fits = len(packed) <= SLOT_BYTES
+            if fits:
+                memory[slot * SLOT_BYTES : slot * SLOT_BYTES + len(packed)] = packed
+            pipe.send((len(packed), None if fits else packed))
+
+
+def _batch_in(memory: mmap, at: int, n_bytes: int, n_packed: int) -> list[Block]:
+    end = at + n_bytes
+    batch = []
+    for file, record, length in pickle.loads(memory[end : end + n_packed]):  # noqa: S301  (as above)
+        batch.append(Block(file, record, memory[at : at + length], 0, length))
+        at += length
+    return batch
+
+
+def _tried(work: Work, batch: list[Block]) -> tuple[Any, Exception | None]:
+    """The answer, or what went wrong."""
+    try:
+        return work(batch), None
+    except Exception as error:  # noqa: BLE001  (it is raised where somebody waits for the answer)
+        return None, error
