@@ -116,6 +116,10 @@ def show_case(
     name: str, out: Path | None, register: Path | None, render: Render, *, force: bool
 ) -> None:
     """Replay, write if asked, and print."""
+    if out is not None:
+        from overblock.reports.drawing.renderer import start_apart
+
+        start_apart()  # it warms up while the case is read
     from overblock.cases.loading import load_case
     from overblock.reports.cases.case import replay_case
     from overblock.reports.cases.files import write_case

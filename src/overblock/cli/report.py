@@ -68,6 +68,9 @@ def command(
       overblock report dump.csv.xz -o out/tonight
       overblock report ru_zapret_csv --at 2015-06-01 -o out/then
     """
+    from overblock.reports.drawing.renderer import start_apart
+
+    start_apart()  # it warms up while the subject is read
     from overblock.reports.document.bundle import write_bundle
     from overblock.reports.document.subjects import subject_named
 

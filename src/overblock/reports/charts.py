@@ -4,23 +4,30 @@ Colours are of the palette of Okabe and Ito, which people with any colour vision
 no chart says by colour alone what it says.  Times are in UTC.
 """
 
-import html
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import altair as alt
-import vl_convert
 
 from overblock.reports.document.parts import phrase
 from overblock.reports.document.words import Language, Words, words_of
+from overblock.reports.drawing.looks import (
+    BLUE,
+    CONFIG,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    RED,
+    TYPEFACE,
+    WIDTH,
+    spoken,
+    steady,
+)
+from overblock.reports.drawing.renderer import Locale, draw_spec
 
-BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6B6B6B"
-INK = "#1A1A1A"
-TYPEFACE = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-WIDTH = 760
 SHORT = "datum.value == 0 ? '0' : format(datum.value, '~s')"  # 15M
 SHORTEST: dict[Language, str] = {  # the same in each language
     "en": SHORT,
@@ -30,11 +37,10 @@ SHORTEST: dict[Language, str] = {  # the same in each language
         "format(datum.value, ',')"
     ),
 }
-LOCALES: dict[Language, Literal["en-US", "ru-RU"]] = {"en": "en-US", "ru": "ru-RU"}
+LOCALES: dict[Language, Locale] = {"en": "en-US", "ru": "ru-RU"}
 ENGLISH = words_of("en")
 LISTED = phrase("IPv4 addresses listed")
 MAX_BARS = 24  # more cannot be read
-VEGA_LITE = "6.4"  # what altair writes
 
 Chart: TypeAlias = alt.Chart | alt.LayerChart | alt.VConcatChart
 Row: TypeAlias = Mapping[str, str | int | float | None]
@@ -229,43 +235,10 @@ def draw(heading: Heading, chart: Chart, words: Words = ENGLISH) -> Picture:
     )
     spec: dict[str, Any] = titled.configure(font=TYPEFACE).to_dict()
     spec["config"] |= CONFIG
-    svg = vl_convert.vegalite_to_svg(
-        spec, vl_version=VEGA_LITE, allowed_base_urls=[],
-        format_locale=LOCALES[words.language], time_format_locale=LOCALES[words.language],
-    )  # fmt: skip
+    svg = draw_spec(spec, LOCALES[words.language])
     return Picture(
         name=heading.name,
         title=heading.title,
         alt=heading.alt,
         svg=spoken(steady(svg), heading.title, heading.alt),
     )
-
-
-CONFIG: dict[str, Any] = {
-    "view": {"stroke": None},
-    "axis": {
-        "labelFontSize": 13,
-        "titleFontSize": 13,
-        "titleFontWeight": "normal",
-        "titleColor": GREY,
-        "labelColor": INK,
-        "gridColor": "#E4E4E0",
-        "domainColor": "#B8B8B4",
-        "tickColor": "#B8B8B4",
-    },
-    "legend": {"labelFontSize": 13, "titleFontSize": 13, "orient": "bottom"},
-    "title": {"color": INK, "fontWeight": "normal", "subtitlePadding": 8},
-}
-
-
-def steady(svg: str) -> str:
-    """Number clip paths from 1 in each picture; the renderer counts on through a process."""
-    names = dict.fromkeys(re.findall(r'id="(clip\d+)"', svg))
-    numbers = {name: f"clip{number}" for number, name in enumerate(names, start=1)}
-    return re.sub(r"\bclip\d+\b", lambda found: numbers.get(found[0], found[0]), svg)
-
-
-def spoken(svg: str, title: str, words: str) -> str:
-    """Give an SVG the name and description that a screen reader says."""
-    told = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
-    return re.sub(r"(<svg\b[^>]*)>", rf'\1 role="img">{told}', svg, count=1)

@@ -8,12 +8,11 @@ seconds.  It is no part of any page until a reader asks for it.
 from functools import cache
 from importlib.metadata import version
 
-import vl_convert
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from overblock.reports.charts import VEGA_LITE
+from overblock.reports.drawing.renderer import vega_script
 from overblock.web.asking import Asking
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -31,7 +30,5 @@ async def vega_bundle(answers: Asking, name: FromPath[str]) -> Response[str]:
     """The bundle."""
     if f"/charts/{name}" != vega_path():
         raise NotFoundException("no such file here")
-    made = await answers.make(
-        ("vega", name), lambda: vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE)
-    )
+    made = await answers.make(("vega", name), lambda: vega_script(SNIPPET))
     return Response(made, media_type="text/javascript", headers={"Cache-Control": FOREVER})

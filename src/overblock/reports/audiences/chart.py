@@ -9,21 +9,10 @@ from datetime import UTC, datetime, timedelta
 import altair as alt
 
 from overblock.reports.audiences.audience import AudiencePoint, AudienceSeries
-from overblock.reports.charts import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    RED,
-    SHORTEST,
-    WIDTH,
-    Heading,
-    Picture,
-    Row,
-    draw,
-)
+from overblock.reports.charts import SHORTEST, Heading, Picture, Row, draw
 from overblock.reports.document.parts import phrase
 from overblock.reports.document.words import Words
+from overblock.reports.drawing.looks import BLUE, GREEN, GREY, ORANGE, RED, WIDTH
 
 MOST_PANELS = 6  # those with the most points
 FEWEST = 2  # points: one alone shows no course

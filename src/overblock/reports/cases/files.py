@@ -98,8 +98,7 @@ def _move_in(beside: Path, place: Path, *, whole: bool) -> None:
 
 def _write_all(report: CaseReport, folder: Path) -> None:
     from overblock.reports.cases.pictures import (  # noqa: PLC0415  (half a second of chart library)
-        draw_case_map,
-        draw_charts,
+        draw_all,
         map_alt,
     )
 
@@ -111,11 +110,11 @@ def _write_all(report: CaseReport, folder: Path) -> None:
         frame = table(report, name)
         frame.write_csv(folder / "tables" / f"{name}.csv", datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
         frame.write_parquet(folder / "tables" / f"{name}.parquet", compression="zstd")
-    words = []
+    words, (charts, drawn_map) = [], draw_all(report)
     if report.total is not None:
         words.append((MAP, report.headline, map_alt(report)))
-        (folder / MAP).write_bytes(draw_case_map(report))
-    for picture in draw_charts(report):
+        (folder / MAP).write_bytes(drawn_map)
+    for picture in charts:
         file = f"charts/{picture.name}.svg"
         (folder / file).write_text(picture.svg, encoding="utf-8")
         words.append((file, picture.title, picture.alt))

@@ -1,6 +1,7 @@
 """The pictures of a documented case: charts as SVG and the map of IPv4 space as PNG."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 from overblock.cases.times import read_zone
@@ -26,6 +27,18 @@ BORNE_OUT = {
 }
 ENGLISH = words_of("en")
 NOT_ESTABLISHED = phrase("not established")
+
+
+def draw_all(report: CaseReport, words: Words = ENGLISH) -> tuple[tuple[Picture, ...], bytes]:
+    """All charts, and the map, empty where the case has no networks; both are drawn at once.
+
+    That takes less time only where the renderer was started apart: a chart waits for it, and
+    meanwhile the map is painted here.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        charts = beside.submit(draw_charts, report, words)
+        drawn = b"" if report.total is None else draw_case_map(report, words)
+        return charts.result(), drawn
 
 
 def draw_charts(report: CaseReport, words: Words = ENGLISH) -> tuple[Picture, ...]:

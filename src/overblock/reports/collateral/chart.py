@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from overblock.reports.charts import WIDTH
 from overblock.reports.collateral.answer import CollateralSeries, SeriesPoint
+from overblock.reports.drawing.looks import WIDTH
 from overblock.reports.measured.series_chart import config_of, title_of
 from overblock.reports.registers.chart import INKS, SCHEMA, Ink, Spec, Theme
 

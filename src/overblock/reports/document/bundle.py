@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 import polars as pl
-import vl_convert
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from overblock import __version__
@@ -30,6 +29,7 @@ from overblock.reports.document.pdf import render_pdf
 from overblock.reports.document.redacting import redact_inputs, told_redactions
 from overblock.reports.document.subjects import Subject, subject_in
 from overblock.reports.document.words import LANGUAGES, Language, words_of
+from overblock.reports.drawing.renderer import draw_pixels
 
 FORMAT = "overblock-report/1"
 PNG_SCALE = 2.0
@@ -169,7 +169,7 @@ def _write_pictures(document: Document, folder: Path, ending: str) -> None:
         name, png = f"{picture.name}{ending}", picture.png
         if picture.svg:
             (folder / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
-            png = vl_convert.svg_to_png(picture.svg, scale=PNG_SCALE)
+            png = draw_pixels(picture.svg, PNG_SCALE)
         (folder / f"{name}.png").write_bytes(png)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from overblock.reports.answers import Group
 from overblock.reports.audiences.chart import audience_chart
 from overblock.reports.cases.answer import CaseReport
-from overblock.reports.cases.pictures import draw_case_map, draw_charts, map_alt
+from overblock.reports.cases.pictures import draw_all, map_alt
 from overblock.reports.charts import LISTED, Heading, Row, bar_chart
 from overblock.reports.charts import Picture as Chart
 from overblock.reports.document.case_audience import Compared
@@ -20,12 +20,12 @@ MOST_BARS = 12
 def case_pictures(report: CaseReport, language: Language) -> list[Picture]:
     """All charts of a case, and the map where addresses are known, in one language."""
     words = words_of(language)
-    drawn = [picture(chart) for chart in draw_charts(report, words)]
-    if report.total is None:
+    charts, drawn_map = draw_all(report, words)
+    drawn = [picture(chart) for chart in charts]
+    if not drawn_map:
         return drawn
     caption = phrase("{words}", words=report.headline)
-    made = draw_case_map(report, words)
-    return [*drawn, Picture(name="map", caption=caption, alt=map_alt(report, words), png=made)]
+    return [*drawn, Picture(name="map", caption=caption, alt=map_alt(report, words), png=drawn_map)]
 
 
 def audience_pictures(compared: Sequence[Compared], language: Language) -> list[Picture]:

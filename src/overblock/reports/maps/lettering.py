@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 
-import vl_convert
 from PIL import Image
+
+from overblock.reports.drawing.renderer import draw_pixels
 
 Colour = tuple[int, int, int]
 
+HALO = 'stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
 TYPEFACE = "Liberation Sans"  # in the renderer itself
 ASCENT = 0.93  # of the size: from the top of a line down to its base
 WIDTH = 0.58  # of the size: a letter's, as near as is needed to tell whether words have room
@@ -39,15 +41,14 @@ class Lettering:
         halo: Colour | None = None,
     ) -> None:
         """Words that begin at a place, or end there; a halo keeps them readable on any colour."""
-        around = f' stroke="{_hex(halo)}" stroke-width="4" stroke-linejoin="round"' if halo else ""
+        around = f' stroke="{_hex(halo)}" {HALO}' if halo else ""
         anchor = ' text-anchor="end"' if end else ""
         place = f'x="{at[0]:.1f}" y="{at[1] + ASCENT * size:.1f}" font-size="{size:g}"{anchor}'
-        for stroke in (around, "") if halo else ("",):
-            self._written.append(f'<text {place} fill="{_hex(ink)}"{stroke}>{escape(words)}</text>')
+        self._written.append(f'<text {place} fill="{_hex(ink)}"{around}>{escape(words)}</text>')
 
     def drawn_on(self, picture: Image.Image) -> Image.Image:
         """The picture with all of it, drawn as one: so edges of letters meet what is below."""
-        written = vl_convert.svg_to_png("".join(self._svg(picture)), scale=1.0)
+        written = draw_pixels("".join(self._svg(picture)))
         with Image.open(io.BytesIO(written)) as whole:
             return whole.convert("RGB")
 

@@ -9,7 +9,6 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-import vl_convert
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -17,6 +16,7 @@ from overblock.addresses.hilbert import IPV4_ORDER
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.squares import Along, Square, count_along, curve
 from overblock.errors import BadAddress
+from overblock.reports.drawing.renderer import draw_pixels
 from overblock.reports.maps.answer import special_space
 from overblock.reports.maps.timeline import LayerFact, Timeline
 
@@ -54,7 +54,7 @@ def draw_square(timeline: Timeline, change: int, square: Square, order: int) -> 
 
 def print_picture(drawing: str) -> bytes:
     """A drawing of the map in SVG as PNG, 2,048 pixels wide where it is 1,280."""
-    with Image.open(io.BytesIO(vl_convert.svg_to_png(drawing, scale=1.6))) as drawn:
+    with Image.open(io.BytesIO(draw_pixels(drawing, 1.6))) as drawn:
         few = drawn.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
     target = io.BytesIO()
     few.save(target, "PNG")

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from overblock.events.series import SECONDS
-from overblock.reports.charts import CONFIG, TYPEFACE, WIDTH
+from overblock.reports.drawing.looks import CONFIG, TYPEFACE, WIDTH
 from overblock.reports.measured.events import EventRow
 from overblock.reports.measured.series import SeriesAnswer, SeriesPoint
 from overblock.reports.registers.chart import INKS, SCHEMA, SUBTITLE_SIGNS, Ink, Spec, Theme

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-import vl_convert
-
-from overblock.reports.charts import CONFIG, TYPEFACE, VEGA_LITE, WIDTH, spoken, steady
+from overblock.reports.drawing.looks import CONFIG, TYPEFACE, WIDTH, spoken, steady
+from overblock.reports.drawing.renderer import draw_spec
 from overblock.reports.registers.lines import Line, LinePoint, LinesAnswer
 
 Theme: TypeAlias = Literal["light", "dark"]
@@ -137,8 +136,7 @@ def lines_spec(
 
 def svg_of(spec: Spec) -> str:
     """A specification as a picture with its words, made with no network."""
-    drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
-    return spoken(steady(drawn), spec["title"]["text"], spec["description"])
+    return spoken(steady(draw_spec(spec)), spec["title"]["text"], spec["description"])
 
 
 def on_screen(spec: Spec) -> Spec:

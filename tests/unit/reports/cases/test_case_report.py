@@ -122,7 +122,7 @@ def test_the_same_case_gives_the_same_bytes(
     report: CaseReport, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But for the map: no clock and no count goes into it, and it costs a second."""
-    monkeypatch.setattr(case_pictures, "draw_case_map", lambda _: b"")
+    monkeypatch.setattr(case_pictures, "draw_case_map", lambda *_: b"")
     again = write_case(report, tmp_path / "again")
     for name in sorted(NAMES - {"map.png"}):
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name

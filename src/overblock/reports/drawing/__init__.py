@@ -1,0 +1,1 @@
+"""What every picture shares: its looks, and the renderer that draws it."""
