@@ -96,6 +96,9 @@ FEATURES = (
     make("hidden_names_fail", "blocked", 0.8,
          "Handshakes with an encrypted name fail, and plain ones to the same server do not.",
          (failed > 0) & (ok == 0) & col("online"), "failure", services=["hidden_names"]),
+    make("hidden_names_unknown", "insufficient", 0.4,
+         "Handshakes with an encrypted name fail, and no plain one shows that it is for that.",
+         (failed + unsure > 0) & ~col("online"), "failure", services=["hidden_names"]),
     make("doubtful_version", "insufficient", 0.6,
          "This version of the test fails like this everywhere.", doubted, "doubt", "failure"),
     make("works", "ok", 0.95, "Everything of it that was tried works.",
@@ -105,7 +108,8 @@ FEATURES = (
          (ok > 0) & (failed == 0) & ~col("flapping"), "parts_ok", "parts_unsure"),
     make("offline", "insufficient", 0.6,
          "Nothing at all worked in this measurement: the probe may have been off the network.",
-         ~col("online") & ~col("failure").is_in(["nxdomain", "bogon", "refused", "reset"])
+         ~col("online")
+         & ~col("failure").is_in(["nxdomain", "no_answer", "bogon", "refused", "reset"])
          .fill_null(value=False), "failure"),
     make("flapping", "insufficient", 0.5, "The same thing failed and worked within a minute.",
          col("flapping") & (failed == 0), "failure"),

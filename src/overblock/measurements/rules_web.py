@@ -26,6 +26,7 @@ certificate_fails = col("tls_failure").is_in(CERTIFICATE)
 tcp_tried = col("tcp_ok") + col("tcp_blocked") + col("tcp_down") + col("tcp_unsure") > 0
 tls_tried = col("tls_ok") + col("tls_blocked") + col("tls_down") + col("tls_unsure") > 0
 after_redirect = col("broke_after") > 0
+known_place = col("names_agree").fill_null(~col("names_asked"))  # where the site is, or an address
 body_alike = col("body_share") > MOST_LIKE
 text_alike = (col("same_title") | body_alike).fill_null(value=False)
 text_differs = ~text_alike & ((col("same_title") == False) | (col("body_share") <= MOST_LIKE))  # noqa: E712  (null stays null)
@@ -194,6 +195,11 @@ CONNECTS = (
           (col("tcp_unsure") > 0) & (col("tcp_ok") == 0) & (col("tcp_blocked") == 0)
           & (col("tcp_down") == 0) & col("tcp_failure").is_not_null() & page_elsewhere
           & col("names_agree"), "tcp_failure", "tcp_unsure", detail_sign="tcp_failure"),
+    make("tcp", "blocked_pageless", "blocked", 0.75,
+          "No connect works, to endpoints where the control's connects do; the control's own fetch "
+          "failed only after them, as it does of what is no page.",
+          (col("tcp_blocked") > 0) & (col("tcp_ok") == 0) & known_place, "tcp_failure",
+          "tcp_blocked", "control_page", detail_sign="tcp_failure"),
     make("tcp", "after_redirect", "blocked", 0.85,
           "A redirect leads to where no connect works, while the control followed the redirects "
           "to a page.",
@@ -227,10 +233,17 @@ HANDSHAKES = (
           (col("tls_blocked") > 0) & (col("tls_ok") == 0) & page_elsewhere
           & col("tls_failure").is_in(CUT), "tls_failure", "tls_blocked",
           detail_sign="tls_failure"),
+    make("tls", "blocked_pageless", "blocked", 0.75,
+          "Handshakes for this name break off at endpoints where the control's own do not; the "
+          "control's fetch failed only after them, as it does of what is no page.",
+          (col("tls_blocked") > 0) & (col("tls_ok") == 0) & known_place
+          & col("tls_failure").is_in([*CUT, "cert_name", "cert_authority"]), "tls_failure",
+          "tls_blocked", "control_page", detail_sign="tls_failure"),
     make("tls", "after_redirect", "blocked", 0.9,
           "A redirect leads to a name for which handshakes fail, while the control followed the "
           "redirects to a page.",
           (col("broke_at") == "tls") & after_redirect & page_elsewhere
+          & col("broke_by").is_in([*CUT, *CERTIFICATE])
           & ~(col("clock_off") & (col("broke_by") == "cert_other")),
           "broke_by", "broke_after", detail_sign="broke_by"),
     make("tls", "unnoted", "blocked", 0.8,

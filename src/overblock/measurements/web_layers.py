@@ -81,9 +81,10 @@ def count_connects(
         if failure is None:
             counts.ok += 1
             continue
-        if ":" in written and not ipv6_works(keys):
+        reached = None if outcome is None else not outcome.failure
+        if ":" in written and reached is not False and not ipv6_works(keys):
             failure = "unreachable"
-        counts.add(failure, theirs=None if outcome is None else not outcome.failure)
+        counts.add(failure, theirs=reached)
     return counts
 
 
@@ -132,7 +133,7 @@ def proved_by_probe(keys: TestKeys, host: str, tried: set[str]) -> set[str]:
     """Addresses under which the probe saw a valid certificate of the name.
 
     Handshakes of before 2021 do not say with which address: where all of them went well, all
-    addresses that were tried are proved, but for those that no connect reached.
+    public addresses that were tried are proved, but for those that no connect reached.
     """
     found: set[str] = set()
     nameless = failed = 0
@@ -153,7 +154,7 @@ def proved_by_probe(keys: TestKeys, host: str, tried: set[str]) -> set[str]:
         for connect in keys.tcp_connect or ()
         if connect.ip and class_of_connect(connect) is not None
     }
-    return found | (tried - unreached)
+    return found | {each for each in tried - unreached if IS_PUBLIC[each]}
 
 
 def take_odd_addresses(signs: WebSigns, keys: TestKeys, odd: set[str], host: str) -> None:

@@ -254,3 +254,45 @@ def test_an_encrypted_name_is_blocked_where_plain_ones_pass() -> None:
     keys = {"tls_handshakes": [plain, hidden], "tcp_connect": [connect]}
     found: Document = {"test_name": "echcheck", "test_keys": keys}
     assert told(found) == [("yes", "tls", "ech")]
+
+
+def test_an_encrypted_name_is_judged_beside_plain_ones_only() -> None:
+    plain = {"server_name": "a.example", "address": "81.2.69.1:443", "failure": None}
+    greased = plain | {"echconfig": "GREASE"}
+    real = plain | {"echconfig": "AEX+DQBB", "outer_server_name": "b.example"}
+    lost = {"failure": "connection_reset"}
+    runs = [
+        ([plain, greased, real], "no"),
+        ([plain, greased, real | lost], "yes"),
+        ([plain, greased | lost], "yes"),
+        ([plain | lost, greased | lost], "unknown"),
+        ([plain | lost, greased], "no"),
+    ]
+    found: list[Document] = [
+        {"test_name": "echcheck", "test_keys": {"tls_handshakes": shakes}} for shakes, _ in runs
+    ]
+    old: Document = {"test_name": "echcheck", "test_version": "0.1.2"}
+    found += [old | {"test_keys": {"control": plain, "target": plain | how}} for how in ({}, lost)]
+    answers = [answer for answer, _, _ in told(*found)]
+    assert answers == [*(answer for _, answer in runs), "no", "yes"]
+
+
+def test_an_old_run_without_look_ups_was_online_if_a_name_was_found() -> None:
+    """The first versions noted no look-ups: a page that timed out had its name found."""
+    found = unconnected(unanswered(telegram(), *DCS, WEB), *DCS)
+    keys = found["test_keys"]
+    keys["queries"] = keys["tls_handshakes"] = []
+    keys["tcp_connect"] = [each for each in keys["tcp_connect"] if each["ip"] in DCS]
+    for each in keys["requests"]:
+        each["failure"] = "generic_timeout_error"
+    lost = copy.deepcopy(found)
+    for each in lost["test_keys"]["requests"]:
+        each["failure"] = "dns_lookup_error"
+    assert [answer for answer, _, _ in told(found, lost)] == ["yes", "unknown"]
+
+
+def test_names_that_exist_without_an_address_are_an_answer_of_a_resolver() -> None:
+    hosts = (*ENDPOINTS, REGISTRATION, WHATSAPP_WEB)
+    found = [without_name(whatsapp(), *hosts, failure=how)
+             for how in ("dns_no_answer", "dns_temporary_failure")]  # fmt: skip
+    assert [answer for answer, _, _ in told(*found)] == ["yes", "unknown"]

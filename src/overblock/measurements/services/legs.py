@@ -6,7 +6,7 @@ interference fails, while the network works, is told apart from the probe's own 
 
 from dataclasses import dataclass
 
-from overblock.measurements.blocks import Failure
+from overblock.measurements.blocks import Failure, HttpTransaction
 from overblock.measurements.breaks import broke_at
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.hosts import Place, address_of, failed_as, kind_of, place_of
@@ -20,6 +20,7 @@ from overblock.measurements.web_names import UNASKED, names_by_host
 
 CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
 HTTPS = 443
+LATER = frozenset({"refused", "reset", "eof", "timeout", *CERTIFICATE})  # than the look-up
 ANSWERED = frozenset({None, "refused", "reset"})  # how a connect ends where somebody answers
 
 
@@ -60,11 +61,19 @@ def is_online(keys: TestKeys) -> bool:
         not each.failure and each.response and each.response.code for each in keys.requests or ()
     ):
         return True
-    return any(
-        address_of(answer.ipv4 or answer.ipv6 or "")
-        for query in keys.queries or ()
-        for answer in query.answers or ()
-    )
+    if keys.queries:
+        return any(
+            address_of(answer.ipv4 or answer.ipv6 or "")
+            for query in keys.queries
+            for answer in query.answers or ()
+        )
+    return any(map(_was_resolved, keys.requests or ()))
+
+
+def _was_resolved(each: HttpTransaction) -> bool:
+    """Whether a request failed only after its name was found: old probes note no look-ups."""
+    place = place_of(each.request.url) if each.request and each.request.url else None
+    return place is not None and address_of(place.host) is None and failed_as(each.failure) in LATER
 
 
 def is_public(written: str) -> bool:

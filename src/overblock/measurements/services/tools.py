@@ -5,15 +5,16 @@ from typing import Any
 import msgspec
 
 from overblock.measurements import opening
-from overblock.measurements.blocks import TlsHandshake
+from overblock.measurements.blocks import Failure
 from overblock.measurements.documents import Measurement
 from overblock.measurements.failures import class_of, failure_of
 from overblock.measurements.hosts import failed_as
-from overblock.measurements.services.legs import UNTRIED, WORKS, Leg, broken, feature_of, is_online
+from overblock.measurements.services.legs import UNTRIED, WORKS, Leg, broken, feature_of
 from overblock.measurements.signs import FeatureSigns
 
 DIRECTORIES = ("or_port_dirauth", "dir_port")
 BRIDGES = ("obfs4", "or_port")
+GREASE = "GREASE"  # an extension that looks like ECH and hides nothing
 
 
 def tor(measurement: Measurement) -> list[FeatureSigns]:
@@ -149,16 +150,25 @@ def _first(value: object) -> str:
 
 
 def hidden_names(measurement: Measurement) -> list[FeatureSigns]:
-    """echcheck: handshakes whose name is encrypted beside plain ones to the same server."""
+    """echcheck: handshakes whose name is encrypted beside plain ones to the same server.
+
+    Those with a configuration of the server decide over those that only grease, as a censor may
+    look at the name that stands outside.
+    """
     keys = measurement.test_keys
     shakes = keys.tls_handshakes or []
-    with_ech = [_leg(each) for each in shakes if each.echconfig]
-    without = [_leg(each) for each in shakes if not each.echconfig]
-    signs = feature_of(keys, "hidden_names", "ech", *with_ech)
-    signs.online = any(leg.ok for leg in without) and is_online(keys)
+    real = [_leg(each.failure) for each in shakes if each.echconfig not in {None, "", GREASE}]
+    greased = [_leg(each.failure) for each in shakes if each.echconfig == GREASE]
+    without = [_leg(each.failure) for each in shakes if not each.echconfig]
+    target = opening.handshake(keys.target)
+    if target is not None and keys.control is not None:  # before 0.2.0
+        greased, without = [_leg(target.failure)], [_leg(keys.control.failure)]
+    hidden = real if real and not any(leg.ok for leg in real) else greased + real
+    signs = feature_of(keys, "hidden_names", "ech", *hidden)
+    signs.online = any(leg.ok for leg in without)
     return [signs]
 
 
-def _leg(shake: TlsHandshake) -> Leg:
-    failure = failed_as(shake.failure)
+def _leg(written: Failure) -> Leg:
+    failure = failed_as(written)
     return WORKS if failure is None else broken("tls", failure)

@@ -1,0 +1,90 @@
+"""Verdicts that the lower layers reach by themselves, and failures that are the probe's own."""
+
+from dataclasses import replace
+
+import pytest
+
+from measurement_worlds import Document, Site, World, document, everywhere, hit, judged, verdicts
+
+OWN = ("permission_denied", "no_buffer_space", "not_connected", "address_not_available",
+       "unknown_failure: dial tcp: connect: operation not permitted")  # fmt: skip
+LOST = {
+    "failure": "unknown_error",
+    "status_code": -1,
+    "body_length": -1,
+    "title": "",
+    "headers": {},
+}
+
+
+def pageless(*worlds: World) -> list[Document]:
+    """The control connects and greets, and gets no page: what stands there serves none."""
+    found = [document(each) for each in worlds]
+    for each in found:
+        each["test_keys"]["control"]["http_request"] = LOST
+    return found
+
+
+def told(*found: Document) -> set[tuple[str, str | None]]:
+    return {(each["blocked"], each["mechanism"]) for each in judged(*found)}
+
+
+def test_connects_that_only_the_probe_cannot_make_are_blocked_though_no_page_is_there() -> None:
+    worlds = hit(everywhere(), "connect", "generic_timeout_error", "connection_refused")
+    assert told(*pageless(*worlds)) == {("yes", "tcp")}
+
+
+def test_handshakes_that_only_the_probe_cannot_make_are_blocked_though_no_page_is_there() -> None:
+    """Where the helper makes handshakes of its own; an old one shows nothing."""
+    new = World(version="0.5.28")
+    worlds = hit([new], "greet", "generic_timeout_error", "connection_reset", "eof_error")
+    assert told(*pageless(*worlds)) == {("yes", "tls")}
+    assert told(*pageless(*(replace(each, version="0.4.3") for each in worlds))) == {("down", None)}
+
+
+def test_an_answer_for_a_dead_name_that_fails_for_the_probe_alone_is_no_block_of_connects() -> None:
+    gone = everywhere(scheme="https", site=Site(resolves=False))
+    found = [document(each) for each in hit(gone, "name_is", ("81.2.69.160",))]
+    for each in found:
+        for connect in each["test_keys"]["tcp_connect"]:
+            connect["status"] = {"failure": "generic_timeout_error", "success": False}
+    assert told(*found) == {("down", None)}
+
+
+@pytest.mark.parametrize("failure", OWN)
+def test_a_failure_of_the_probes_own_system_is_no_block(failure: str) -> None:
+    worlds = [
+        *hit(everywhere(), "connect", failure),
+        *hit(everywhere(scheme="https"), "greet", failure),
+        *hit(everywhere(scheme="http"), "fetch", failure),
+        *hit(everywhere(beyond=Site(host="far.example")), "connect", failure),
+    ]
+    assert {answer for answer, _ in verdicts(*worlds)} == {"unknown"}
+
+
+def test_an_address_of_ipv6_that_fails_for_the_control_too_is_down() -> None:
+    alone = Site(addresses=("2a00:1450:4001::1",), connects="connection_refused")
+    assert set(verdicts(*everywhere(site=alone))) == {("down", None)}
+
+
+def test_old_handshakes_without_an_address_prove_only_what_was_reached() -> None:
+    """The answer of the system's resolver was not connected to; another resolver's was."""
+    found = document(World().with_censor(name_is=("81.2.69.160",)))
+    for shake in found["test_keys"]["tls_handshakes"]:
+        del shake["address"]
+        shake["failure"] = None
+    for connect in found["test_keys"]["tcp_connect"]:
+        if connect["ip"] == "81.2.69.160":
+            connect["status"] = {"failure": "generic_timeout_error", "success": False}
+    assert told(found) == {("yes", "dns")}
+
+
+def test_a_dead_certificate_by_a_wrong_clock_does_not_make_an_answer_a_forged_one() -> None:
+    found = document(World().with_censor(greet="ssl_invalid_certificate"))
+    for query in found["test_keys"]["queries"]:
+        query["answers"][0] |= {"ipv4": "81.2.69.160", "asn": 64502}
+    for each in (*found["test_keys"]["tcp_connect"], *found["test_keys"]["tls_handshakes"]):
+        each |= {"ip": "81.2.69.160", "address": "81.2.69.160:443"}
+    found["test_keys"]["dns_consistency"] = "inconsistent"
+    found["measurement_start_time"] = "2031-01-01 00:00:00"
+    assert told(found) == {("unknown", None)}
