@@ -26,11 +26,11 @@ from collateral_peers import ASOF, JOINS, RANGE, by_duckdb, by_pytricia, figures
 from overblock.addresses.intervals import IntervalSet
 from overblock.collateral.audiences import Holders, lists_of_sites
 from overblock.collateral.cotenants import Tenants
-from overblock.collateral.groups import GROUP, classify
+from overblock.collateral.groups import classify
 from overblock.collateral.impact import impact
 from overblock.collateral.listed import Listed
-from overblock.collateral.profile import count, merge
-from overblock.collateral.reach import reach
+from overblock.collateral.profile import count, count_hits, merge
+from overblock.collateral.reach import Hits, reach
 from overblock.collateral.sites import Sites
 from overblock.collateral.streams import each, whole_names, worlds
 from overblock.collateral.targets import Named
@@ -83,10 +83,11 @@ def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.Da
     holders = Holders.of(tables["ranges"], "holder")
 
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
-        frame = reach(World.of([piece]), listed)
-        holder, group = holders.of_witnesses(frame), pl.lit("bystander", GROUP)
-        told = sites.said_of(frame["name"], ["sector"])
-        return count(frame.with_columns(holder, group=group).hstack(told))
+        hits = Hits.of(World.of([piece]), listed)
+        rows = sites.rows_of(hits.world.names)
+        return count_hits(
+            hits, {"holder": holders.of_hits(hits), "sector": sites.keys["sector"].at(rows)}
+        )
 
     return merge(each(whole_names(resolutions(folder, World.OF_REACH)), answered))
 

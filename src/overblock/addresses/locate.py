@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points: TypeAlias = NDArray[np.uint64]  # (n,), addresses as integers
+Ipv4s: TypeAlias = NDArray[np.uint32]  # (n,)
 Places: TypeAlias = NDArray[np.int64]  # (n,), how many of the sorted numbers are <= the point
 Answers: TypeAlias = NDArray[np.bool_]  # (n,)
 Value = TypeVar("Value", bound=np.generic)
@@ -69,12 +70,12 @@ class Lookup:
             bucket = (part >> self.low).astype(np.intp)
             found = self.edges.take(bucket)
             unsettled = np.flatnonzero(self.edges.take(bucket + 1) != found)  # a number is inside
-            found[unsettled] = self._stepped(part.take(unsettled), found.take(unsettled))
+            found[unsettled] = self.stepped(part.take(unsettled), found.take(unsettled))
             places[begin : begin + CHUNK] = found
         return places
 
-    def _stepped(self, points: Points, places: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Go on from where the buckets of points begin."""
+    def stepped(self, points: Points, places: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Go on from ``places``, where the buckets of points begin, which are written over."""
         places += self.numbers.take(places) <= points
         behind = np.flatnonzero(self.numbers.take(places) <= points)
         for _ in range(STEPS):
@@ -85,7 +86,7 @@ class Lookup:
         return places
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Segments(Generic[Value]):
     """What holds of each address, laid out once: a value from each edge to the next.
 
@@ -96,15 +97,55 @@ class Segments(Generic[Value]):
 
     lookup: Lookup
     values: NDArray[Value]  # (edges + 1,), the first: before all edges
+    direct: NDArray[Value]  # (buckets,), the value at the first address of each
+    torn: Answers  # (buckets,), an edge lies within
 
     @classmethod
     def of(cls, edges: Points, values: NDArray[Value], before: int) -> Self:
         """Lay out sorted edges, and the value from each on."""
-        return cls(Lookup.of(edges), np.insert(values, 0, before))
+        lookup = Lookup.of(edges)
+        every = np.insert(values, 0, before)
+        within = edges[: lookup.edges[-1]]
+        up = (within + ((np.uint64(1) << lookup.low) - np.uint64(1))) >> lookup.low
+        begun = np.cumsum(np.bincount(up.astype(np.intp), minlength=len(lookup.edges)))[:-1]
+        return cls(
+            lookup=lookup,
+            values=every,
+            direct=every.take(begun),
+            torn=begun != lookup.edges[1:],
+        )
 
-    def at(self, points: Points) -> NDArray[Value]:
+    def at(self, points: Points | Ipv4s) -> NDArray[Value]:
         """The value at each point."""
-        return self.values.take(self.lookup.count(points))
+        if _few(points):
+            return self.values.take(self.lookup.count(points.astype(np.uint64)))
+        found = np.empty(len(points), self.values.dtype)
+        low = points.dtype.type(self.lookup.low)
+        for begin in range(0, len(points), CHUNK):
+            part = points[begin : begin + CHUNK]
+            bucket = (part >> low).astype(np.intp)
+            here = found[begin : begin + CHUNK]
+            self.direct.take(bucket, out=here, mode="clip")
+            unsettled = np.flatnonzero(self.torn.take(bucket))
+            place = self.lookup.edges.take(bucket.take(unsettled))
+            few = part.take(unsettled).astype(np.uint64)
+            here[unsettled] = self.values.take(self.lookup.stepped(few, place))
+        return found
+
+
+def answered(rows: Segments[np.int64], answers: NDArray[Value]) -> Segments[Value]:
+    """The same segments with what their rows stand for: ``answers[row]``; -1 is the last.
+
+    >>> rows = Segments.of(np.array([10, 20], np.uint64), np.array([0, -1]), -1)
+    >>> answered(rows, np.array([7, 5])).at(np.array([9, 10], np.uint64))
+    array([5, 7])
+    """
+    return Segments(
+        lookup=rows.lookup,
+        values=answers.take(rows.values),
+        direct=answers.take(rows.direct),
+        torn=rows.torn,
+    )
 
 
 def held_between(starts: Points, ends: Points, points: Points) -> Answers:
@@ -135,8 +176,8 @@ def held_between(starts: Points, ends: Points, points: Points) -> Answers:
     return held
 
 
-def _few(points: Points) -> bool:
-    return len(points) < FEW or int(points.max()) >= TOP
+def _few(points: Points | Ipv4s) -> bool:
+    return len(points) < FEW or (points.dtype != np.uint32 and int(points.max()) >= TOP)
 
 
 def _sort(points: Points) -> tuple[Places, Points]:

@@ -11,16 +11,20 @@ from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from overblock.addresses.sixteen import from_series
-from overblock.collateral.sites import Sites
-from overblock.collateral.suffixes import bare
-from overblock.holders.join import NOWHERE, LaidOut, keys
+from overblock.addresses.locate import Ipv4s, Segments, answered
+from overblock.addresses.sixteen import Sixteens, from_series
+from overblock.collateral.keys import Keys
+from overblock.collateral.reach import Hits
+from overblock.collateral.sites import Sites, least
+from overblock.collateral.suffixes import bare_apart
+from overblock.holders.join import LaidOut, keys
 
 Holding: TypeAlias = Literal["holder", "country"]
-WORDS = pl.Categorical()  # few different ones, for millions of names
 LISTED = pl.Schema([
-    ("site", pl.String()), ("sector", WORDS), ("popularity", pl.UInt32()), ("rank", pl.UInt32())
+    ("site", pl.String()), ("sector", pl.String()),
+    ("popularity", pl.UInt32()), ("rank", pl.UInt32()),
 ])  # fmt: skip
 SAID = (["sector"], ["popularity", "rank"])  # by lists of categories, and of ranks
 
@@ -30,7 +34,8 @@ class Holders:
     """A table of holders, laid out once for all pieces of a world."""
 
     by: Holding
-    said: pl.Series  # of each row of the table
+    said: Keys  # of each row of the table, and of row -1
+    segments: Segments[np.integer]  # the codes of IPv4 addresses
     laid_out: LaidOut
 
     @classmethod
@@ -41,17 +46,33 @@ class Holders:
             MissingHolders: no row of ``ranges`` can answer.
         """
         laid_out = LaidOut.of(ranges, by)
-        return cls(by=by, said=keys(ranges, by).cast(WORDS), laid_out=laid_out)
+        said = Keys.of(keys(ranges, by)).with_nobody()
+        (segments,) = laid_out.segments
+        return cls(by=by, said=said, segments=answered(segments, said.codes), laid_out=laid_out)
+
+    def of_hits(self, hits: Hits) -> Keys:
+        """Whose the witness of each name is."""
+        return self._at(hits.ipv4(), hits.witness < 0, hits.ids6, hits.ipv6())
 
     def of_witnesses(self, frame: pl.DataFrame) -> pl.Series:
-        """Whose the witness of each name is, of rows with ``ipv4`` and ``ipv6``; null: nobody's."""
-        told = self.laid_out.at(frame["ipv4"].fill_null(0).to_numpy().astype(np.uint64))
-        told[frame["ipv4"].is_null().to_numpy()] = NOWHERE
-        by_six = np.flatnonzero(frame["ipv6"].is_not_null().to_numpy())
-        if len(by_six):
-            told[by_six] = self.laid_out.at_ipv6(from_series(frame["ipv6"].drop_nulls()))
-        rows = pl.DataFrame({"row": told}).select(pl.when(pl.col("row") != NOWHERE).then("row"))
-        return self.said.gather(rows.to_series()).alias(self.by)
+        """The same of rows with ``ipv4`` and ``ipv6``, as text; null: nobody's."""
+        six = np.flatnonzero(frame["ipv6"].is_not_null().to_numpy())
+        told = self._at(
+            frame["ipv4"].fill_null(0).to_numpy(),
+            frame["ipv4"].is_null().to_numpy(),
+            six,
+            from_series(frame["ipv6"].drop_nulls()),
+        )
+        return told.series().alias(self.by)
+
+    def _at(
+        self, ipv4: Ipv4s, none: NDArray[np.bool_], ids6: NDArray[np.int64], ipv6: Sixteens
+    ) -> Keys:
+        codes = self.segments.at(ipv4)
+        codes[none] = len(self.said.words)
+        if len(ids6):
+            codes[ids6] = self.said.codes.take(self.laid_out.at_ipv6(ipv6))
+        return Keys(words=self.said.words, codes=codes)
 
 
 def held_by(frame: pl.DataFrame, ranges: pl.DataFrame, by: Holding) -> pl.Series:
@@ -66,7 +87,7 @@ def held_by(frame: pl.DataFrame, ranges: pl.DataFrame, by: Holding) -> pl.Series
 def lists_of_sites(
     categories: pl.DataFrame | None = None, ranks: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """What `name_categories` and `name_ranks` say, a row a site.
+    """What `name_categories` and `name_ranks` say of sites; where both are given, a row a site.
 
     Returns:
         ``site`` (without ``www``), ``sector``, ``popularity`` (the bucket), ``rank`` (the bucket
@@ -74,30 +95,17 @@ def lists_of_sites(
     """
     sectors, popular = (LISTED.to_frame().select("site", *rest) for rest in SAID)
     if categories is not None:
-        # Sectors in the order of the alphabet, so that the first of several is the least.
-        words = pl.Enum(categories["sector"].drop_nulls().unique().sort())
-        told = pl.DataFrame({"site": bare(categories["name"]), "sector": categories["sector"]})
-        sectors = _least(told.with_columns(pl.col("sector").cast(words)))
+        sites, places = bare_apart(categories["name"])
+        sectors = pl.DataFrame({"site": sites, "sector": categories["sector"].gather(places)})
     if ranks is not None:
-        rank = ranks.select(pl.coalesce("rank", "bucket")).to_series()
-        named = {"site": bare(ranks["name"]), "popularity": ranks["bucket"], "rank": rank}
-        popular = _least(pl.DataFrame(named))
+        sites, places = bare_apart(ranks["name"])
+        said = ranks.select(popularity="bucket", rank=pl.coalesce("rank", "bucket"))
+        popular = said[places].insert_column(0, sites.alias("site"))
     if ranks is None:
         both = sectors.with_columns(popularity=None, rank=None)
     else:
-        both = sectors.join(popular, on="site", how="full", coalesce=True)
+        both = least(sectors).join(least(popular), on="site", how="full", coalesce=True)
     return both.select(*LISTED).cast(LISTED)
-
-
-def _least(rows: pl.DataFrame) -> pl.DataFrame:
-    """Each site once, with the least of what is said of it; most are said of but once."""
-    number = rows["site"].hash()
-    ordered = number.sort()
-    if not (ordered == ordered.shift()).any():
-        return rows
-    again = number.is_duplicated()
-    several = rows.filter(again).group_by("site").agg(pl.all().min())
-    return pl.concat([rows.filter(~again), several])
 
 
 def listed_as(names: pl.Series, lists: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.ipv6 import Ipv6Set
-from overblock.addresses.locate import TOP, Points, Segments
+from overblock.addresses.locate import TOP, Ipv4s, Points, Segments
 from overblock.addresses.sixteen import Sixteens
 from overblock.registers.extent import ipv4_set, ipv6_set
 
@@ -67,7 +67,7 @@ class Listed:
             laid_out=_laid_out(ordered, attached),
         )
 
-    def kinds(self, points: Points) -> Kinds:
+    def kinds(self, points: Points | Ipv4s) -> Kinds:
         """How each IPv4 address is listed: one look for both kinds."""
         return self.laid_out.at(points)
 

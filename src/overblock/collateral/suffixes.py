@@ -44,6 +44,25 @@ def bare(names: pl.Series) -> pl.Series:
     return rest if dotted.all() else rest.zip_with(dotted, names)
 
 
+def bare_apart(names: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The same where the order does not matter: names, and the places that they stood at.
+
+    >>> sites, places = bare_apart(pl.Series(["www.shop.example", "bank.example"]))
+    >>> sites.to_list(), places.to_list()
+    (['bank.example', 'shop.example'], [1, 0])
+    """
+    begins = names.str.starts_with("www.")
+    if not begins.any():
+        return names, pl.int_range(len(names), dtype=pl.UInt32, eager=True)
+    rest = names.filter(begins).str.tail(-4)
+    dotted = rest.str.contains(".", literal=True)
+    places = begins.arg_true().filter(dotted)
+    own = ~begins
+    if not dotted.all():
+        own = own.scatter(begins.arg_true().filter(~dotted), values=True)
+    return pl.concat([names.filter(own), rest.filter(dotted)]), pl.concat([own.arg_true(), places])
+
+
 def walk_up(names: pl.Series) -> Iterator[pl.DataFrame]:
     """Each name, then each of its parents, as far up as the top-level domain.
 

@@ -30,6 +30,7 @@ ADDRESS = "address"
 SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 BITS = np.uint64(32)
 MASK = np.uint64(2**32 - 1)
+NOBODY = pl.Series("name", [], pl.String)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -71,16 +72,16 @@ class World:
         """
         rows = _gathered(resolutions)
         names, id_of_row = _numbered(rows.names)
-        ids = id_of_row[rows.ipv4["row"].to_numpy()].astype(np.uint64)
-        ids <<= BITS
-        ids |= rows.ipv4["ipv4"].to_numpy()
-        words = _distinct(ids)
+        words = id_of_row[rows.has_ipv4].astype(np.uint64)
+        words <<= BITS
+        words |= rows.ipv4
+        words = _distinct(words)
         six = _of_names(rows.ipv6, id_of_row)
         n_unknown, absences = _without_address(rows.others, id_of_row, len(names))
         return cls(
             names=names,
-            offsets=offsets_of((words >> BITS).astype(np.int64), len(names)),
-            addresses=(words & MASK).astype(np.uint32),
+            offsets=offsets_of((words >> BITS).view(np.int64), len(names)),
+            addresses=words.astype(np.uint32),  # the lower half
             offsets6=offsets_of(six["id"].to_numpy(), len(names)),
             addresses6=from_series(six["ipv6"]),
             n_unknown=n_unknown,
@@ -147,7 +148,8 @@ class _Gathered:
     """All batches under one another, by what is said in them; ``row`` counts through all."""
 
     names: pl.Series  # (rows,)
-    ipv4: pl.DataFrame  # row, ipv4
+    has_ipv4: NDArray[np.bool_]  # (rows,)
+    ipv4: Ipv4s  # of the rows that have it
     ipv6: pl.DataFrame  # row, ipv6
     others: pl.DataFrame  # row, outcome, answer: no address
     aliases: pl.DataFrame  # row, alias
@@ -155,38 +157,50 @@ class _Gathered:
     newest: datetime | None
 
 
+OF_SOME: dict[str, dict[str, pl.DataType]] = {  # what is said by few of all rows
+    "ipv6": {"ipv6": pl.Binary()},
+    "others": {"outcome": pl.String(), "answer": pl.String()},
+    "aliases": {"alias": pl.String()},
+}
+
+
 def _gathered(resolutions: Iterable[pl.DataFrame]) -> _Gathered:
-    parts: dict[str, list[pl.DataFrame]] = {
-        "names": [pl.DataFrame(schema={"name": pl.String})],
-        "ipv4": [pl.DataFrame(schema={"row": pl.UInt32, "ipv4": pl.UInt32})],
-        "ipv6": [pl.DataFrame(schema={"row": pl.UInt32, "ipv6": pl.Binary})],
-        "others": [
-            pl.DataFrame(schema={"row": pl.UInt32, "outcome": pl.String, "answer": pl.String})
-        ],
-        "aliases": [pl.DataFrame(schema={"row": pl.UInt32, "alias": pl.String})],
-    }
+    names: list[pl.Series] = []
+    has, ipv4 = [np.empty(0, np.bool_)], [np.empty(0, np.uint32)]
+    some = {key: [pl.DataFrame(schema=pl.Schema({"row": pl.Int64(), **kinds}))]
+            for key, kinds in OF_SOME.items()}  # fmt: skip
     seen: list[datetime] = []
     n_rows = 0
     for batch in resolutions:
-        rows = batch.with_row_index("row", offset=n_rows)
-        n_rows += len(batch)
-        parts["names"].append(rows.select("name"))
-        for column in ("ipv4", "ipv6"):
-            parts[column].append(rows.select("row", column).drop_nulls())
-        no_address = batch["ipv4"].is_null() & batch["ipv6"].is_null()
-        parts["others"].append(rows.select("row", "outcome", "answer").filter(no_address))
+        four, six = (batch[column].is_not_null().to_numpy() for column in ("ipv4", "ipv6"))
+        names.append(batch["name"])
+        has.append(four)
+        ipv4.append(batch["ipv4"].drop_nulls().to_numpy())
+        some["ipv6"].append(_at(batch, ["ipv6"], six, n_rows))
+        some["others"].append(_at(batch, ["outcome", "answer"], ~(four | six), n_rows))
         if "chain" in batch.columns:
-            followed = rows.select("row", alias="chain").filter(batch["chain"].list.len() > 0)
-            parts["aliases"].append(followed.explode("alias"))
+            followed = (batch["chain"].list.len() > 0).to_numpy()
+            aliases = _at(batch, ["chain"], followed, n_rows).explode("chain")
+            some["aliases"].append(aliases.rename({"chain": "alias"}))
         if "seen_at" in batch.columns:
             seen += [at for at in _span(batch["seen_at"]) if at is not None]
-    joined = {name: pl.concat(frames) for name, frames in parts.items()}
+        n_rows += len(batch)
     return _Gathered(
-        names=joined.pop("names")["name"],
+        names=pl.concat([NOBODY, *names]).rechunk() if len(names) != 1 else names[0].rechunk(),
+        has_ipv4=np.concatenate(has),
+        ipv4=np.concatenate(ipv4),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
-        **joined,
+        **{key: pl.concat(frames) for key, frames in some.items()},
     )
+
+
+def _at(
+    batch: pl.DataFrame, columns: list[str], wanted: NDArray[np.bool_], before: int
+) -> pl.DataFrame:
+    """What some rows of a batch say, with their number."""
+    rows = pl.Series("row", np.flatnonzero(wanted) + before)
+    return batch.select(columns).filter(pl.Series(wanted)).insert_column(0, rows)
 
 
 def _span(moments: pl.Series) -> tuple[datetime | None, datetime | None]:
@@ -213,20 +227,26 @@ def _without_address(
 def _numbered(names: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:
     """The different names in order, and the number of each row's name among them."""
     if names.is_sorted():
-        ids = names.rle_id().to_numpy()
-        return names.filter(_begins(ids)).alias("name"), ids
+        new = _begins(names)
+        return names.filter(pl.Series(new)).alias("name"), _numbers(new)
     frame = pl.DataFrame({"name": names}).with_row_index("row").sort("name")
-    in_order = frame["name"].rle_id().to_numpy()
+    new = _begins(frame["name"])
     ids = np.empty(len(names), np.uint32)
-    ids[frame["row"].to_numpy()] = in_order
-    return frame["name"].filter(_begins(in_order)), ids
+    ids[frame["row"].to_numpy()] = _numbers(new)
+    return frame["name"].filter(pl.Series(new)).alias("name"), ids
 
 
-def _begins(ordered: NDArray[np.uint32]) -> pl.Series:
-    """Where another number begins."""
+def _begins(ordered: pl.Series) -> NDArray[np.bool_]:
+    """Where another name begins."""
     new = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    return pl.Series(new)
+    new[1:] = (ordered.slice(1) != ordered.slice(0, max(len(ordered) - 1, 0))).to_numpy()
+    return new
+
+
+def _numbers(new: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    numbers = np.cumsum(new, dtype=np.uint32)
+    numbers -= np.uint32(1)
+    return numbers
 
 
 def _of_names(rows: pl.DataFrame, id_of_row: NDArray[np.uint32]) -> pl.DataFrame:

@@ -14,10 +14,13 @@ from collateral_model import (
     reach_of,
     signs_of,
 )
-from overblock.collateral.audiences import held_by, listed_as, lists_of_sites
-from overblock.collateral.groups import classify
+from overblock.collateral.audiences import Holders, Holding, held_by, listed_as, lists_of_sites
+from overblock.collateral.groups import classify, grouped
+from overblock.collateral.keys import Keys
 from overblock.collateral.listed import Listed
-from overblock.collateral.profile import COUNTS, count, figures, merge
+from overblock.collateral.profile import COUNTS, Split, count, count_hits, figures, merge
+from overblock.collateral.reach import Hits
+from overblock.collateral.sites import Sites
 from overblock.collateral.streams import shares, whole_names, worlds
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
@@ -26,6 +29,8 @@ from worlds import MadeWorld, make_world, register_of_2018, small_register
 
 SEED = 2018
 N_NAMES = 10_000
+HOLDINGS: tuple[Holding, ...] = ("holder", "country")
+LISTINGS: tuple[Split, ...] = ("sector", "popularity")
 
 
 @cache
@@ -120,6 +125,25 @@ def test_a_world_in_pieces_counts_the_same_as_the_world_whole() -> None:
         assert len(parts) >= 3
         assert merge(parts).equals(whole)
     assert merge([]).equals(COUNTS.to_frame())
+
+
+@both
+def test_a_world_that_is_looked_up_counts_the_same_as_its_rows(which: str) -> None:
+    tables = made(which)
+    lists = Sites.of(lists_of_sites(tables.categories, tables.ranks))
+    listed, named = orders(which)
+    parts = []
+    for world in worlds(whole_names(tables.resolutions, 4_000)):
+        hits, rows = Hits.of(world, listed), lists.rows_of(world.names)
+        groups = grouped(world, named, tables.signs)
+        splits: dict[Split, Keys] = {"rule": Keys.of(groups["rule"])}
+        for by in HOLDINGS:
+            splits[by] = Holders.of(tables.ranges, by).of_hits(hits)
+        for key in LISTINGS:
+            splits[key] = lists.keys[key].at(rows)
+        assert lists.ranks is not None
+        parts.append(count_hits(hits, splits, groups["group"], lists.ranks.take(rows)))
+    assert merge(parts).equals(count(classified(which)))
 
 
 def test_figures_add_up_whichever_way_they_are_split() -> None:
