@@ -4,12 +4,11 @@ The parts stand in `web_names`, `web_layers` and `web_pages`; here they are put 
 found at which layer of which hop fetching ended.
 """
 
-from datetime import UTC, datetime
-
 from overblock.measurements import opening
 from overblock.measurements.blocks import Control
 from overblock.measurements.breaks import broke_at
 from overblock.measurements.certificates import read_certificate
+from overblock.measurements.clocks import is_clock_off, received_at
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.fingerprints import Fingerprints
 from overblock.measurements.hosts import Place, address_of, failed_as, host_of, place_of
@@ -31,9 +30,6 @@ from overblock.measurements.web_names import (
 )
 from overblock.measurements.web_pages import Chain, chain_of, take_page, take_transfer
 
-MOST_SKEW_SECONDS = 86_400
-MOMENT_DIGITS = 14  # with which a uid begins
-START_SIGNS = 19
 CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
 
 
@@ -69,7 +65,7 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
         signs.onward_names = _onward_names(keys, chain, by_host, start)
     if signs.names_agree is False or (signs.elsewhere_proved and not signs.names_proved):
         take_odd_addresses(signs, keys, mine - theirs - proved, start.host)
-    if signs.tls_failure in CERTIFICATE:
+    if signs.tls_failure in CERTIFICATE or signs.broke_by in CERTIFICATE:
         _take_certificate(signs, measurement, start.host)
     if known is not None:
         _take_fingerprints(signs, measurement, names, known)
@@ -96,10 +92,8 @@ def start_of(measurement: Measurement) -> Place | None:
 
 def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> None:
     """Signs of the certificate that failed, and of the clock by which it did."""
-    received = _moment((measurement.measurement_uid or "")[:MOMENT_DIGITS])
-    began = _moment((measurement.measurement_start_time or "")[:START_SIGNS])
-    if received and began:
-        signs.clock_off = abs((received - began).total_seconds()) >= MOST_SKEW_SECONDS
+    signs.clock_off = is_clock_off(measurement)
+    received = received_at(measurement)
     for shake in measurement.test_keys.tls_handshakes or ():
         if shake.failure and shake.server_name and host_of(shake.server_name) == host:
             ders = opening.certificates(shake.peer_certificates)
@@ -108,15 +102,6 @@ def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> N
                 signs.issuer, signs.own_issuer = found.issuer, found.own_issuer
                 signs.in_date = found.is_valid_at(received) if received else None
                 return
-
-
-def _moment(written: str) -> datetime | None:
-    """A moment as documents and uids write it: 2026-08-24 10:00:00, 20260824100000."""
-    digits = "".join(sign for sign in written if sign.isdecimal())[:MOMENT_DIGITS]
-    try:
-        return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _take_control(signs: WebSigns, keys: TestKeys) -> set[str]:

@@ -168,7 +168,7 @@ def take_odd_addresses(signs: WebSigns, keys: TestKeys, odd: set[str], host: str
             failure = failure or failed
     for shake in keys.tls_handshakes or ():
         endpoint = ENDPOINTS[shake.address] if shake.address else None
-        named = shake.server_name
+        named = HOSTS[shake.server_name] if shake.server_name else None
         if (endpoint and endpoint[0] in odd) or (shake.address is None and named == host):
             failed = failed_as(shake.failure)
             if failed and failed.startswith("cert_"):
