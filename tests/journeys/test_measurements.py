@@ -5,8 +5,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,9 @@ import zstandard
 
 from overblock.artefacts import measurements as artefacts
 from overblock.measurements.batches import Block, digest_of
-from overblock.pipeline import ingest_measurements, spreading
+from overblock.pipeline import spreading
+from overblock.pipeline.companions import Answer, Companion
 from overblock.pipeline.ingest_measurements import MeasurementIngest
-from overblock.pipeline.spreading import in_batches
 from overblock.store import Store
 from overblock.tables import (
     MEASUREMENT_FILES,
@@ -340,24 +339,20 @@ def test_block_pages_that_are_known_are_looked_for(store: Path, hour: Path, tmp_
 
 
 def test_two_processes_say_the_same_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches are given out no sooner than others are there to work on them."""
+    """None is worked on here before the other process is there to be given some."""
     many = tmp_path / "many.jsonl"
     padding = "x" * 1000
     many.write_bytes(lines(*(document(number, x=padding) for number in range(450))))
-    submitted: list[Future[object]] = []
-    submit = ProcessPoolExecutor.submit
+    given: list[Answer | None] = []
+    give = Companion.give
 
-    def noted(pool: ProcessPoolExecutor, *work: Any) -> Future[Any]:
-        submitted.append(submit(pool, *work))
-        return submitted[-1]
+    def noted(companion: Companion, batch: Sequence[Block]) -> Answer | None:
+        if not given:
+            companion.hear(wait=True)
+        given.append(give(companion, batch))
+        return given[-1]
 
-    def in_time(blocks: Iterable[Block]) -> Iterator[list[Block]]:
-        for batch in in_batches(blocks):
-            wait(submitted)
-            yield batch
-
-    monkeypatch.setattr(ProcessPoolExecutor, "submit", noted)
-    monkeypatch.setattr(ingest_measurements, "in_batches", in_time)
+    monkeypatch.setattr(Companion, "give", noted)
     monkeypatch.setattr(artefacts, "READ_BYTES", 1 << 15)
     monkeypatch.setattr(spreading, "BATCH_BYTES", 1 << 16)
     monkeypatch.setattr(spreading, "ALONE", 1)
@@ -369,7 +364,7 @@ def test_two_processes_say_the_same_as_one(tmp_path: Path, monkeypatch: pytest.M
         tables.append([rows(store, table) for table in (MEASUREMENTS, OBSERVATIONS, VERDICTS)])
     assert all(one.equals(two) for one, two in zip(*tables, strict=True))
     assert len(tables[0][0]) == 450
-    assert len(submitted) > 6  # the two that began, and batches
+    assert sum(answer is not None for answer in given) > 3
 
 
 def test_the_samples_are_listed_as_a_table_of_csv(store: Path) -> None:

@@ -15,7 +15,7 @@ from overblock.measurements.documents import Measurement
 from overblock.measurements.envelope import Envelopes
 from overblock.measurements.files import file_of
 from overblock.measurements.fingerprints import Fingerprints
-from overblock.measurements.verdicts import SERVICES as TESTS
+from overblock.measurements.taking import SERVICES as TESTS
 from overblock.measurements.verdicts import Judge, with_features_hit
 from service_worlds import SERVICES
 

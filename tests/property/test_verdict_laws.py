@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from measurement_draws import worlds
 from measurement_worlds import Censor, Document, World, document, judged
 from overblock.measurements.rules import Rule, Rulebook
-from overblock.measurements.signs import FeatureSigns, WebSigns, schema_of
+from overblock.measurements.sign_frames import schema_of
+from overblock.measurements.signs import FeatureSigns, WebSigns
 from overblock.measurements.verdicts import all_rules
 from service_worlds import SERVICES, ungreeted, without_name
 from shared_data import shared

@@ -4,31 +4,26 @@ One row a measurement, in the order in which they were added, so that what else 
 same measurements can be laid beside it.
 """
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
-from overblock.measurements.batches import Line, digest_of
-from overblock.measurements.documents import Measurement
+from overblock.measurements.envelope_rows import EnvelopeRows
 from overblock.measurements.flags import AHEAD, BEHIND, FIRST, LAST, LATE
 from overblock.measurements.targets import target_of
 
-DIGEST = "digest:"  # what stands before the digest of a line, where it is the key
 MOST_SIGNS = 2048  # of a target: the longest that browsers take
 SHORT_SIGNS = 256  # of a name, a version, an id
 SCRUBBED = "[scrubbed]"
-MOST_UID = 128  # signs of a key
 UID_MOMENT = 21  # signs of the moment with which most keys begin
 
 _SCHEMA: dict[str, pl.DataType] = {
     "measurement_uid": pl.String(),
-    "artefact": pl.String(),
-    "file": pl.String(),
     "record": pl.UInt32(),
     "test": pl.String(),
     "test_version": pl.String(),
     "start": pl.String(),
     "uid_given": pl.Boolean(),
-    "filed_at": pl.Datetime("us", "UTC"),
-    "filed_cc": pl.String(),
     "cc": pl.String(),
     "asn": pl.String(),
     "resolver": pl.String(),
@@ -39,63 +34,27 @@ _SCHEMA: dict[str, pl.DataType] = {
     "software_version": pl.String(),
     "bad": pl.Boolean(),
 }
+_FILE_SCHEMA: dict[str, pl.DataType] = {
+    "artefact": pl.String(),
+    "file": pl.String(),
+    "filed_at": pl.Datetime("us", "UTC"),
+    "filed_cc": pl.String(),
+}
 _PLAIN_URL = r"^https?://[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]+)?(/[!-~]*)?$"
 
 
-class Envelopes:
-    """Gathers measurements in ``rows``; `frame` makes the columns of them."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[object, ...]] = []
-
-    def __len__(self) -> int:
-        """How many were added."""
-        return len(self.rows)
-
-    def add(self, line: Line, measurement: Measurement) -> None:
-        """Take what the envelope of a measurement says."""
-        file, uid = line.file, measurement.measurement_uid or line.file.uid
-        given = uid is not None and _is_key(uid)
-        self.rows.append(
-            (
-                uid if given else DIGEST + digest_of(line.raw),
-                file.artefact,
-                file.name,
-                line.record,
-                measurement.test_name,
-                measurement.test_version,
-                measurement.measurement_start_time or measurement.test_start_time,
-                given,
-                file.received_at,
-                file.country,
-                measurement.probe_cc,
-                measurement.probe_asn,
-                measurement.resolver_asn,
-                measurement.resolver_ip,
-                _joined(measurement.input),
-                measurement.report_id,
-                measurement.software_name,
-                measurement.software_version,
-                bool(measurement.bad_fields),
-            )
-        )
-
-    def join(self, later: "Envelopes") -> None:
-        """Take what another one gathered, after what was added here."""
-        self.rows += later.rows
+class Envelopes(EnvelopeRows):
+    """Gathers measurements; `frame` makes the columns of them."""
 
     def frame(self) -> pl.DataFrame:
         """One row a measurement, in order: `overblock.tables.MEASUREMENTS` but for ``digest``.
 
         ``artefact`` is empty where no files are kept.
         """
-        columns = zip(*self.rows, strict=True) if self.rows else ([] for _ in _SCHEMA)
-        raw = pl.DataFrame(
-            [
-                pl.Series(name, column, kind)
-                for (name, kind), column in zip(_SCHEMA.items(), columns, strict=True)
-            ]
-        )
+        raw = _columns(self.rows, _SCHEMA)
+        files = [(each.artefact, each.name, each.received_at, each.country) for each in self.files]
+        places = pl.Series(self.of_file, dtype=pl.UInt32)
+        raw = raw.hstack(_columns(files, _FILE_SCHEMA).select(pl.all().gather(places)))
         return (
             raw.with_columns(
                 started_at=_moments(raw["start"]),
@@ -119,14 +78,14 @@ class Envelopes:
         )
 
 
-def _is_key(uid: str) -> bool:
-    """Whether a collector may have given it: a few signs of ASCII that can be seen."""
-    plain = uid.isascii() and uid.isprintable() and " " not in uid
-    return plain and 0 < len(uid) <= MOST_UID and not uid.startswith(DIGEST)
-
-
-def _joined(given: str | list[str] | None) -> str | None:
-    return " ".join(given) if isinstance(given, list) else given
+def _columns(rows: Sequence[tuple[object, ...]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    return pl.DataFrame(
+        [
+            pl.Series(name, column, kind)
+            for (name, kind), column in zip(schema.items(), columns, strict=True)
+        ]
+    )
 
 
 def _short(text: pl.Expr) -> pl.Expr:

@@ -6,16 +6,17 @@ so each answer is kept.  What each measurement asks often it takes from the mapp
 to look there costs half of what a call does.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Literal, NamedTuple, TypeAlias
-
-import tldextract
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from overblock.addresses.special import is_bogon
 from overblock.measurements.failures import class_of, failure_of
 from overblock.measurements.kept import Kept
 from overblock.names.canonical import canonical_name
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 AddressKind: TypeAlias = Literal["public", "bogon"]
 KEPT = 1 << 14  # answers that are kept
@@ -25,8 +26,6 @@ PORTS = {"http": 80, "https": 443}
 MOST_PORT = 65_535
 LOW_32 = 0xFFFF_FFFF
 TRANSLATED = IPv6Network("64:ff9b::/96")  # NAT64, RFC 6052 section 2.1
-
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the bundled list only
 
 
 class Place(NamedTuple):
@@ -144,7 +143,15 @@ def site_of(host: str) -> str:
     >>> site_of("www.bbc.co.uk"), site_of("192.0.2.1")
     ('bbc.co.uk', '192.0.2.1')
     """
-    return _suffixes(host).top_domain_under_public_suffix or host
+    return _suffixes()(host).top_domain_under_public_suffix or host
+
+
+@cache
+def _suffixes() -> "TLDExtract":
+    """The bundled list only."""
+    from tldextract import TLDExtract  # noqa: PLC0415  (it loads a whole library for HTTP)
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 @lru_cache(maxsize=4096)

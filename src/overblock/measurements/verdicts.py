@@ -1,53 +1,21 @@
 """Measurements to verdicts: signs are gathered as documents pass, and judged in one go.
 
 A `Judge` is fed one measurement after the other, so that no document is kept, and then asked for
-the verdicts of all.  Which signs a test gives is a table here; which rules judge them stands in
-`rules_web`, `rules_page` and `rules_services`.
+the verdicts of all.  Which signs a test gives is a table in `taking`; which rules judge them stands
+in `rules_web`, `rules_page` and `rules_services`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TypeAlias
 
 import polars as pl
-from msgspec import Struct
-from msgspec.structs import astuple
 
 from overblock.measurements import rules_page, rules_services, rules_web
-from overblock.measurements.documents import Measurement
-from overblock.measurements.fingerprints import Fingerprints
 from overblock.measurements.rules import LAYERS, Layer, Rule, Rulebook
-from overblock.measurements.services import facebook, signal, telegram, tools, whatsapp
-from overblock.measurements.signs import FeatureSigns, WebSigns, frame_of
-from overblock.measurements.web import web_signs
+from overblock.measurements.sign_frames import frame_of
+from overblock.measurements.signs import FeatureSigns, WebSigns
+from overblock.measurements.taking import ALL, Taken, Taking
 from overblock.tables import VERDICTS
-
-ServiceSigns: TypeAlias = Callable[[Measurement], list[FeatureSigns]]
-WEB = "web_connectivity"
-ALL = "all"
-
-SERVICES: Mapping[str, ServiceSigns] = MappingProxyType({
-    "telegram": telegram.telegram,
-    "whatsapp": whatsapp.whatsapp,
-    "signal": signal.signal,
-    "facebook_messenger": facebook.facebook,
-    "tor": tools.tor,
-    "vanilla_tor": tools.tor_start,
-    "torsf": tools.tunnel,
-    "bridge_reachability": tools.tunnel,
-    "psiphon": tools.tunnel,
-    "openvpn": tools.tunnel,
-    "riseupvpn": tools.tunnel,
-    "meek_fronted_requests_test": tools.tunnel,
-    "urlgetter": tools.tunnel,
-    "stun_reachability": tools.stun,
-    "stunreachability": tools.stun,
-    "dnscheck": tools.resolver,
-    "http_requests": tools.old_page,
-    "http_invalid_request_line": tools.echo_of_lines,
-    "http_header_field_manipulation": tools.echo_of_headers,
-    "echcheck": tools.hidden_names,
-})  # fmt: skip
 
 BOOKS: Mapping[Layer, Rulebook] = MappingProxyType({
     "dns": Rulebook(rules_web.NAMES),
@@ -78,45 +46,8 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(rule for book in books for rule in book.rules)
 
 
-class Taken(Struct):
-    """The signs of measurements, each with the place of its measurement.
-
-    They are kept as rows of columns, which is what they become, and what goes between processes at
-    the least cost.
-    """
-
-    n_taken: int = 0
-    pages: list[tuple[object, ...]] = []  # of `WebSigns`
-    page_rows: list[int] = []
-    features: list[tuple[object, ...]] = []  # of `FeatureSigns`
-    feature_rows: list[int] = []
-
-
-class Judge:
+class Judge(Taking):
     """Gathers the signs of measurements, and says what they mean."""
-
-    def __init__(self, known: Fingerprints | None = None) -> None:
-        """Begin with nothing; ``known`` are the block pages to look for."""
-        self._known = known
-        self.taken = Taken()
-
-    def __len__(self) -> int:
-        """How many measurements wait to be judged."""
-        return self.taken.n_taken
-
-    def add(self, measurement: Measurement) -> None:
-        """Take the signs of one measurement."""
-        taken, test = self.taken, measurement.test_name
-        row = taken.n_taken
-        taken.n_taken = row + 1
-        if test == WEB:
-            taken.pages.append(astuple(web_signs(measurement, self._known)))
-            taken.page_rows.append(row)
-            return
-        found = SERVICES.get(test, tools.unjudged)(measurement)
-        for signs in found or [FeatureSigns(service=test, feature=ALL)]:
-            taken.features.append(astuple(signs))
-            taken.feature_rows.append(row)
 
     def join(self, later: Taken) -> None:
         """Take the signs that another judge took, after what was added here."""

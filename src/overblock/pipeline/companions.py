@@ -195,11 +195,21 @@ def _work_along(pipe: Connection, memory: mmap) -> None:
         while True:
             slot, n_bytes, n_packed = pipe.recv()
             batch = _batch_in(memory, slot * SLOT_BYTES, n_bytes, n_packed)
-            packed = pickle.dumps(_tried(work, batch), pickle.HIGHEST_PROTOCOL)
-            fits = len(packed) <= SLOT_BYTES
-            if fits:
-                memory[slot * SLOT_BYTES : slot * SLOT_BYTES + len(packed)] = packed
-            pipe.send((len(packed), None if fits else packed))
+            try:
+                told = work(batch), None
+            except Exception as error:  # it is raised where somebody waits for the answer
+                _answer(pipe, memory, slot, (None, error))
+                raise
+            _answer(pipe, memory, slot, told)
+
+
+def _answer(pipe: Connection, memory: mmap, slot: int, told: tuple[Any, Exception | None]) -> None:
+    packed = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
+    if len(packed) > SLOT_BYTES:
+        pipe.send((len(packed), packed))
+        return
+    memory[slot * SLOT_BYTES : slot * SLOT_BYTES + len(packed)] = packed
+    pipe.send((len(packed), None))
 
 
 def _batch_in(memory: mmap, at: int, n_bytes: int, n_packed: int) -> list[Block]:
@@ -209,11 +219,3 @@ def _batch_in(memory: mmap, at: int, n_bytes: int, n_packed: int) -> list[Block]
         batch.append(Block(file, record, memory[at : at + length], 0, length))
         at += length
     return batch
-
-
-def _tried(work: Work, batch: list[Block]) -> tuple[Any, Exception | None]:
-    """The answer, or what went wrong."""
-    try:
-        return work(batch), None
-    except Exception as error:  # noqa: BLE001  (it is raised where somebody waits for the answer)
-        return None, error

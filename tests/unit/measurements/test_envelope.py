@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from overblock.measurements.batches import Block, decoded, digest_of
-from overblock.measurements.envelope import DIGEST, Envelopes
+from overblock.measurements.envelope import Envelopes
+from overblock.measurements.envelope_rows import DIGEST
 from overblock.measurements.files import MeasurementFile, file_of
 from overblock.measurements.flags import FLAGS
 

@@ -12,11 +12,12 @@ import polars as pl
 
 from overblock.artefacts.measurements import find_files, read_blocks
 from overblock.errors import FetchFailed, SourceDrift
-from overblock.measurements.batches import BadLine, Block, decoded
+from overblock.measurements.batches import BadLine
 from overblock.measurements.envelope import Envelopes
 from overblock.measurements.fingerprints import Fingerprint, Fingerprints, read_fingerprints
-from overblock.measurements.verdicts import Judge, Taken, with_features_hit
+from overblock.measurements.verdicts import Judge, with_features_hit
 from overblock.pipeline.spreading import in_batches, spread
+from overblock.pipeline.taking import Taker
 
 BATCH = 5000  # measurements that are judged in one go: enough to make the judging cheap
 MOST_FINGERPRINT_BYTES = 64 << 20
@@ -69,7 +70,7 @@ def judge_files(  # noqa: PLR0913  (the options of one command)
     judge, envelopes, bad = Judge(), Envelopes(), list[BadLine]()
     n_frames = 0
     blocks = (block for file in find_files(paths) for block in read_blocks(file, tell))
-    for taken in spread(_Taker(known), in_batches(blocks), processes):
+    for taken in spread(Taker(known), in_batches(blocks), processes):
         judge.join(taken[0])
         envelopes.join(taken[1])
         bad += taken[2]
@@ -81,21 +82,6 @@ def judge_files(  # noqa: PLR0913  (the options of one command)
     if len(judge) or bad or not n_frames:  # of nothing there is a frame without rows
         yield _given(judge, envelopes, bad, layers=layers)
         _clear(bad, reject)
-
-
-class _Taker:
-    """Takes the signs of measurements, in this process or in another."""
-
-    def __init__(self, known: Fingerprints | None) -> None:
-        self._known = known
-
-    def __call__(self, blocks: list[Block]) -> tuple[Taken, Envelopes, list[BadLine]]:
-        judge, envelopes, bad = Judge(self._known), Envelopes(), list[BadLine]()
-        for block in blocks:
-            for line, measurement in decoded(block, bad):
-                judge.add(measurement)
-                envelopes.add(line, measurement)
-        return judge.taken, envelopes, bad
 
 
 def _clear(bad: list[BadLine], reject: Callable[[BadLine], object]) -> None:
