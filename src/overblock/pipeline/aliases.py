@@ -35,10 +35,12 @@ def follow(aliases: pl.DataFrame, rows: Callable[[], pl.LazyFrame]) -> pl.DataFr
         loops = pl.col("chain").list.contains(pl.col("next")) | (pl.col("next") == pl.col("name"))
         again = goes_on & ~loops.fill_null(value=False)
         done.append(led.filter(~again).with_columns(pl.col("outcome").fill_null(ALIAS)))
-        begun = led.filter(again).with_columns(
-            chain=pl.concat_list("chain", "next"), at=pl.col("next")
+        begun = (
+            led.filter(again)
+            .with_columns(chain=pl.concat_list("chain", "next"), at=pl.col("next"))
+            .drop("next")  # else the next step would be judged by this one's
+            .unique(["record", "name", "at"], keep="first", maintain_order=True)
         )
-        begun = begun.unique(["record", "name", "at"], keep="first", maintain_order=True)
     done.append(begun)
     schema = RESOLUTIONS.schema()
     found = pl.concat([RESOLUTIONS.empty(), *(frame.select(*schema) for frame in done)])
