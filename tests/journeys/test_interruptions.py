@@ -26,6 +26,23 @@ from shared_data import shared
 
 N_STATES = 24  # of the real history; a place is kept after each
 KILLS = 4
+SLOWLY = """
+import sys, time
+from overblock.cli.main import main
+from overblock.pipeline import ingest
+from overblock.pipeline.registering import Register
+
+keep = Register.checkpoint
+
+def keep_and_rest(register):
+    keep(register)
+    time.sleep(0.05)
+
+Register.checkpoint = keep_and_rest
+ingest.CHECKPOINT_SECONDS = -1.0
+sys.argv[0] = "overblock"
+main()
+"""
 DERIVED = (LISTINGS, GAPS, RECORDS, RECORD_REJECTS, SNAPSHOTS, RUNS)
 
 
@@ -58,12 +75,11 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def begun(store: Path, path: Path, **more: Any) -> Iterator[subprocess.Popen[str]]:
-    """An ingest that keeps its place after every state, in a process of its own."""
-    script = (
-        "import sys\nfrom overblock.pipeline import ingest\nfrom overblock.cli.main import main\n"
-        "ingest.CHECKPOINT_SECONDS = -1.0\nsys.argv[0] = 'overblock'\nmain()\n"
-    )
-    command = [PROGRAM.parent / "python", "-c", script, "ingest", DUMP, path, "--store", store]
+    """An ingest in a process of its own, which keeps its place after every state and rests there.
+
+    Else a busy machine might see it end before it is disturbed.
+    """
+    command = [PROGRAM.parent / "python", "-c", SLOWLY, "ingest", DUMP, path, "--store", store]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes, **more) as process:  # type: ignore[call-overload]
         yield process
