@@ -101,6 +101,9 @@ FEATURES = (
          (failed + unsure > 0) & ~col("online"), "failure", services=["hidden_names"]),
     make("doubtful_version", "insufficient", 0.6,
          "This version of the test fails like this everywhere.", doubted, "doubt", "failure"),
+    make("wrong_clock", "insufficient", 0.6,
+         "A certificate seems out of date, and it is the probe's clock that is off by a day or "
+         "more.", col("clock_off"), "failure"),
     make("works", "ok", 0.95, "Everything of it that was tried works.",
          (ok > 0) & (failed == 0) & (unsure == 0), "parts_ok"),
     make("works_apart", "ok", 0.8,

@@ -111,6 +111,8 @@ def _take_control(signs: WebSigns, keys: TestKeys) -> set[str]:
         return set()
     theirs = take_control_names(signs, control)
     _take_control_page(signs, control)
+    if signs.control_page == "fetched" and signs.control_names in {"nothing", "failed"}:
+        signs.control_names = "addresses"  # it found the name: it fetched the page
     dns = control.dns
     signs.control = bool(
         theirs or (dns is not None and dns.failure) or signs.control_page or control.tcp_connect

@@ -21,6 +21,7 @@ KINDS: dict[str | None, int] = {
     None: USER,
 }  # by engine; any other is open
 PROVED_BY_TLS = 8  # flag of the control's ip_info
+SCRUBBED = "[scrubbed]"  # the probe's own address
 
 
 class Answers(Struct, gc=False):
@@ -30,11 +31,14 @@ class Answers(Struct, gc=False):
     addresses: set[str] = field(default_factory=set)
     failure: str | None = None  # class of the last failure
     networks: dict[str, int] | None = None  # origin AS by address, where known
+    hidden: bool = False  # an address was answered and taken out before it was published
 
     @property
     def found(self) -> str | None:
-        """Addresses, bogons or nothing; None where nobody was asked."""
-        return kind_of_all(self.addresses) if self.asked else None
+        """Addresses, bogons or nothing; None where nobody was asked, or the answer is hidden."""
+        if not self.asked or (self.hidden and not self.addresses):
+            return None
+        return kind_of_all(self.addresses)
 
 
 class Names(Struct, gc=False):
@@ -110,6 +114,8 @@ def _take_answers(answers: Answers, given: list[Answer]) -> None:
                 if answers.networks is None:
                     answers.networks = {}
                 answers.networks[address] = each.asn
+        elif written == SCRUBBED:
+            answers.hidden = True
 
 
 def take_control_names(signs: WebSigns, control: Control) -> set[str]:
@@ -142,8 +148,8 @@ def take_names(
             signs.names_failure = failed_as(keys.dns_experiment_failure)
         return
     mine = first.addresses
-    signs.names_asked, signs.names_found = True, kind_of_all(mine)
-    if not mine:
+    signs.names_asked, signs.names_found = True, first.found
+    if signs.names_found == "nothing":
         signs.names_failure = first.failure or "no_answer"
     elsewhere = far if secret is NOBODY else secret
     if elsewhere is not first and elsewhere is not NOBODY:

@@ -79,6 +79,23 @@ def test_old_handshakes_without_an_address_prove_only_what_was_reached() -> None
     assert told(found) == {("yes", "dns")}
 
 
+def test_an_answer_that_was_taken_out_before_publication_is_not_none() -> None:
+    found = [document(each) for each in everywhere()]
+    for each in found:
+        hidden = [{"answer_type": "A", "ipv4": "[scrubbed]"}]
+        each["test_keys"]["queries"][0]["answers"] = hidden
+    assert {answer for answer, _ in told(*found)} == {"no"}
+
+
+def test_a_control_that_fetched_the_page_found_its_name() -> None:
+    """Whatever the look-up of its own came to."""
+    for failure in (None, "dns_server_failure", "generic_timeout_error"):
+        found = [document(each) for each in hit(everywhere(), "name_fails", "dns_nxdomain_error")]
+        for each in found:
+            each["test_keys"]["control"]["dns"] = {"failure": failure, "addrs": None}
+        assert told(*found) == {("yes", "dns")}
+
+
 def test_a_dead_certificate_by_a_wrong_clock_does_not_make_an_answer_a_forged_one() -> None:
     found = document(World().with_censor(greet="ssl_invalid_certificate"))
     for query in found["test_keys"]["queries"]:
