@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
-import numpy as np
 
 from overblock.artefacts.archives import (
     archive_of,
@@ -29,7 +28,7 @@ from overblock.artefacts.tars import read_tar
 from overblock.artefacts.unpacking import HEAD_BYTES, READ_BYTES, Unpacked, packing_of, unpack
 from overblock.artefacts.walking import STDIN, check_found, expand, walk
 from overblock.errors import FetchFailed
-from overblock.measurements.batches import Block
+from overblock.measurements.batches import Block, line_ends
 from overblock.measurements.decoding import LINE_BYTES
 from overblock.measurements.files import MeasurementFile, file_of, is_measurements, twin_of
 
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer  # exists for type checkers only
 
 LIMITS = Limits(max_bytes=64 << 20)  # of a member of an archive: they are one measurement each
-LINE_END = ord("\n")
 Tell = Callable[[str, str], object]  # the name of a file, and what is wrong with all of it
 
 
@@ -158,18 +156,15 @@ def _blocks(file: MeasurementFile, pieces: Iterator[bytes], most_bytes: int) -> 
             continue
         begun = (rest + piece[:first])[: most_bytes + 1]
         yield Block(file, record, begun, 0, len(begun))
+        record += 1
         last = piece.rfind(b"\n")
         if last > first:
-            yield Block(file, record + 1, piece, first + 1, last)
-        record += _count_lines(piece)
+            ends = line_ends(piece, first + 1, last)
+            yield Block(file, record, piece, first + 1, last, ends)
+            record += len(ends)
         rest = piece[last + 1 :]
     if rest:
         yield Block(file, record, rest, 0, len(rest))
-
-
-def _count_lines(piece: bytes) -> int:
-    """How many line ends; several times as fast as `bytes.count`."""
-    return int(np.count_nonzero(np.frombuffer(piece, np.uint8) == LINE_END))
 
 
 def _one_document(pieces: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:

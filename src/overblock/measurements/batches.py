@@ -5,8 +5,10 @@ the price of decoding, as their memory no longer stays in the processor's cache.
 them gathers in columns.
 """
 
+from array import array
 from collections.abc import Iterator
 from hashlib import blake2b
+from mmap import mmap
 
 from msgspec import Struct
 
@@ -22,9 +24,10 @@ class Block(Struct, frozen=True, gc=False):
 
     file: MeasurementFile
     record: int  # 1-based number of the first line
-    raw: bytes
+    raw: bytes | mmap
     begin: int
     stop: int
+    ends: "array[int] | None" = None  # of its lines, as `line_ends` gives them, where known
 
     @property
     def n_bytes(self) -> int:
@@ -33,15 +36,31 @@ class Block(Struct, frozen=True, gc=False):
 
     def lines(self) -> "Iterator[Line]":
         """Its lines, but the blank ones."""
-        record, begin, raw = self.record, self.begin, self.raw
-        while begin < self.stop:
-            end = raw.find(b"\n", begin, self.stop)
-            end = self.stop if end < 0 else end
+        file, record, begin, raw = self.file, self.record, self.begin, self.raw
+        for end in self.ends or line_ends(raw, begin, self.stop):
             line = raw[begin:end]
             if line and not line.isspace():
-                yield Line(self.file, record, line)
+                yield Line(file, record, line)
             begin = end + 1
             record += 1
+
+    def __reduce__(self) -> "tuple[type[Block], tuple[MeasurementFile, int, bytes, int, int]]":
+        """Elsewhere it is the same stretch, and nothing around it."""
+        raw = self.raw[self.begin : self.stop]
+        return Block, (self.file, self.record, raw, 0, len(raw))
+
+
+def line_ends(raw: bytes | mmap, begin: int, stop: int) -> "array[int]":
+    """Where lines end, the last at ``stop``.
+
+    Lines are long, so that to jump from one to the next is faster than to count them.
+    """
+    ends, find = array("Q"), raw.find
+    while (end := find(b"\n", begin, stop)) >= 0:
+        ends.append(end)
+        begin = end + 1
+    ends.append(stop)
+    return ends
 
 
 class Line(Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ either of them ends, nothing is left behind.
 import os
 import pickle
 import signal
+from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,13 +20,15 @@ from tempfile import TemporaryFile
 from typing import Any, Self, TypeAlias
 
 from overblock.errors import CompanionLost
-from overblock.measurements.batches import Block
+from overblock.measurements.batches import Block, line_ends
+from overblock.measurements.files import MeasurementFile
 
 SLOT_BYTES = 8 << 20  # for a batch, and for the answer that comes in its place
 SLOTS = 3  # batches in hand: while this process works on one of its own, none must run out
 LAST_SECONDS = 5  # for a process that was told to end
 
 Work: TypeAlias = Callable[[list[Block]], Any]
+Place: TypeAlias = tuple[MeasurementFile, int, int, int, "array[int]"]  # of a block, but its bytes
 
 
 class Answer:
@@ -96,20 +99,20 @@ class Companion:
         """
         if not self._is_there or not self._free:
             return None
-        places = [(block.file, block.record, block.n_bytes) for block in batch]
-        packed = pickle.dumps(places, pickle.HIGHEST_PROTOCOL)
-        n_bytes = sum(block.n_bytes for block in batch)
-        if len(packed) + n_bytes > SLOT_BYTES:
-            return None
-        slot = self._free.pop()
+        slot = self._free[-1]
         at = slot * SLOT_BYTES
+        end = at + sum(block.n_bytes for block in batch)
+        packed = pickle.dumps(_places(batch, at), pickle.HIGHEST_PROTOCOL)
+        if end + len(packed) > at + SLOT_BYTES:
+            return None
+        self._free.pop()
         for block in batch:
             part = memoryview(block.raw)[block.begin : block.stop]
             self._memory[at : at + block.n_bytes] = part
             at += block.n_bytes
-        self._memory[at : at + len(packed)] = packed
+        self._memory[end : end + len(packed)] = packed
         try:
-            self._pipe.send((slot, n_bytes, len(packed)))
+            self._pipe.send((slot, end, len(packed)))
         except OSError as error:
             raise self._lost() from error
         answer = Answer(self)
@@ -193,8 +196,9 @@ def _work_along(pipe: Connection, memory: mmap) -> None:
     with suppress(EOFError, OSError):
         pipe.send((0, None))
         while True:
-            slot, n_bytes, n_packed = pipe.recv()
-            batch = _batch_in(memory, slot * SLOT_BYTES, n_bytes, n_packed)
+            slot, end, n_packed = pipe.recv()
+            places = pickle.loads(memory[end : end + n_packed])  # noqa: S301  (as above)
+            batch = [Block(file, record, memory, *where) for file, record, *where in places]
             try:
                 told = work(batch), None
             except Exception as error:  # it is raised where somebody waits for the answer
@@ -212,10 +216,13 @@ def _answer(pipe: Connection, memory: mmap, slot: int, told: tuple[Any, Exceptio
     pipe.send((len(packed), None))
 
 
-def _batch_in(memory: mmap, at: int, n_bytes: int, n_packed: int) -> list[Block]:
-    end = at + n_bytes
-    batch = []
-    for file, record, length in pickle.loads(memory[end : end + n_packed]):  # noqa: S301  (as above)
-        batch.append(Block(file, record, memory[at : at + length], 0, length))
-        at += length
-    return batch
+def _places(batch: Sequence[Block], at: int) -> list[Place]:
+    """Where blocks are when they lie in memory one behind the other, the first ``at`` its place."""
+    found: list[Place] = []
+    for block in batch:
+        by = at - block.begin
+        ends = block.ends or line_ends(block.raw, block.begin, block.stop)
+        moved = array("Q", [end + by for end in ends])
+        found.append((block.file, block.record, at, block.stop + by, moved))
+        at += block.n_bytes
+    return found
