@@ -10,6 +10,10 @@ from overblock.measurements.signs import WebSigns
 QUIC = frozenset({"udp", "quic"})
 PROBES_OWN = frozenset({"unreachable", "probe_bug"})  # failures that say nothing of a block
 FAILED = "failed"
+TELLING = {
+    **dict.fromkeys(("reset", "timeout", "eof", "refused", "tls_alert", "other"), 3),
+    **dict.fromkeys(("cert_name", "cert_authority"), 2), "cert_other": 1,
+}  # how much a failure tells of interference  # fmt: skip
 
 
 class Counts(Struct, gc=False):
@@ -20,22 +24,25 @@ class Counts(Struct, gc=False):
     down: int = 0
     unsure: int = 0
     failed: bool = False  # any did not go well
-    failure: str | None = None
+    failure: str | None = None  # the most telling one
+    weight: tuple[int, int, str] = (0, 0, "")  # of that
 
     def add(self, failure: str, *, theirs: bool | None) -> None:
         """One try that failed, and whether the control's try of the same went well."""
         self.failed = True
         if failure in PROBES_OWN:
             self.unsure += 1
-        elif theirs is None:
+            return
+        if theirs is None:
             self.unsure += 1
-            self.failure = failure
         elif theirs:
             self.blocked += 1
-            self.failure = failure
         else:
             self.down += 1
-            self.failure = self.failure or failure
+        told = 0 if theirs is False else 2 if theirs else 1
+        weight = (told, TELLING.get(failure, 0), failure)
+        if weight > self.weight:  # in whatever order they were tried
+            self.weight, self.failure = weight, failure
 
 
 def class_of_connect(connect: TcpConnect) -> str | None:
@@ -165,7 +172,7 @@ def take_odd_addresses(signs: WebSigns, keys: TestKeys, odd: set[str], host: str
         if connect.ip and ADDRESSES[connect.ip] in odd:
             failed = class_of_connect(connect)
             worked = worked or failed is None
-            failure = failure or failed
+            failure = failure if failed in PROBES_OWN else failed or failure
     for shake in keys.tls_handshakes or ():
         endpoint = ENDPOINTS[shake.address] if shake.address else None
         named = HOSTS[shake.server_name] if shake.server_name else None
@@ -174,8 +181,9 @@ def take_odd_addresses(signs: WebSigns, keys: TestKeys, odd: set[str], host: str
             if failed and failed.startswith("cert_"):
                 signs.odd_addresses = "certificate"
                 return
-            worked, failure = worked and failed is None, failure or failed
+            worked = worked and failed is None
+            failure = failure if failed in PROBES_OWN else failed or failure
     if worked:
         signs.odd_addresses = "served"
-    elif failure and failure not in PROBES_OWN:
+    elif failure:
         signs.odd_addresses = FAILED

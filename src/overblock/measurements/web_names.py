@@ -20,6 +20,7 @@ KINDS: dict[str | None, int] = {
     **dict.fromkeys(("doh", "doh3", "dot", "doq"), SECRET),
     None: USER,
 }  # by engine; any other is open
+TELLING: dict[str | None, int] = {"nxdomain": 4, "no_answer": 3, "dns_other": 2, "timeout": 1}
 PROVED_BY_TLS = 8  # flag of the control's ip_info
 SCRUBBED = "[scrubbed]"  # the probe's own address
 
@@ -29,7 +30,7 @@ class Answers(Struct, gc=False):
 
     asked: bool = False
     addresses: set[str] = field(default_factory=set)
-    failure: str | None = None  # class of the last failure
+    failure: str | None = None  # class of the most telling failure
     networks: dict[str, int] | None = None  # origin AS by address, where known
     hidden: bool = False  # an address was answered and taken out before it was published
 
@@ -99,7 +100,9 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
         if answers is NOBODY:
             answers = names.kinds[kind] = Answers(asked=True)
         if query.failure:
-            answers.failure = failed_as(query.failure)
+            failed = failed_as(query.failure)
+            if TELLING.get(failed, 0) >= TELLING.get(answers.failure, 0):
+                answers.failure = failed
         if query.answers:
             _take_answers(answers, query.answers)
     return found

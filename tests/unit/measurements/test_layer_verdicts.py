@@ -105,3 +105,13 @@ def test_a_dead_certificate_by_a_wrong_clock_does_not_make_an_answer_a_forged_on
     found["test_keys"]["dns_consistency"] = "inconsistent"
     found["measurement_start_time"] = "2031-01-01 00:00:00"
     assert told(found) == {("unknown", None)}
+
+
+def test_the_most_telling_of_several_failures_is_told_in_whatever_order_they_came() -> None:
+    two = Site(addresses=("93.184.216.34", "93.184.216.35"))
+    found = document(World(site=two).with_censor(greet="connection_reset"))
+    shakes = found["test_keys"]["tls_handshakes"]
+    shakes[0]["failure"] = "ssl_invalid_certificate"
+    back = found | {"test_keys": found["test_keys"] | {"tls_handshakes": shakes[::-1]}}
+    details = [each["detail"] for each in judged(found, back)]
+    assert details == ["reset", "reset"]
