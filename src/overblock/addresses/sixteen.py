@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from overblock.addresses.locate import Points
@@ -35,6 +34,8 @@ def from_words(high: Points, low: Points) -> Sixteens:
 
 def to_series(values: Sixteens) -> pl.Series:
     """A Polars ``Binary`` series, sixteen bytes each."""
+    import pyarrow as pa  # noqa: PLC0415  (25 megabytes, which a server that only reads can spare)
+
     buffer = pa.py_buffer(np.ascontiguousarray(values, "S16").tobytes())
     array = pa.Array.from_buffers(pa.binary(N_BYTES), len(values), [None, buffer])
     return pl.Series(array.cast(pa.binary()), dtype=pl.Binary)
@@ -48,8 +49,8 @@ def from_series(values: pl.Series) -> Sixteens:
     """
     if values.null_count() or not (values.bin.size() == N_BYTES).all():
         raise ValueError(f"{values.name!r} holds what is not sixteen bytes")
-    if not len(values):
-        return np.empty(0, "S16")
-    array = values.rechunk().to_arrow().cast(pa.binary(N_BYTES))  # no Python object per address
-    held: Sixteens = np.frombuffer(array.buffers()[1], "S16")
-    return held[array.offset : array.offset + len(array)]
+    high, low = (
+        values.bin.slice(begin, 8).bin.reinterpret(dtype=pl.UInt64, endianness="big").to_numpy()
+        for begin in (0, 8)
+    )  # no Python object per address
+    return from_words(high, low)

@@ -16,7 +16,6 @@ from typing import TypeAlias
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from lxml import etree
 from numpy.typing import NDArray
 
@@ -243,6 +242,8 @@ def _quoted(
 
 def _lists(found: pl.DataFrame, n_rows: int) -> pl.Series:
     """The values as lists, a row each; they come in the order of their rows."""
+    import pyarrow as pa  # noqa: PLC0415  (25 megabytes, which only reading a dump needs)
+
     offsets = np.searchsorted(found["owner"].to_numpy(), np.arange(n_rows + 1)).astype(np.int64)
     lists = pl.from_arrow(pa.LargeListArray.from_arrays(offsets, found["value"].to_arrow()))
     return pl.Series(lists)

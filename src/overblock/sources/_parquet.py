@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from typing import IO
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from overblock.errors import SourceDrift
 
 BATCH_ROWS = 1 << 18
-BAD = (pa.ArrowException, OSError, ValueError, TypeError, MemoryError)
 
 
 def columns_of(opened: IO[bytes], feed: str) -> list[str]:
@@ -19,9 +16,11 @@ def columns_of(opened: IO[bytes], feed: str) -> list[str]:
     Raises:
         SourceDrift: it is no Parquet file, or its end is missing.
     """
+    import pyarrow.parquet as pq  # noqa: PLC0415  (25 megabytes, which only reading a file needs)
+
     try:
         return [str(name) for name in pq.ParquetFile(opened).schema_arrow.names]
-    except BAD as error:
+    except _bad() as error:
         raise SourceDrift(f"{feed}: not a whole Parquet file: {str(error)[:200]}") from error
 
 
@@ -31,6 +30,9 @@ def batches(opened: IO[bytes], feed: str, columns: list[str]) -> Iterator[pl.Dat
     Raises:
         SourceDrift: it is no Parquet file, damaged, or not of columns that can be told.
     """
+    import pyarrow as pa  # noqa: PLC0415  (the same)
+    import pyarrow.parquet as pq  # noqa: PLC0415  (the same)
+
     first = 1
     try:
         for batch in pq.ParquetFile(opened).iter_batches(BATCH_ROWS, columns=columns):
@@ -38,5 +40,12 @@ def batches(opened: IO[bytes], feed: str, columns: list[str]) -> Iterator[pl.Dat
             frame = pl.DataFrame(pa.Table.from_batches([batch]))
             yield frame.with_row_index("record", offset=first)
             first += len(frame)
-    except BAD as error:
+    except _bad() as error:
         raise SourceDrift(f"{feed}: damaged after row {first - 1}: {str(error)[:200]}") from error
+
+
+def _bad() -> tuple[type[Exception], ...]:
+    """What the library raises of a file that is damaged."""
+    import pyarrow as pa  # noqa: PLC0415  (the same)
+
+    return pa.ArrowException, OSError, ValueError, TypeError, MemoryError

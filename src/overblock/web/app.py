@@ -47,6 +47,7 @@ from overblock.web.collateral_time import over_time_csv, over_time_json, over_ti
 from overblock.web.counting import Counter, Counts
 from overblock.web.events import event_page, events_csv, events_json, events_page
 from overblock.web.failing import answer_error
+from overblock.web.far import asking
 from overblock.web.feeds import check_feed, events_feed, register_feed
 from overblock.web.guarding import add_headers
 from overblock.web.map import map_csv, map_json, map_moments, map_of_case, map_page
@@ -112,12 +113,16 @@ PAGES = [
 
 
 def create_app(
-    store: Path, *, asked_a_minute: int = ASKED_A_MINUTE, counts: Counts | None = None
-) -> Litestar:
+    store: Path,
+    *,
+    asked_a_minute: int = ASKED_A_MINUTE,
+    counts: Counts | None = None,
+    engine: Path | None = None,
+) -> Site:
     """The site over the observatory at ``store``, which need not be there yet.
 
     A client may ask so many questions a minute, 0: any number; ``counts`` are those that several
-    workers share.
+    workers share, and ``engine`` is the socket of the one they share; None: all is answered here.
     """
     answers = Answers(store.absolute())
     shared = counts or Counts()
@@ -140,6 +145,8 @@ def create_app(
         [*PAGES, static_file],
         shelf=Shelf(answers.state),
         tally=tally,
+        engine=asking(engine) if engine else None,
+        is_busy=answers.is_busy,
         limit=Limit(asked_a_minute, Counter(shared)) if asked_a_minute else None,
         before_send=[add_headers],
         dependencies={"answers": Provide(provided)},

@@ -88,6 +88,10 @@ class Answers:
             return None
         return facts.st_ino, facts.st_mtime_ns, facts.st_size
 
+    def is_busy(self) -> bool:
+        """Whether any answer is being made."""
+        return bool(self._begun)
+
     def begin(self) -> None:
         """Let questions be asked, also after a `close`."""
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")

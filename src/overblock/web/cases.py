@@ -12,9 +12,6 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from overblock.cases.loading import bundled_cases, load_case
-from overblock.reports.document.bundle import bundle_inputs
-from overblock.reports.document.html import render_html
-from overblock.reports.document.subjects import subject_named
 from overblock.reports.document.words import Language
 from overblock.web.asking import Asking
 from overblock.web.guarding import POLICY
@@ -96,6 +93,10 @@ def _facts() -> list[CaseFact]:
 
 
 def _report(name: str, language: Language) -> str:
+    from overblock.reports.document.bundle import bundle_inputs  # noqa: PLC0415  (fifty megabytes)
+    from overblock.reports.document.html import render_html  # noqa: PLC0415  (with it)
+    from overblock.reports.document.subjects import subject_named  # noqa: PLC0415  (with it)
+
     subject = subject_named(name)
     with TemporaryDirectory(prefix="overblock-") as folder:
         subject.lay(Path(folder))

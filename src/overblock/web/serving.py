@@ -1,7 +1,8 @@
 """The site on a socket that one or several workers share, until somebody ends it.
 
 uvicorn does the work: a process that answers nobody watches over the workers, starts one anew that
-died, and ends all at one Ctrl-C.  What it leaves open is closed here: a request whose head is
+died, and ends all at one Ctrl-C.  Beside the workers it keeps an engine for what they do not answer
+themselves (`overblock.web.engine`).  What it leaves open is closed here: a request whose head is
 endless, or that never comes to its end, is cut, so that nobody can fill the memory or hold all
 connections.
 """
@@ -11,6 +12,7 @@ import os
 import socket
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
@@ -19,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 
 from overblock.errors import UsageError
 from overblock.web.counting import Counts
+from overblock.web.engine import Engine
 
 HEAD_BYTES = 1 << 16  # of a request: its address and its headers
 COME_SECONDS = 30.0  # for a request to come whole
@@ -57,31 +60,38 @@ def serve(
     """
     for name, value in THRIFTY.items():
         os.environ.setdefault(name, value)
-    site = partial(_site, store, asked_a_minute, Counts())
-    config = uvicorn.Config(
-        site,
-        factory=True,
-        workers=workers,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        http=BoundedProtocol,
-        ws="none",
-        backlog=BACKLOG,
-        limit_concurrency=MOST_CONNECTIONS,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies or None,
-        timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=LEAVE_SECONDS,
-    )
-    Multiprocess(config, [opened]).run()
+    counts = Counts()
+    with TemporaryDirectory(prefix="overblock-") as folder:
+        place = Path(folder) / "engine"
+        engine = Engine(store.absolute(), counts, place)
+        config = uvicorn.Config(
+            partial(_site, store, asked_a_minute, counts, place),
+            factory=True,
+            workers=workers,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            http=BoundedProtocol,
+            ws="none",
+            backlog=BACKLOG,
+            limit_concurrency=MOST_CONNECTIONS,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies or None,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=LEAVE_SECONDS,
+        )
+        engine.start()
+        try:
+            Multiprocess(config, [opened]).run()
+        finally:
+            engine.end()
 
 
-def _site(store: Path, asked_a_minute: int, counts: Counts) -> Any:  # noqa: ANN401  (Litestar's)
-    """The application, made in the process that runs it: the one that watches needs no engine."""
+def _site(store: Path, asked_a_minute: int, counts: Counts, engine: Path) -> Any:  # noqa: ANN401  (Litestar's)
+    """The application, made in the process that runs it: the one that watches needs no polars."""
     from overblock.web.app import create_app  # noqa: PLC0415
 
-    return create_app(store, asked_a_minute=asked_a_minute, counts=counts)
+    return create_app(store, asked_a_minute=asked_a_minute, counts=counts, engine=engine)
 
 
 class BoundedProtocol(HttpToolsProtocol):

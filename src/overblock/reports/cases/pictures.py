@@ -10,13 +10,12 @@ from overblock.reports.cases.words import is_old
 from overblock.reports.charts import LISTED, Heading, Picture, Row, bar_chart, extent_chart
 from overblock.reports.document.parts import Figure, Phrase, phrase
 from overblock.reports.document.words import Words, words_of
+from overblock.reports.drawing.looks import HOLDERS, TARGET
 from overblock.reports.maps.hilbert import Layer, MapText, draw_map
 from overblock.reports.maps.lettering import Colour
 
 DETAIL = timedelta(days=6)  # the first panel of the extent: orders come thick in the first days
-COLOURS: tuple[Colour, ...] = ((230, 159, 0), (0, 114, 178), (0, 158, 115))  # the largest holders
 OTHERS: Colour = (86, 86, 160)
-TARGET: Colour = (213, 0, 50)
 BORNE_OUT = {
     "agrees": "borne out",
     "rounded": "borne out",
@@ -320,11 +319,11 @@ def draw_case_map(report: CaseReport, words: Words = ENGLISH) -> bytes:
 def _layers(report: CaseReport, words: Words) -> tuple[Layer, ...]:
     """The largest holders in a colour each, all others in one, the target on top with rings."""
     keys = [group.key for group in report.holders if group.key not in report.target_holders]
-    large = [key for key in keys if key is not None][: len(COLOURS)]
+    large = [key for key in keys if key is not None][: len(HOLDERS)]
     rest = [key for key in keys if key not in large]
     layers = [
         Layer(label=key, colour=colour, addresses=held_by(report, [key]), named=index < 2)  # noqa: PLR2004  (two names have room)
-        for index, (key, colour) in enumerate(zip(large, COLOURS, strict=False))
+        for index, (key, colour) in enumerate(zip(large, HOLDERS, strict=False))
     ]
     if rest:
         layers.append(

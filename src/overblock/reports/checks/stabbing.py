@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from overblock.addresses.single import Network
+from overblock.addresses.sixteen import from_series
 
 Rows = NDArray[np.int64]  # (n,), places in a frame
 IPV4 = 4
@@ -52,19 +53,33 @@ class Intervals:
         return int(self.rows[places[int(np.argmin(widths))]])
 
 
-class AddressIndex:
-    """The addresses and networks of a frame with the four columns of addresses."""
+def held_in_ipv4(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Which rows have addresses of IPv4, and which: ``row``, ``first``, ``last``."""
+    return _held(table, pl.col("ipv4_from"), pl.col("ipv4_until") - 1).with_columns(
+        pl.col("first", "last").cast(pl.UInt32)
+    )
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        four = frame["ipv4_from"].is_not_null().arg_true().to_numpy().astype(np.int64)
-        six = frame["ipv6_first"].is_not_null().arg_true().to_numpy().astype(np.int64)
-        begins, ends = (frame[name].gather(four).to_numpy() for name in ("ipv4_from", "ipv4_until"))
-        self._four = Intervals(begins.astype(np.uint32), (ends - 1).astype(np.uint32), four)
-        self._six = Intervals(
-            np.array(frame["ipv6_first"].gather(six).to_list(), "S16"),
-            np.array(frame["ipv6_last"].gather(six).to_list(), "S16"),
-            six,
-        )
+
+def held_in_ipv6(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Which rows have addresses of IPv6, and which: ``row``, ``first``, ``last``."""
+    return _held(table, pl.col("ipv6_first"), pl.col("ipv6_last"))
+
+
+def _held(table: pl.LazyFrame, first: pl.Expr, last: pl.Expr) -> pl.LazyFrame:
+    rows = table.select(first.alias("first"), last.alias("last")).with_row_index("row")
+    return rows.filter(pl.col("first").is_not_null())
+
+
+def _rows(held: pl.DataFrame) -> Rows:
+    return held["row"].to_numpy().astype(np.int64)
+
+
+class AddressIndex:
+    """The addresses and networks of a table, by `held_in_ipv4` and `held_in_ipv6`."""
+
+    def __init__(self, four: pl.DataFrame, six: pl.DataFrame) -> None:
+        self._four = Intervals(four["first"].to_numpy(), four["last"].to_numpy(), _rows(four))
+        self._six = Intervals(from_series(six["first"]), from_series(six["last"]), _rows(six))
 
     def meeting(self, network: Network) -> Rows:
         """The rows that have an address of the network."""
@@ -103,11 +118,11 @@ class TextIndex:
 
 
 def _furthest(last: NDArray[Any]) -> NDArray[Any]:
-    """The furthest end up to each; NumPy does not accumulate bytes by itself."""
+    """The furthest end up to each; bytes by their places in order, which NumPy accumulates."""
     if last.dtype.kind != "S":
         return np.maximum.accumulate(last) if len(last) else last
-    reach, furthest = last.copy(), b""
-    for place, end in enumerate(last.tolist()):
-        furthest = max(furthest, end)
-        reach[place] = furthest
+    order = np.argsort(last, kind="stable")
+    places = np.empty(len(last), np.int32)
+    places[order] = np.arange(len(last), dtype=np.int32)
+    reach: NDArray[Any] = last[order[np.maximum.accumulate(places)]]
     return reach

@@ -7,8 +7,9 @@ rows (tests/property/test_standing_laws.py).
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any, TypeAlias
 
@@ -17,7 +18,14 @@ import polars as pl
 
 from overblock.addresses.single import Network
 from overblock.reports.checks.lookup import Row, question_of
-from overblock.reports.checks.stabbing import NONE, AddressIndex, Rows, TextIndex
+from overblock.reports.checks.stabbing import (
+    NONE,
+    AddressIndex,
+    Rows,
+    TextIndex,
+    held_in_ipv4,
+    held_in_ipv6,
+)
 from overblock.reports.targets import Target
 from overblock.store import View
 from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
@@ -33,6 +41,7 @@ REPEATED = (
 ENDS = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last")  # the index holds them
 NAMED = ("domain", "domain_mask", "url")
 SAID = ("as_name", "asn", "country", "service")  # of an address, by a table of holders
+SAID_OFTEN = ("as_name", "country", "service")
 WORTH = 3  # questions of one state from which on its tables are read into memory
 
 
@@ -40,14 +49,16 @@ class RegisterRolls:
     """The listings of one register, and what is told with them."""
 
     def __init__(self, view: View, register: str) -> None:
-        listings = view.read(LISTINGS, register)
-        self._addresses = AddressIndex(listings)
-        self._listings = _small(listings.drop(ENDS), REPEATED)
-        del listings
+        read = partial(view.choose, LISTINGS, register)
+        self._addresses = AddressIndex(read(held_in_ipv4), read(held_in_ipv6))
+        told = [column.name for column in LISTINGS.columns if column.name not in ENDS]
+        self._listings = read(lambda listings: listings.select(_small(told, REPEATED)))
         self._texts = TextIndex(self._listings["resource"])
         kinds = self._listings["resource_kind"]
         self._kinds = {kind: (kinds == kind).to_numpy() for kind in NAMED}
-        records = view.read(RECORDS, register).select("entry_key", "domains", "urls")
+        records = view.choose(
+            RECORDS, register, lambda frame: frame.select("entry_key", "domains", "urls")
+        )
         self._records = records
         self._paged = (records["urls"].list.len() > 0).to_numpy()
         self._entries = TextIndex(records["entry_key"])
@@ -135,9 +146,9 @@ class HolderRolls:
     """A table of holders."""
 
     def __init__(self, view: View, partition: str) -> None:
-        ranges = view.read(HOLDER_RANGES, partition)
-        self._index = AddressIndex(ranges)
-        self._said = _small(ranges.select(SAID), ("as_name", "country", "service"))
+        read = partial(view.choose, HOLDER_RANGES, partition)  # in turn: a table may be large
+        self._index = AddressIndex(read(held_in_ipv4), read(held_in_ipv6))
+        self._said = read(lambda ranges: ranges.select(_small(SAID, SAID_OFTEN)))
 
     def holder(self, network: Network) -> Row | None:
         """What the narrowest range says of an address or network."""
@@ -211,9 +222,11 @@ class StandingDesk:
         return self._rolls.holders(self.view, partition).holder(network)
 
 
-def _small(frame: pl.DataFrame, repeated: tuple[str, ...]) -> pl.DataFrame:
-    """The frame in less memory, its rows as they were."""
-    return frame.with_columns(pl.col(repeated).cast(pl.Categorical))
+def _small(columns: Sequence[str], repeated: Sequence[str]) -> list[pl.Expr]:
+    """Columns in less memory, their rows as they were."""
+    return [
+        pl.col(name).cast(pl.Categorical) if name in repeated else pl.col(name) for name in columns
+    ]
 
 
 def _parts(view: View, partition: str, *tables: Table) -> Hashable:

@@ -11,6 +11,8 @@ BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6
 INK = "#1A1A1A"
 TYPEFACE = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 WIDTH = 760
+HOLDERS = ((230, 159, 0), (0, 114, 178), (0, 158, 115))  # on a map: the largest holders of a case
+TARGET = (213, 0, 50)  # and the one whom it was about
 CONFIG: dict[str, Any] = {
     "view": {"stroke": None},
     "axis": {

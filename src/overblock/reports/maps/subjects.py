@@ -13,8 +13,7 @@ from overblock.cases.listings import Listings
 from overblock.cases.loading import Case, bundled_cases, case_folder, load_case, tables_of
 from overblock.errors import UnknownRegister
 from overblock.registers.extent import counted_until, ipv4_set, ipv6_size
-from overblock.reports.cases.pictures import COLOURS as HOLDERS
-from overblock.reports.cases.pictures import TARGET
+from overblock.reports.drawing.looks import HOLDERS, TARGET
 from overblock.reports.maps.timeline import (
     Colour,
     DecisionFact,
