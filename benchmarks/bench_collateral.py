@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
@@ -69,7 +70,7 @@ def write_world(folder: Path, n_names: int, *, small: bool) -> None:
 def resolutions(folder: Path, columns: tuple[str, ...] = World.COLUMNS) -> Iterator[pl.DataFrame]:
     """The parts, as far as a world is made of them."""
     for path in sorted(folder.glob("resolutions-*.parquet")):
-        yield pl.read_parquet(path, columns=list(columns))
+        yield from pl.scan_parquet(path).select(columns).collect_batches(maintain_order=True)
 
 
 def tables_of(folder: Path) -> dict[str, pl.DataFrame]:
@@ -78,18 +79,18 @@ def tables_of(folder: Path) -> dict[str, pl.DataFrame]:
 
 def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """How far each name is hit, by holder and by sector: what the peers do too."""
-    listed = Listed.of(tables["register"])
-    sites = Sites.of(lists_of_sites(tables["categories"]))
-    holders = Holders.of(tables["ranges"], "holder")
+    with ThreadPoolExecutor() as pool:
+        sites = pool.submit(lambda: Sites.of(lists_of_sites(tables["categories"])))
+        holders = pool.submit(lambda: Holders.of(tables["ranges"], "holder"))
+        listed = Listed.of(tables["register"])
 
-    def answered(piece: pl.DataFrame) -> pl.DataFrame:
-        hits = Hits.of(World.of([piece]), listed)
-        rows = sites.rows_of(hits.world.names)
-        return count_hits(
-            hits, {"holder": holders.of_hits(hits), "sector": sites.keys["sector"].at(rows)}
-        )
+        def answered(piece: pl.DataFrame) -> pl.DataFrame:
+            hits = Hits.of(World.of([piece]), listed)
+            rows = sites.result().rows_of(hits.world.names)
+            sector = sites.result().keys["sector"].at(rows)
+            return count_hits(hits, {"holder": holders.result().of_hits(hits), "sector": sector})
 
-    return merge(each(whole_names(resolutions(folder, World.OF_REACH)), answered))
+        return merge(each(whole_names(resolutions(folder, World.OF_REACH)), answered))
 
 
 def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

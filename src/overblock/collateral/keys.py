@@ -34,6 +34,9 @@ class Keys:
     @classmethod
     def of(cls, said: pl.Series) -> Self:
         """Number a column; null: nobody says."""
+        if said.null_count() == len(said):
+            nothing = pl.Series("key", [], pl.String)
+            return cls(words=nothing, codes=np.zeros(len(said), np.uint16))
         if isinstance(said.dtype, pl.Enum):
             words, places = said.dtype.categories, said.to_physical()
         elif said.dtype.is_integer():

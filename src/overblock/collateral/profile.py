@@ -48,9 +48,9 @@ SUMS = ["count", "count_ordered", "count_attached"]
 WITNESS = ["rank", "name", "ipv4", "ipv6"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """Names as they are counted; `count` makes it of rows, `count_hits` of arrays."""
+    """Names as they are counted: of rows by `count`, of arrays by `count_hits`."""
 
     cells: Cells  # group, reach, and the way it is listed, as one number
     splits: Mapping[Split, Keys]
@@ -79,7 +79,7 @@ def count(frame: pl.DataFrame) -> pl.DataFrame:
     def witnesses(ids: Ids) -> pl.DataFrame:
         return frame.select("name", "ipv4", "ipv6")[ids]
 
-    return _counted(Counted(cells=cells, splits=splits, ranks=ranks, witnesses=witnesses))
+    return _in_order(_counted(Counted(cells, splits, ranks, witnesses)))
 
 
 def count_hits(
@@ -88,7 +88,7 @@ def count_hits(
     groups: pl.Series | None = None,
     ranks: Ipv4s | None = None,
 ) -> pl.DataFrame:
-    """The same of a world that was looked up, which is many times as fast.
+    """The same of a world that was looked up, which is many times as fast; in no order.
 
     ``groups`` are those of `overblock.collateral.groups.grouped`; without them all names are
     bystanders.
@@ -97,7 +97,7 @@ def count_hits(
     if groups is not None:
         own = groups.to_physical().to_numpy().astype(np.uint8)
         cells += own * np.uint8(len(REACHES) * WAYS)
-    return _counted(Counted(cells=cells, splits=splits, ranks=ranks, witnesses=hits.witnesses))
+    return _counted(Counted(cells, splits, ranks, hits.witnesses))
 
 
 def merge(counts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -164,26 +164,50 @@ class _Tally:
 
 
 def _counted(names: Counted) -> pl.DataFrame:
+    tallies = _tallies(names)
+    n_each = np.concatenate([tally.n_each for tally in tallies.values()]).reshape(-1, WAYS)
+    picks = np.concatenate([tally.picks for tally in tallies.values()]).reshape(-1, WAYS)
+    place = np.flatnonzero(n_each.any(axis=1))
+    pick = picks[place].min(axis=1)
+    key, cell = np.divmod(place, CELLS // WAYS)
+    group, reach = (part.astype(np.uint8) for part in np.divmod(cell, len(REACHES)))
+    _, ordered, attached, both = (column.astype(np.uint64) for column in n_each[place].T)
+    nobody = pl.Series("key", [None], pl.String)
+    words = [keys.words for keys in names.splits.values()]
+    all_keys = pl.concat([nobody, *(part for each in words for part in (each, nobody))])
+    n_keys = [len(tally.n_each) // CELLS for tally in tallies.values()]
+    splits = pl.Series([by for by, n in zip(tallies, n_keys, strict=True) for _ in range(n)])
+    rows = names.witnesses((pick & MASK).astype(np.int64))
+    return pl.DataFrame({
+        "by": splits.gather(key),
+        "key": all_keys.gather(key),
+        "group": pl.Series(group).cat.to(GROUP),
+        "reach": pl.Series(reach).cat.to(REACH),
+        "count": n_each[place].sum(axis=1).astype(np.uint64),
+        "count_ordered": ordered + both,
+        "count_attached": attached + both,
+        "rank": (pick >> HALF).astype(np.uint32),
+        **rows.to_dict(),
+    }, schema=COUNTS)  # fmt: skip
+
+
+def _tallies(names: Counted) -> dict[Split, _Tally]:
+    """The counts of each split; those by group are the sums of any other's."""
     picks = np.arange(len(names.cells), dtype=np.uint64)
     if names.ranks is None:
         picks |= np.uint64(UNRANKED) << HALF
     else:
         picks |= names.ranks.astype(np.uint64) << HALF
-    tallies = {by: _tally(keys, names.cells, picks) for by, keys in names.splits.items()}
-    some = next(iter(tallies.values()), None) or _tally(None, names.cells, picks)
+    others = {by: _tally(keys, names.cells, picks) for by, keys in names.splits.items()}
+    some = next(iter(others.values())) if others else _tally(None, names.cells, picks)
     by_group = _Tally(
         some.n_each.reshape(-1, CELLS).sum(axis=0), some.picks.reshape(-1, CELLS).min(axis=0)
     )
-    nobody = pl.Series("key", [None], pl.String)
-    parts = [_rows("group", nobody, by_group, names)]
-    for by, tally in tallies.items():
-        words = names.splits[by].words
-        parts.append(_rows(by, pl.concat([words, nobody]), tally, names))
-    return _in_order(pl.concat(parts))
+    return {"group": by_group, **others}
 
 
 def _tally(keys: Keys | None, cells: Cells, picks: Points) -> _Tally:
-    """The counts of one split; without keys all have one."""
+    """The counts of one split; without keys all names have one."""
     numbers = cells.astype(np.intp)
     n_keys = 1
     if keys is not None:
@@ -192,27 +216,6 @@ def _tally(keys: Keys | None, cells: Cells, picks: Points) -> _Tally:
     first = np.full(n_keys * CELLS, np.uint64(2**64 - 1))
     np.minimum.at(first, numbers, picks)
     return _Tally(np.bincount(numbers, minlength=n_keys * CELLS), first)
-
-
-def _rows(by: Split, keys: pl.Series, tally: _Tally, names: Counted) -> pl.DataFrame:
-    """The rows of one split."""
-    ways = tally.n_each.reshape(-1, WAYS)
-    place = np.flatnonzero(ways.any(axis=1))
-    pick = tally.picks.reshape(-1, WAYS).min(axis=1)[place]
-    key, cell = np.divmod(place, CELLS // WAYS)
-    group, reach = (part.astype(np.uint8) for part in np.divmod(cell, len(REACHES)))
-    _, ordered, attached, both = ways[place].T
-    rows = names.witnesses((pick & MASK).astype(np.int64)).with_columns(
-        by=pl.lit(by),
-        key=keys.gather(key),
-        group=pl.Series(group).cat.to(GROUP),
-        reach=pl.Series(reach).cat.to(REACH),
-        count=pl.Series(ways[place].sum(axis=1)),
-        count_ordered=pl.Series(ordered + both),
-        count_attached=pl.Series(attached + both),
-        rank=pl.Series(pick >> HALF),
-    )
-    return rows.select(*COUNTS).cast(COUNTS)
 
 
 def _in_order(counts: pl.DataFrame) -> pl.DataFrame:

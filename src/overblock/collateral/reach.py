@@ -199,7 +199,7 @@ def _first_listed(offsets: Offsets, kinds: Kinds, flags: Flags) -> Ids:
     place = np.where(flags > 0, offsets[:-1], -1)
     torn = np.flatnonzero((flags & FREE > 0) & (flags & LISTED > 0))
     if len(torn):
-        marks = np.flatnonzero(kinds)
+        marks = np.flatnonzero(kinds > 0)
         place[torn] = marks[np.searchsorted(marks, offsets[torn])]
     return place
 

@@ -5,11 +5,11 @@ and sites meet as numbers, a hash of their text, and what meets is compared as t
 name is taken for another.
 
 A word of the list has the highest bits of a site's number, and below them its row; so the words
-in order tell both where a number stands and whose it is.
+in order tell both where a number stands and whose it is.  Most names are on no list, which a few
+megabytes of bits tell of nearly all of them: they are all that is looked at then.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -19,17 +19,19 @@ from numpy.typing import NDArray
 from overblock.addresses.locate import Points
 from overblock.collateral.keys import Keys
 from overblock.collateral.suffixes import bare
+from overblock.collateral.worlds import Ids
 
 Places: TypeAlias = NDArray[np.int32]  # (n,), among the words
 Rows: TypeAlias = NDArray[np.int32]  # (n,), of a list; -1: none
 
+SPARE = 2  # bits more for a bit than for a row: one bit in some six is set
 STEPS = 8  # from the start of a bucket: few buckets hold more, unless somebody made them so
 ALL_BITS = 64
 UNRANKED = 2**32 - 1
 NOWHERE = -1
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Sites:
     """A list with a row a site (``site``, without ``www``, and whatever is said of it)."""
 
@@ -37,6 +39,9 @@ class Sites:
     words: Points  # (n + 1,), in order; the last is larger than all others
     begins: Places  # (buckets + 1,), the first word whose highest bits are the bucket's
     below: np.uint64  # bits of a word that are its row
+    bits: NDArray[np.uint8]  # whether any word begins so, eight in a byte
+    keys: dict[str, Keys]  # what else is said of each row, and of row -1
+    ranks: NDArray[np.uint32] | None  # of each row, and of row -1; None: the list gives none
 
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Self:
@@ -57,27 +62,21 @@ class Sites:
         )
         begins = np.zeros((1 << bits) + 1, np.int32)
         np.cumsum(in_each, out=begins[1:])
+        there = np.zeros(1 << (bits + SPARE), np.bool_)
+        there[(words >> np.uint64(ALL_BITS - bits - SPARE)).astype(np.intp)] = True
         return cls(
-            rows=rows, words=np.append(words, np.uint64(2**64 - 1)), begins=begins, below=below
+            rows=rows,
+            words=np.append(words, np.uint64(2**64 - 1)),
+            begins=begins,
+            below=below,
+            bits=np.packbits(there, bitorder="little"),
+            keys={
+                column.name: Keys.of(column).with_nobody()
+                for column in rows
+                if column.name not in {"site", "rank"}
+            },
+            ranks=_ranks(rows),
         )
-
-    @cached_property
-    def keys(self) -> dict[str, Keys]:
-        """What is said of each row, and of row -1, where somebody says something."""
-        told = (column for column in self.rows if column.name not in {"site", "rank"})
-        return {
-            column.name: Keys.of(column).with_nobody()
-            for column in told
-            if column.null_count() < len(column)
-        }
-
-    @cached_property
-    def ranks(self) -> NDArray[np.uint32] | None:
-        """The rank of each row, and of row -1; None: the list gives none."""
-        if "rank" not in self.rows.columns or self.rows["rank"].null_count() == len(self.rows):
-            return None
-        ranks = self.rows["rank"].fill_null(UNRANKED).to_numpy()
-        return np.append(ranks, np.uint32(UNRANKED))
 
     def said_of(self, names: pl.Series) -> pl.DataFrame:
         """What the list says of each name (with ``www`` or without), null where nothing."""
@@ -88,23 +87,35 @@ class Sites:
     def rows_of(self, names: pl.Series) -> Rows:
         """The row of each name (with ``www`` or without); -1: the list has it not."""
         own = bare(names)
-        numbers = own.hash().to_numpy() >> self.below
-        places = self._places(numbers)
+        numbers = own.hash().to_numpy()
         found = np.full(len(names), NOWHERE, np.int32)
-        left, rows = self._met(places, numbers)
+        left = self._perhaps(numbers)
+        numbers = numbers.take(left) >> self.below
+        places = self._places(numbers)
+        met, rows = self._met(places, numbers)
         for _ in range(STEPS):
-            same = (self.rows["site"].gather(rows) == own.gather(left)).to_numpy()
-            found[left[same]] = rows[same]
-            left = left[~same]
-            if not len(left):
+            ids = left.take(met)
+            same = (self.rows["site"].gather(rows) == own.gather(ids)).to_numpy()
+            found[ids[same]] = rows[same]
+            met = met[~same]
+            if not len(met):
                 return found
-            places[left] += np.int32(1)  # the number of several sites
-            again, rows = self._met(places[left], numbers[left])
-            left = left[again]
-        found[left] = self._by_text(own.gather(left))
+            places[met] += np.int32(1)  # the number of several sites
+            again, rows = self._met(places[met], numbers[met])
+            met = met[again]
+        found[left[met]] = self._by_text(own.gather(left[met]))
         return found
 
-    def _met(self, places: Places, numbers: Points) -> tuple[NDArray[np.int64], Rows]:
+    def _perhaps(self, numbers: Points) -> Ids:
+        """Which of the numbers may be those of sites."""
+        shift = np.uint64(ALL_BITS - (len(self.bits) * 8).bit_length() + 1)
+        place = (numbers >> shift).astype(np.uint32)
+        there = self.bits.take((place >> np.uint32(3)).astype(np.intp))
+        there >>= place.astype(np.uint8) & np.uint8(7)
+        there &= np.uint8(1)
+        return np.flatnonzero(there.view(np.bool_))
+
+    def _met(self, places: Places, numbers: Points) -> tuple[Ids, Rows]:
         """Which of the words at some places are of the numbers, and their rows."""
         words = self.words.take(places, mode="clip")
         met = np.flatnonzero(words >> self.below == numbers)
@@ -130,6 +141,13 @@ class Sites:
             below = below[self.words.take(places[below]) < wanted[below]]
         places[below] = np.searchsorted(self.words, wanted[below])
         return places
+
+
+def _ranks(rows: pl.DataFrame) -> NDArray[np.uint32] | None:
+    if "rank" not in rows.columns or rows["rank"].null_count() == len(rows):
+        return None
+    ranks = rows["rank"].fill_null(UNRANKED).to_numpy()
+    return np.append(ranks, np.uint32(UNRANKED)).astype(np.uint32)
 
 
 def mask(bits: np.uint64) -> np.uint64:

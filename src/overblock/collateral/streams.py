@@ -16,7 +16,7 @@ import polars as pl
 from overblock.collateral.worlds import World
 from overblock.errors import SourceDrift
 
-ROWS = 1 << 19  # of a piece, more or less: some hundred megabytes of work
+ROWS = 1 << 18  # of a piece, more or less: some hundred megabytes of work
 SEED = 20180416
 Piece = TypeVar("Piece")
 Answer = TypeVar("Answer")

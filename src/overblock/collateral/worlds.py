@@ -72,7 +72,7 @@ class World:
         """
         rows = _gathered(resolutions)
         names, id_of_row = _numbered(rows.names)
-        words = id_of_row[rows.has_ipv4].astype(np.uint64)
+        words = id_of_row.take(np.flatnonzero(rows.has_ipv4)).astype(np.uint64)
         words <<= BITS
         words |= rows.ipv4
         words = _distinct(words)
@@ -186,7 +186,7 @@ def _gathered(resolutions: Iterable[pl.DataFrame]) -> _Gathered:
             seen += [at for at in _span(batch["seen_at"]) if at is not None]
         n_rows += len(batch)
     return _Gathered(
-        names=pl.concat([NOBODY, *names]).rechunk() if len(names) != 1 else names[0].rechunk(),
+        names=pl.concat([NOBODY, *names]),
         has_ipv4=np.concatenate(has),
         ipv4=np.concatenate(ipv4),
         oldest=min(seen, default=None),
@@ -228,7 +228,7 @@ def _numbered(names: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:
     """The different names in order, and the number of each row's name among them."""
     if names.is_sorted():
         new = _begins(names)
-        return names.filter(pl.Series(new)).alias("name"), _numbers(new)
+        return names.filter(pl.Series(new)).rechunk().alias("name"), _numbers(new)
     frame = pl.DataFrame({"name": names}).with_row_index("row").sort("name")
     new = _begins(frame["name"])
     ids = np.empty(len(names), np.uint32)
@@ -237,9 +237,16 @@ def _numbered(names: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:
 
 
 def _begins(ordered: pl.Series) -> NDArray[np.bool_]:
-    """Where another name begins."""
+    """Where another name begins; chunk by chunk, as they would be copied to lie side by side."""
     new = np.ones(len(ordered), np.bool_)
-    new[1:] = (ordered.slice(1) != ordered.slice(0, max(len(ordered) - 1, 0))).to_numpy()
+    begin, last = 0, None
+    for chunk in ordered.get_chunks():
+        if not len(chunk):
+            continue
+        end = begin + len(chunk)
+        new[begin] = chunk[0] != last
+        new[begin + 1 : end] = (chunk.slice(1) != chunk.slice(0, len(chunk) - 1)).to_numpy()
+        begin, last = end, chunk[-1]
     return new
 
 
@@ -266,7 +273,7 @@ def _distinct(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return words
     words = np.sort(words, kind="stable")
     np.not_equal(words[1:], words[:-1], out=first[1:])
-    return words[first]
+    return words if first.all() else words.take(np.flatnonzero(first))
 
 
 def offsets_of(ids: NDArray[np.integer], n_ids: int) -> Offsets:

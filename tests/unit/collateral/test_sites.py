@@ -34,7 +34,8 @@ def test_sites_whose_numbers_are_one_are_told_apart_by_their_text(n_alike: int) 
     alike = np.append(number | np.arange(n_alike, dtype=np.uint64), sites.words[-1])
     bucket = int(number[0] >> np.uint64(64 - n_alike.bit_length()))
     begins = np.where(np.arange(len(sites.begins)) > bucket, n_alike, 0).astype(np.int32)
-    alike_sites = replace(sites, words=alike, begins=begins)
+    bits = np.full(len(sites.bits), 255, np.uint8)
+    alike_sites = replace(sites, words=alike, begins=begins, bits=bits)
     assert alike_sites.rows_of(pl.Series(names[-1:])).tolist() == [n_alike - 1]
     assert alike_sites.rows_of(pl.Series(["other.example"])).tolist() == [-1]
 

@@ -7,16 +7,17 @@ the name really failed.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import polars as pl
 
 from overblock.collateral.audiences import Holders, lists_of_sites
 from overblock.collateral.groups import GROUPS, classify, grouped
+from overblock.collateral.keys import Keys
 from overblock.collateral.listed import Listed
 from overblock.collateral.over_time import hit_series, hit_since
-from overblock.collateral.profile import Split, count, figures, merge, witness_addresses
-from overblock.collateral.reach import REACHES
+from overblock.collateral.profile import Split, count_hits, figures, merge, witness_addresses
+from overblock.collateral.reach import REACHES, Hits
 from overblock.collateral.sites import Sites
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
@@ -83,8 +84,9 @@ def collateral(question: Question) -> CollateralAnswer:
     state = question.state
     counts: list[pl.DataFrame] = []
     seen: list[Seen] = []
-    for world, frame in _classified(question):
-        counts.append(count(frame))
+    asked = Asked.of(question)
+    for world in question.names.worlds():
+        counts.append(asked.count(world))
         seen.append(Seen.of(world))
         question.watch(world.n_names)
     merged = merge(counts)
@@ -125,7 +127,9 @@ def names_hit(
         split where one was asked for.
     """
     keys = [] if question.by in {"group", "rule"} else [question.by]
-    for world, frame in _classified(question):
+    asked = Asked.of(question)
+    for world in question.names.worlds():
+        frame = asked.rows(world)
         since = frame.with_columns(hit_since=pl.lit(None, pl.Datetime("us", "UTC")))
         if history is not None:
             found = hit_since(world, *history, question.at).select("id", "hit_since")
@@ -185,20 +189,59 @@ def collateral_over_time(
     )
 
 
-def _classified(question: Question) -> Iterator[tuple[World, pl.DataFrame]]:
-    """Each world with a row a name: how far it is hit, its group, and the key of the split."""
-    listed = Listed.of(question.state.addresses)
-    named = question.named()
-    sites, holders = _sites(question), None
-    if question.by in {"holder", "country"} and question.holders:
-        holders = Holders.of(question.holders.ranges, question.by)
-    for world in question.names.worlds():
-        frame = classify(world, listed, named, question.names.signs(world))
-        if holders is not None:
-            frame = frame.with_columns(holders.of_witnesses(frame))
-        if sites is not None:
-            frame = frame.hstack(sites.said_of(frame["name"]))
-        yield world, frame
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question with all that it is asked of laid out once, for each world in turn."""
+
+    question: Question
+    listed: Listed
+    named: Named
+    sites: Sites | None
+    holders: Holders | None
+
+    @classmethod
+    def of(cls, question: Question) -> Self:
+        """Lay out what a question needs.
+
+        Raises:
+            MissingNames: nothing says the key asked for.
+        """
+        holders = None
+        if question.by in {"holder", "country"} and question.holders:
+            holders = Holders.of(question.holders.ranges, question.by)
+        return cls(
+            question=question,
+            listed=Listed.of(question.state.addresses),
+            named=question.named(),
+            sites=_sites(question),
+            holders=holders,
+        )
+
+    def count(self, world: World) -> pl.DataFrame:
+        """The counts of a world, by the key asked for."""
+        by, hits = self.question.by, Hits.of(world, self.listed)
+        groups = grouped(world, self.named, self.question.names.signs(world))
+        splits: dict[Split, Keys] = {}
+        ranks = None
+        if by == "rule":
+            splits[by] = Keys.of(groups["rule"])
+        elif self.holders is not None:
+            splits[by] = self.holders.of_hits(hits)
+        if self.sites is not None:
+            rows = self.sites.rows_of(world.names)
+            ranks = self.sites.ranks.take(rows) if self.sites.ranks is not None else None
+            if by in self.sites.keys:
+                splits[by] = self.sites.keys[by].at(rows)
+        return count_hits(hits, splits, groups["group"], ranks)
+
+    def rows(self, world: World) -> pl.DataFrame:
+        """A row a name: how far it is hit, its group, and the key asked for."""
+        frame = classify(world, self.listed, self.named, self.question.names.signs(world))
+        if self.holders is not None:
+            frame = frame.with_columns(self.holders.of_witnesses(frame))
+        if self.sites is not None:
+            frame = frame.hstack(self.sites.said_of(frame["name"]))
+        return frame
 
 
 def _sites(question: Question) -> Sites | None:
