@@ -105,11 +105,18 @@ NAMES = (
           bogons & named_elsewhere
           & ~(col("fetched") & page_alike & (col("odd_addresses").fill_null("") == "served")),
           "names_found", "control_names", "names_elsewhere", detail="bogon"),
+    make("dns", "captive", "insufficient", 0.6,
+          "An address of the local network answers for the name and serves a page that is no block "
+          "page, and nothing outside answered this probe: so networks ask their guests to log in.",
+          bogons & ~control & col("fetched") & ~block_page & ~col("page_local_frame")
+          & (col("names_elsewhere").fill_null("nothing") != "addresses"),
+          "names_found", "names_elsewhere", "status"),
     make("dns", "bogon_uncompared", "blocked", 0.7,
           "The resolver answers only addresses on which no public site can live; the control "
-          "says nothing of the name, and no resolver that cannot be overheard agrees.",
+          "says nothing of the name, and no resolver that cannot be overheard agrees, or a block "
+          "page is served there.",
           bogons & ~named_elsewhere.fill_null(value=False)
-          & (col("names_elsewhere").fill_null("") != "bogons"),
+          & ((col("names_elsewhere").fill_null("") != "bogons") | block_page),
           "names_found", "control_names", "names_elsewhere", detail="bogon"),
     make("dns", "denied", "blocked", 0.9,
           "The user's resolver finds nothing, or sends to a server without the name's certificate; "

@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from measurement_worlds import Document, Site, World, document, everywhere, hit, judged, verdicts
+from measurement_worlds import (
+    BLOCK_PAGE,
+    Document,
+    Site,
+    World,
+    document,
+    everywhere,
+    hit,
+    judged,
+    verdicts,
+)
 
 OWN = ("permission_denied", "no_buffer_space", "not_connected", "address_not_available",
        "unknown_failure: dial tcp: connect: operation not permitted")  # fmt: skip
@@ -115,3 +125,20 @@ def test_the_most_telling_of_several_failures_is_told_in_whatever_order_they_cam
     back = found | {"test_keys": found["test_keys"] | {"tls_handshakes": shakes[::-1]}}
     details = [each["detail"] for each in judged(found, back)]
     assert details == ["reset", "reset"]
+
+
+def portal(page: str) -> list[Document]:
+    """No control, every answer of a resolver is a local address, and that serves a page."""
+    local = hit(everywhere(scheme="http", control="fails"), "name_is", ("192.168.88.1",))
+    found = [document(each.with_censor(injects=True)) for each in local]
+    for each in found:
+        keys = each["test_keys"]
+        keys["queries"] = [one for one in keys["queries"] if one["engine"] != "doh"]
+        keys["requests"] = keys["requests"][-1:]
+        keys["requests"][0] |= {"failure": None, "response": {"code": 200, "body": page}}
+    return found
+
+
+def test_a_local_page_on_a_network_where_nothing_else_answers_asks_to_log_in() -> None:
+    assert told(*portal("<title>Welcome</title>Guest network: log in")) == {("unknown", None)}
+    assert told(*portal(BLOCK_PAGE)) == {("yes", "dns")}
