@@ -7,15 +7,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from litestar.testing import TestClient
 
 from overblock.store import Store
-from register_worlds import START, dump, ingest, line, observatory
+from overblock.web.app import create_app
+from register_worlds import DUMP, START, dump, ingest, line, observatory
 
 PROGRAM = Path(sys.executable).parent / "overblock"
 PATIENCE = 30.0  # seconds to start on a busy machine
@@ -33,9 +35,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @contextmanager
 def started(
-    store: Store, *words: str, told: list[str] | None = None
+    store: Store, *words: str, told: list[str] | None = None, ended: signal.Signals = signal.SIGINT
 ) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """The site on a free port, and its process; ended as people end it."""
+    """The site on a free port, and its process; ended as people end it, or as a system does."""
     command = [str(PROGRAM), "serve", "--store", str(store.root), "--port", "0", *words]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -45,7 +47,9 @@ def started(
         port = re.search(r"port (\d+)", first)
         assert port, first
         yield int(port[1]), server
-        server.send_signal(signal.SIGINT)
+        server.send_signal(ended)
+        if ended != signal.SIGINT:
+            return  # its workers hold its streams open
         out, rest = server.communicate(timeout=PATIENCE)
     assert out == ""
     assert server.returncode == 0
@@ -115,6 +119,50 @@ def test_workers_count_a_client_together_and_one_that_is_killed_is_started_anew(
             assert ask(port, "/health", **asker)[0] == 200  # the other answers meanwhile
             time.sleep(0.05)
     assert [one for one in {*first, *now} if Path(f"/proc/{one}").exists()] == []
+
+
+def engines(process: int, known: Iterable[int] = ()) -> list[int]:
+    """The engine: another thread started it than the one that starts workers."""
+    tasks = (one / "children" for one in Path(f"/proc/{process}/task").iterdir())
+    children = [int(word) for one in tasks for word in one.read_text(encoding="ascii").split()]
+    return [
+        one
+        for one in children
+        if one not in {*workers(process), *known}
+        and b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()
+    ]
+
+
+def wait_for(found: Callable[[], list[int]]) -> int:
+    """The process that comes up."""
+    until = time.monotonic() + PATIENCE
+    while not (there := found()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return there[0]
+
+
+def test_the_engine_answers_as_one_process_would_comes_back_and_ends_with_who_watches(
+    store: Store,
+) -> None:
+    """Also where who watches has no time to end it."""
+    alike = ("/sources?at=2026-01-01", "/method.json", f"/registers/{DUMP}/diff.csv", "/no-such")
+    with started(store, "--most-a-minute", "0", ended=signal.SIGKILL) as (port, server):
+        first = wait_for(lambda: engines(server.pid))
+        here = {"Host": f"127.0.0.1:{port}", "Accept-Language": "ru"}
+        with TestClient(create_app(store.root)) as client:
+            for path in alike:
+                made = client.get(path, headers=here)
+                assert ask(port, path, **here) == (made.status_code, made.text), path
+        os.kill(first, signal.SIGKILL)
+        assert ask(port, "/glossary.json")[0] == 200  # nobody asked for it before
+        second, left = wait_for(lambda: engines(server.pid, [first])), workers(server.pid)
+    until = time.monotonic() + PATIENCE
+    while Path(f"/proc/{second}").exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    for one in left:
+        os.kill(one, signal.SIGKILL)
 
 
 def test_a_port_that_is_taken_is_one_clear_line(store: Store) -> None:

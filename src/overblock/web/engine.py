@@ -26,6 +26,7 @@ from types import FrameType
 
 import uvicorn
 
+from overblock.errors import UsageError
 from overblock.web.counting import Counts
 
 IDLE_SECONDS = 900
@@ -33,6 +34,7 @@ LARGE_MIB, LARGEST_MIB = 768, 4096  # it ends when nobody waits; whatever needs 
 STUCK_SECONDS = 90.0  # without a sign of life
 LEAVE_SECONDS = 4  # for answers that were begun
 ANEW_SECONDS = 1.0  # between two starts, so that one that cannot start costs little
+BACKLOG = 256
 TICKS = 10  # of the server in a second
 SPAWN = get_context("spawn")
 
@@ -42,9 +44,7 @@ class Engine:
 
     def __init__(self, store: Path, counts: Counts, place: Path) -> None:
         self._given = (store, counts)
-        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listening.bind(str(place))
-        self._listening.listen(256)
+        self._listening = _listen(place)
         self._ended, self._end = SPAWN.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._keep, name="engine")
 
@@ -79,6 +79,22 @@ class Engine:
         return process
 
 
+def _listen(place: Path) -> socket.socket:
+    """A socket of this machine, in a folder that only its user can enter.
+
+    Raises:
+        UsageError: the system does not give it, as the path of its temporary files is too long.
+    """
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(str(place))
+    except OSError as error:
+        listening.close()
+        raise UsageError(f"cannot listen at {place}: {error}; TMPDIR says where to") from error
+    listening.listen(BACKLOG)
+    return listening
+
+
 def _run(store: Path, counts: Counts, listening: socket.socket) -> None:
     """The engine itself."""
     from overblock.web.app import create_app  # noqa: PLC0415  (who watches needs none of it)
@@ -98,7 +114,7 @@ def _run(store: Path, counts: Counts, listening: socket.socket) -> None:
         forwarded_allow_ips="*",  # only workers can come here
         timeout_graceful_shutdown=LEAVE_SECONDS,
     )
-    _Server(config, site.is_busy).run(sockets=[listening])
+    Server(config, site.is_busy).run(sockets=[listening])
 
 
 def _bound_memory(mebibytes: int) -> None:
@@ -110,19 +126,20 @@ def _bound_memory(mebibytes: int) -> None:
     )
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Ends by itself: with its parent, when idle, when too large; or is ended when stuck."""
 
     def __init__(self, config: uvicorn.Config, is_busy: Callable[[], bool]) -> None:
         super().__init__(config)
         self._is_busy = is_busy
-        self._seen, self._seen_at = 0, time.monotonic()
+        self.begun = time.monotonic()
+        self._seen, self._seen_at = 0, self.begun
 
     async def on_tick(self, counter: int) -> bool:
         """Whether it is to end; asked ten times a second."""
         if counter % TICKS == 0:
             faulthandler.dump_traceback_later(STUCK_SECONDS, exit=True)  # unless asked again
-            if self._is_over():
+            if self.is_over(time.monotonic()):
                 faulthandler.cancel_dump_traceback_later()
                 return True
         return await super().on_tick(counter)
@@ -132,15 +149,16 @@ class _Server(uvicorn.Server):
         if sig != signal.SIGINT:
             super().handle_exit(sig, frame)
 
-    def _is_over(self) -> bool:
+    def is_over(self, at: float) -> bool:
+        """Whether nobody can ask any more, nobody has for long, or it is too large to go on."""
         parent = parent_process()
         if parent is not None and not parent.is_alive():
             return True
-        asked, now = self.server_state.total_requests, time.monotonic()
+        asked = self.server_state.total_requests
         if self.server_state.connections or self._is_busy() or asked != self._seen:
-            self._seen, self._seen_at = asked, now
+            self._seen, self._seen_at = asked, at
             return False
-        return now - self._seen_at > IDLE_SECONDS or resident_mib(os.getpid()) > LARGE_MIB
+        return at - self._seen_at > IDLE_SECONDS or resident_mib(os.getpid()) > LARGE_MIB
 
 
 def resident_mib(process: int) -> float:
