@@ -25,12 +25,13 @@ import polars as pl
 
 from collateral_peers import ASOF, JOINS, RANGE, by_duckdb, by_pytricia, figures_of_sql
 from overblock.addresses.intervals import IntervalSet
-from overblock.collateral.audiences import Holders, lists_of_sites
+from overblock.collateral.audiences import Holders, Holding, lists_of_sites
 from overblock.collateral.cotenants import Tenants
-from overblock.collateral.groups import classify
+from overblock.collateral.groups import classify, grouped
 from overblock.collateral.impact import impact
+from overblock.collateral.keys import Keys
 from overblock.collateral.listed import Listed
-from overblock.collateral.profile import count, count_hits, merge
+from overblock.collateral.profile import Split, count, count_hits, merge
 from overblock.collateral.reach import Hits, reach
 from overblock.collateral.sites import Sites
 from overblock.collateral.streams import each, whole_names, worlds
@@ -53,6 +54,8 @@ PIECE = 1_000_000
 FEWER = 460  # names for one here, for the range joins: on all of them they take hours
 CHANGED = 1_000  # addresses that come, and that go, in a day
 Answer: TypeAlias = dict[str, list[float]]
+HOLDINGS: tuple[Holding, ...] = ("holder", "country")
+LISTINGS: tuple[Split, ...] = ("sector", "popularity")
 TABLES = ("register", "signs", "categories", "ranks", "ranges")
 
 
@@ -98,12 +101,17 @@ def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     register = tables["register"]
     listed, named = Listed.of(register), Named.of(register)
     sites = Sites.of(lists_of_sites(tables["categories"], tables["ranks"]))
-    whose = Holders.of(tables["ranges"], "holder"), Holders.of(tables["ranges"], "country")
+    whose = [Holders.of(tables["ranges"], by) for by in HOLDINGS]
 
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
-        frame = classify(World.of([piece]), listed, named, tables["signs"])
-        holders = [table.of_witnesses(frame) for table in whose]
-        return count(frame.with_columns(holders).hstack(sites.said_of(frame["name"])))
+        hits = Hits.of(World.of([piece]), listed)
+        groups = grouped(hits.world, named, tables["signs"])
+        rows = sites.rows_of(hits.world.names)
+        splits: dict[Split, Keys] = {"rule": Keys.of(groups["rule"])}
+        splits |= {table.by: table.of_hits(hits) for table in whose}
+        splits |= {by: sites.keys[by].at(rows) for by in LISTINGS}
+        ranks = sites.ranks.take(rows) if sites.ranks is not None else None
+        return count_hits(hits, splits, groups["group"], ranks)
 
     return merge(each(whole_names(resolutions(folder)), answered))
 
@@ -184,15 +192,16 @@ def against_duckdb(folder: Path, joins: list[str], *, small: bool) -> None:
         print_row(work, ours["seconds"][0], (peer, theirs["seconds"][0]), 3)
     if ASOF in joins:
         every = 10 if small else PART
-        seconds, figures = by_pytricia(folder, tables_of(folder), every)
+        trees = by_pytricia(folder, tables_of(folder), every)
         some = truth.filter(pl.col("name").hash(SEED) % every == 0)
-        assert figures == {
+        assert trees.figures == {
             (by, key, how): n
             for by in ("holder", "sector")
             for key, how, n in some.group_by(by, "reach").len().iter_rows()
         }
-        peer = f"pandas and pytricia, from one name in {every}"
-        print_row(described(folder), ours["seconds"][0], (peer, seconds * every), 50)
+        peer = f"pandas and pytricia, from one name in {every}, trees in {trees.building:.1f} s"
+        whole = trees.building + trees.names * every
+        print_row(described(folder), ours["seconds"][0], (peer, whole), 50)
 
 
 def spent(told: Answer) -> str:

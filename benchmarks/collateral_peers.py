@@ -1,7 +1,9 @@
 """The peers of bench_collateral: the same figures by DuckDB's SQL, and by pandas with pytricia."""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import numpy as np
@@ -15,6 +17,7 @@ from overblock.registers.extent import ipv4_set
 from timing import SEED
 
 SIXTEEN = 16  # bytes of an IPv6 address
+Prefixes: TypeAlias = list[tuple[bytes, int, str]]  # network, length, value
 FOUND = {
     "holder": pl.String,
     "sector": pl.String,
@@ -112,49 +115,74 @@ def figures_of_sql(rows: pl.DataFrame) -> dict[tuple[str, str | None, str], int]
     }
 
 
-def by_pytricia(
-    folder: Path, tables: dict[str, pl.DataFrame], every: int
-) -> tuple[float, dict[tuple[str, str | None, str], int]]:
-    """One name in ``every`` by pandas and trees of prefixes: seconds, and the same figures.
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """What the trees' side took, and what it found."""
+
+    building: float  # seconds, once for any number of names
+    names: float  # seconds, for some of the names: reading them and all that follows
+    figures: dict[tuple[str, str | None, str], int]
+
+
+def by_pytricia(folder: Path, tables: dict[str, pl.DataFrame], every: int) -> Peer:
+    """One name in ``every`` by pandas and trees of prefixes.
 
     PyTricia answers one address at a time and has no other call, so each address is mapped by
-    itself, and the rest is columns.  The trees, the reading and the choice of names are for
-    nothing.
+    itself, and the rest is columns: names and holders as categories, all else as pandas reads it.
+    The names stand in a Parquet of their own, with their addresses as text; the choice of names,
+    the cutting of ranges into prefixes and the sectors are for nothing.
     """
-    listed, holders = _trees(tables["register"], tables["ranges"])
-    answers, sectors = _sample(folder, tables["categories"], every)
+    prefixes = _prefixes(tables["register"], tables["ranges"])
+    chosen, sectors = _sample(folder, tables["categories"], every)
     begin = time.perf_counter()
+    listed, holders = (_Trees(part) for part in prefixes)
+    built = time.perf_counter()
+    figures = _figures(pd.read_parquet(chosen), listed, holders, sectors)
+    done = time.perf_counter()
+    return Peer(building=built - begin, names=done - built, figures=figures)
+
+
+def _figures(
+    answers: pd.DataFrame, listed: "_Trees", holders: "_Trees", sectors: pd.DataFrame
+) -> dict[tuple[str, str | None, str], int]:
+    answers["name"] = answers["name"].astype("category")
+    answers["unknown"] = ~answers["outcome"].isin(["address", "nxdomain", "no_answer"])
     known = answers[answers["address"].notna()].drop_duplicates(["name", "address"])
     known = known.assign(
-        listed=known["address"].map(listed.__contains__), holder=known["address"].map(holders)
+        listed=known["address"].map(listed.__contains__).astype(bool),
+        holder=known["address"].map(holders).astype("category"),
     )
-    names = answers.groupby("name")["unknown"].any().to_frame()
-    names = names.join(known.groupby("name")["listed"].agg(n="size", n_listed="sum"))
+    names = answers.groupby("name", observed=True)["unknown"].any().to_frame()
+    of_name = known.groupby("name", observed=True)["listed"]
+    names = names.join(of_name.size().rename("n")).join(of_name.sum().rename("n_listed"))
     first = known.sort_values(["listed", "version", "number"], ascending=[False, True, True])
     names = names.join(first.drop_duplicates("name").set_index("name")["holder"])
-    names = names.join(sectors.set_index("name")["sector"]).fillna({"n": 0, "n_listed": 0})
+    names = names.join(sectors.set_index("name")["sector"])
+    names = names.fillna({"n": 0, "n_listed": 0})
     fully = (names["n_listed"] == names["n"]) & ~names["unknown"]
     names["reach"] = np.select(
         [names["n"] == 0, names["n_listed"] == 0, fully], ["unknown", "not", "fully"], "partly"
     )
-    counts = {by: names.groupby([by, "reach"], dropna=False).size() for by in ("holder", "sector")}
-    seconds = time.perf_counter() - begin
-    return seconds, {
+    names["reach"] = names["reach"].astype("category")
+    counts = {
+        by: names.groupby([by, "reach"], dropna=False, observed=True).size()
+        for by in ("holder", "sector")
+    }
+    return {
         (by, None if pd.isna(key) else key, reach): int(n)
         for by, found in counts.items()
         for (key, reach), n in found.items()
+        if n
     }
 
 
 class _Trees:
     """What a tree of each version of IP says of an address, as one who uses them would ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefixes: Prefixes) -> None:
         self._four, self._six = PyTricia(32), PyTricia(128)
-
-    def insert(self, network: bytes, length: int, value: object) -> None:
-        """Put a prefix into the tree of its version."""
-        (self._six if len(network) == SIXTEEN else self._four).insert(network, length, value)
+        for network, length, value in prefixes:
+            (self._six if len(network) == SIXTEEN else self._four).insert(network, length, value)
 
     def __contains__(self, address: str) -> bool:
         return address in (self._six if ":" in address else self._four)
@@ -164,35 +192,44 @@ class _Trees:
         return found
 
 
-def _trees(register: pl.DataFrame, ranges: pl.DataFrame) -> tuple[_Trees, _Trees]:
-    listed, holders = _Trees(), _Trees()
-    for network, length in zip(*(part.tolist() for part in cover(ipv4_set(register))), strict=True):
-        listed.insert(network.to_bytes(4), length, value=True)
+def _prefixes(register: pl.DataFrame, ranges: pl.DataFrame) -> tuple[Prefixes, Prefixes]:
+    """What is listed, and who holds what, as prefixes."""
+    networks, lengths = (part.tolist() for part in cover(ipv4_set(register)))
+    listed: Prefixes = [
+        (network.to_bytes(4), length, "yes")
+        for network, length in zip(networks, lengths, strict=True)
+    ]
     four = ranges.filter(pl.col("ipv4_from").is_not_null())
-    for first, until, name in four.select("ipv4_from", "ipv4_until", "as_name").iter_rows():
-        holders.insert(first.to_bytes(4), 33 - (until - first).bit_length(), name)
-    for tree, rows in ((listed, register.with_columns(as_name=pl.lit("yes"))), (holders, ranges)):
+    held: Prefixes = [
+        (first.to_bytes(4), 33 - (until - first).bit_length(), name)
+        for first, until, name in four.select("ipv4_from", "ipv4_until", "as_name").iter_rows()
+    ]
+    for into, rows in ((listed, register.with_columns(as_name=pl.lit("yes"))), (held, ranges)):
         six = rows.select("ipv6_first", "ipv6_last", "as_name").drop_nulls("ipv6_first")
         for start, last, name in six.iter_rows():
             size = int.from_bytes(last) - int.from_bytes(start)
-            tree.insert(start, 128 - size.bit_length(), name)
-    return listed, holders
+            into.append((start, 128 - size.bit_length(), name))
+    return listed, held
 
 
-def _sample(
-    folder: Path, categories: pl.DataFrame, every: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The answers of the chosen names with their addresses as text, and the names' sectors."""
+def _sample(folder: Path, categories: pl.DataFrame, every: int) -> tuple[Path, pd.DataFrame]:
+    """The answers of the chosen names, written down with addresses as text; and their sectors.
+
+    ``number`` puts the addresses of a name in order, so that the peer need not read them as such.
+    """
     parts = sorted(folder.glob("resolutions-*.parquet"))
     chosen = pl.col("name").hash(SEED) % every == 0
     rows = pl.concat([part.filter(chosen) for part in map(pl.read_parquet, parts)])
-    four, six = rows["ipv4"], rows["ipv6"]
-    answers = pd.DataFrame({
-        "name": rows["name"].to_list(),
-        "address": witness_addresses(rows).to_list(),
-        "version": six.is_not_null().to_list(),
-        "number": [int.from_bytes(x) if x else y for x, y in zip(six, four, strict=True)],
-        "unknown": (~rows["outcome"].is_in(["address", "nxdomain", "no_answer"])).to_list(),
-    })  # fmt: skip
+    four = rows["ipv4"].cast(pl.Int64)
+    six = rows["ipv6"].rank("dense").cast(pl.Int64)
+    written = folder / "peer.parquet"
+    rows.select(
+        "name",
+        "outcome",
+        address=witness_addresses(rows),
+        version=pl.Series(rows["ipv6"].is_not_null()),
+        number=four.fill_null(six),
+    ).write_parquet(written)
     sectors = categories.filter(chosen).select("name", "sector")
-    return answers, pd.DataFrame(sectors.to_dict(as_series=False))
+    told = pd.DataFrame(sectors.to_dict(as_series=False)).astype({"sector": "category"})
+    return written, told
