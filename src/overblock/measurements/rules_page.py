@@ -15,6 +15,7 @@ from overblock.measurements.rules_web import (
     control,
     fine_elsewhere,
     make,
+    named_otherwise,
     page_alike,
     page_elsewhere,
     same_headers,
@@ -86,6 +87,7 @@ PAGES = (
          "title nor length are the same.  A refusal as servers write it, or a page to which the "
          "site moved its visitor, may be the site's own.",
          another_page & text_differs & ~same_headers & ~own_answer & ~col("redirect_away")
+         & (named_otherwise | col("page_naked"))
          & ~col("moved") & ~says_no & (col("status") < SERVER_ERROR) & (col("status") != TOO_MANY),
          "status", "control_status", "same_title", "body_share", "page_naked",
          detail="different"),

@@ -28,7 +28,10 @@ tls_tried = col("tls_ok") + col("tls_blocked") + col("tls_down") + col("tls_unsu
 after_redirect = col("broke_after") > 0
 known_place = col("names_agree").fill_null(~col("names_asked"))  # where the site is, or an address
 body_alike = col("body_share") > MOST_LIKE
-text_alike = (col("same_title") | body_alike).fill_null(value=False)
+named_otherwise = (col("same_title") == False).fill_null(value=False)  # noqa: E712
+text_alike = (col("same_title") | (body_alike & ~(named_otherwise & col("page_words")))).fill_null(
+    value=False
+)
 text_differs = ~text_alike & ((col("same_title") == False) | (col("body_share") <= MOST_LIKE))  # noqa: E712  (null stays null)
 block_page = (col("page_words") | col("page_fingerprint").is_not_null()) & col("fetched")
 same_headers = col("same_headers").fill_null(value=False)

@@ -173,7 +173,8 @@ def _sends_away(each: HttpTransaction) -> bool:
 
 def _plainly_alike(signs: WebSigns) -> bool:
     """Whether what the probe compared settles it, so that the body need not be read."""
-    alike = signs.same_title or (signs.body_share or 0) > MOST_LIKE
+    is_like = (signs.body_share or 0) > MOST_LIKE and signs.same_title is not False
+    alike = signs.same_title or is_like
     return bool(signs.same_status and alike and not signs.redirect_away)
 
 
@@ -242,7 +243,10 @@ def _compare_closely(signs: WebSigns, keys: TestKeys, headers: dict[str, str], t
         return
     if signs.same_title is None and control.title:
         title = title_of(text)
-        signs.same_title = None if title is None else _words(title) == _words(control.title)
+        if title is not None:
+            signs.same_title = _words(title) == _words(control.title)
+        elif 0 < len(text) < BODY_BYTES:  # a whole page without one
+            signs.same_title = False
     length = control.body_length or 0
     mine = len(text)
     if signs.body_share is None and length > 0 and 0 < mine < BODY_BYTES:

@@ -177,3 +177,30 @@ def test_an_address_without_a_name_has_handshakes_too() -> None:
 def test_a_page_of_the_usual_length_is_the_sites_own() -> None:
     page = PAGE.replace("Shop of Things", "Summer Sale")
     assert answers(*answered(200, page, PLAIN)) == {"no"}
+
+
+def answered_beside(page: str, headers: dict[str, str], **theirs: Any) -> set[str]:
+    """A page in the clear beside a control's page of other facts."""
+    found = answered(200, page, headers)
+    for each in found:
+        each["test_keys"]["control"]["http_request"] |= {"headers": PLAIN} | theirs
+    return answers(*found)
+
+
+def test_a_block_page_as_long_as_the_sites_own_is_known_by_title_and_words() -> None:
+    tiny = {"title": "Tiny Corner", "body_length": len(BLOCK_PAGE)}
+    plain = "<title>Tiny Place</title>" + "x" * (len(BLOCK_PAGE) - 25)
+    assert answered_beside(BLOCK_PAGE, PLAIN, **tiny) == {"yes"}
+    assert answered_beside(plain, PLAIN, **tiny) == {"no"}
+
+
+def test_a_length_alone_makes_no_block_of_a_page_without_titles() -> None:
+    untitled = {"title": "", "body_length": 9000}
+    assert answered_beside("x" * 900, PLAIN, **untitled) == {"unknown"}
+    assert answered_beside("x" * 900, {}, **untitled) == {"yes"}
+
+
+def test_a_page_without_the_title_that_the_control_saw_is_another() -> None:
+    titled = {"title": "Tiny Corner", "body_length": 9000}
+    headers = {"Content-Type": "text/html", "Date": PLAIN["Date"]}
+    assert answered_beside("<h1>Prohibido</h1>", headers, **titled) == {"yes"}
