@@ -16,7 +16,7 @@ import zstandard
 
 from overblock.artefacts import measurements as artefacts
 from overblock.measurements.batches import Block, digest_of
-from overblock.pipeline import spreading
+from overblock.pipeline import ingest_measurements, spreading
 from overblock.pipeline.companions import Answer, Companion
 from overblock.pipeline.ingest_measurements import MeasurementIngest
 from overblock.store import Store
@@ -354,7 +354,7 @@ def test_two_processes_say_the_same_as_one(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Companion, "give", noted)
     monkeypatch.setattr(artefacts, "READ_BYTES", 1 << 15)
-    monkeypatch.setattr(spreading, "BATCH_BYTES", 1 << 16)
+    monkeypatch.setattr(ingest_measurements, "GO_BYTES", 1 << 16)
     monkeypatch.setattr(spreading, "ALONE", 1)
     tables = []
     for processes in ("1", "2"):

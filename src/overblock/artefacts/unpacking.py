@@ -25,7 +25,7 @@ Packing: TypeAlias = Literal["gzip", "bzip2", "xz", "zstd"]
 
 HEAD_BYTES = 512  # enough to know any format, tar included
 READ_BYTES = 1 << 18
-STEP_BYTES = 1 << 20  # the most that one call of a decoder gives, zstd apart
+STEP_BYTES = 1 << 19  # the most that one call of a decoder gives, zstd apart; caches hold it
 XZ_MEMORY = 512 << 20  # `xz -9` needs 65 MiB; a header may ask for 4 GiB
 ZSTD_WINDOW = 128 << 20  # what `zstd -19` and the format's own advice stay within
 ZSTD_PIECE = 1 << 10  # zstd gives all of its output at once: at most 32 MiB for so much input

@@ -24,7 +24,7 @@ from overblock.measurements.batches import Block, line_ends
 from overblock.measurements.files import MeasurementFile
 
 SLOT_BYTES = 8 << 20  # for a batch, and for the answer that comes in its place
-SLOTS = 3  # batches in hand: while this process works on one of its own, none must run out
+SLOTS = 8  # batches in hand: whatever this process does meanwhile, they must not run out
 LAST_SECONDS = 5  # for a process that was told to end
 
 Work: TypeAlias = Callable[[list[Block]], Any]

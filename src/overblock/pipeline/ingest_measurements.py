@@ -33,6 +33,7 @@ from overblock.tables import (
     VERDICTS,
 )
 
+GO_BYTES = 5 << 20  # of lines that one process measures in one go, as a go is dear
 Watch: TypeAlias = Callable[[int, int, int | None], object]  # measurements and bytes; None
 
 
@@ -89,7 +90,7 @@ class MeasurementIngest:
         if self.processes == 1:
             told: Iterator[Measured] = measure_all(blocks, self.known)
         else:
-            spreading = spread(Measuring(self.known), in_batches(blocks), self.processes)
+            spreading = spread(Measuring(self.known), in_batches(blocks, GO_BYTES), self.processes)
             told = opened.enter_context(closing(spreading))
         for measured in told:
             keeper.take(measured)

@@ -16,22 +16,22 @@ from typing import Generic, TypeVar
 from overblock.measurements.batches import Block
 from overblock.pipeline.companions import Answer, Companion
 
-BATCH_BYTES = 3 << 20  # of lines: some dozen measurements or more
+BATCH_BYTES = 1 << 20  # of lines: no more than stays in a processor's cache until it is decoded
 BATCH_BLOCKS = 2000  # of files with a line or two each
-ALONE = 4  # batches that one process does before others are begun
-AHEAD = 8  # batches for each process: so many answers may wait for an earlier one
+ALONE = 12  # batches that one process does before others are begun
+AHEAD = 16  # batches for each process: so many answers may wait for an earlier one
 
 A = TypeVar("A")
 
 
-def in_batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
-    """Blocks, also of different files, in batches of about `BATCH_BYTES`."""
+def in_batches(blocks: Iterable[Block], enough: int = BATCH_BYTES) -> Iterator[list[Block]]:
+    """Blocks, also of different files, in batches of about ``enough`` bytes."""
     batch: list[Block] = []
     n_bytes = 0
     for block in blocks:
         batch.append(block)
         n_bytes += block.n_bytes
-        if n_bytes >= BATCH_BYTES or len(batch) >= BATCH_BLOCKS:
+        if n_bytes >= enough or len(batch) >= BATCH_BLOCKS:
             yield batch
             batch, n_bytes = [], 0
     if batch:
