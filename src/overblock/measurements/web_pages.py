@@ -31,6 +31,12 @@ COMMON_HEADERS = frozenset({
     "upgrade", "vary", "via", "x-cache", "x-content-type-options", "x-frame-options",
     "x-powered-by", "x-ua-compatible", "x-xss-protection",
 })  # fmt: skip
+SET_BY_OWNERS = frozenset({
+    "content-language", "content-security-policy", "link", "p3p", "referrer-policy",
+    "strict-transport-security", "x-content-type-options", "x-frame-options", "x-powered-by",
+    "x-ua-compatible", "x-xss-protection",
+})  # fmt: skip
+FEW_SET = 2
 # Content networks, as they name themselves in Server or by headers of their own.
 FRONTS = ("akamaighost", "awselb", "cloudflare", "cloudfront", "ddos-guard", "imperva", "qrator",
           "sucuri")  # fmt: skip
@@ -252,10 +258,20 @@ def _compare_closely(signs: WebSigns, keys: TestKeys, headers: dict[str, str], t
     if signs.body_share is None and length > 0 and 0 < mine < BODY_BYTES:
         signs.body_share = min(mine, length) / max(mine, length)
     if headers:
-        theirs = opening.headers(control.headers).keys()
+        theirs = opening.headers(control.headers)
         signs.own_headers = not COMMON_HEADERS.issuperset(headers.keys() & theirs)
-        if signs.same_headers is None:
-            signs.same_headers = signs.own_headers or headers.keys() == theirs
+        if not signs.same_headers:
+            one = signs.own_headers or _is_of_one_server(headers, theirs)
+            signs.same_headers = one or (
+                signs.same_headers is None and headers.keys() == theirs.keys()
+            )
+
+
+def _is_of_one_server(mine: dict[str, str], theirs: dict[str, str]) -> bool:
+    """Whether both answers name the same server, and have headers that its owner sets."""
+    shared = mine.keys() & theirs
+    same_server = "server" in shared and mine["server"] == theirs["server"]
+    return same_server and len(SET_BY_OWNERS & shared) >= FEW_SET
 
 
 def title_of(text: str) -> str | None:

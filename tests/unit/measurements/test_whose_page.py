@@ -78,6 +78,16 @@ def test_a_plain_refusal_as_servers_write_it_is_left_open_and_a_naked_one_is_not
     assert answers(*answered(403, BLOCK_PAGE, PLAIN)) == {"yes"}
 
 
+def test_a_server_that_names_itself_alike_and_has_its_owners_headers_may_be_the_sites() -> None:
+    """A page in the visitor's language, of a site whose headers are none that few send."""
+    own = {"Server": "Apache/2.4.41", "X-Frame-Options": "DENY", "X-Powered-By": "PHP/8"}
+    page = "<title>Laden der Dinge</title>" + "Dinge " * 2000
+    other = PLAIN | own | {"Server": "x"}
+    theirs: dict[str, Any] = {"headers": PLAIN | own | {"Via": "x"}, "title": "Shop"}
+    assert answered_beside(page, PLAIN | own, **theirs) == {"unknown"}
+    assert answered_beside(page, other, **theirs) == {"yes"}
+
+
 def test_headers_that_any_server_sends_do_not_make_a_block_page_the_sites_own() -> None:
     shared = {"X-Frame-Options": "DENY", "X-Powered-By": "PHP/8"}
     found = answered(200, BLOCK_PAGE, PLAIN | shared)
@@ -179,11 +189,11 @@ def test_a_page_of_the_usual_length_is_the_sites_own() -> None:
     assert answers(*answered(200, page, PLAIN)) == {"no"}
 
 
-def answered_beside(page: str, headers: dict[str, str], **theirs: Any) -> set[str]:
+def answered_beside(page: str, mine: dict[str, str], **theirs: Any) -> set[str]:
     """A page in the clear beside a control's page of other facts."""
-    found = answered(200, page, headers)
+    found = answered(200, page, mine)
     for each in found:
-        each["test_keys"]["control"]["http_request"] |= {"headers": PLAIN} | theirs
+        each["test_keys"]["control"]["http_request"] |= {"headers": PLAIN, **theirs}
     return answers(*found)
 
 
