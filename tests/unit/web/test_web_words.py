@@ -7,6 +7,7 @@ import pytest
 from babel.messages.extract import extract_python
 
 from overblock.reports.document.words import words_of
+from overblock.reports.measured.rule_words import rules_in_words
 from overblock.web.pages import Reader, accepted
 from shared_data import ROOT
 
@@ -29,6 +30,12 @@ def messages() -> set[str]:
 def test_every_word_of_the_pages_is_translated() -> None:
     assert len(messages()) > 80
     assert messages() - set(words_of("ru").messages) == set()
+
+
+def test_every_reason_of_a_rule_is_translated() -> None:
+    reasons = {rule.because for rule in rules_in_words()}
+    assert len(reasons) > 100
+    assert reasons - set(words_of("ru").messages) == set()
 
 
 def test_no_template_says_anything_that_cannot_be_translated() -> None:
