@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from overblock.addresses.locate import Ipv4s, Segments, answered
 from overblock.addresses.sixteen import Sixteens, from_series
-from overblock.collateral.keys import Keys
+from overblock.collateral.keys import Keys, in_words
 from overblock.collateral.reach import Hits
 from overblock.collateral.sites import Sites, least
 from overblock.collateral.suffixes import bare_apart
@@ -96,7 +96,9 @@ def lists_of_sites(
     sectors, popular = (LISTED.to_frame().select("site", *rest) for rest in SAID)
     if categories is not None:
         sites, places = bare_apart(categories["name"])
-        sectors = pl.DataFrame({"site": sites, "sector": categories["sector"].gather(places)})
+        sectors = pl.DataFrame({
+            "site": sites, "sector": in_words(categories["sector"]).gather(places)
+        })  # fmt: skip
     if ranks is not None:
         sites, places = bare_apart(ranks["name"])
         said = ranks.select(popularity="bucket", rank=pl.coalesce("rank", "bucket"))
@@ -105,7 +107,7 @@ def lists_of_sites(
         both = sectors.with_columns(popularity=None, rank=None)
     else:
         both = least(sectors).join(least(popular), on="site", how="full", coalesce=True)
-    return both.select(*LISTED).cast(LISTED)
+    return both.select(*LISTED).cast({"popularity": pl.UInt32, "rank": pl.UInt32})
 
 
 def listed_as(names: pl.Series, lists: pl.DataFrame) -> pl.DataFrame:

@@ -43,9 +43,7 @@ class Keys:
             words = said.drop_nulls().unique().sort()
             places = words.search_sorted(said).zip_with(said.is_not_null(), pl.Series([None]))
         else:
-            text = said.cast(pl.String)
-            words = text.drop_nulls().unique().sort()
-            places = text.cast(pl.Enum(words)).to_physical()
+            words, places = _numbered(said)
         kind = pl.UInt16() if len(words) < SMALL else pl.UInt32()
         codes = places.cast(pl.UInt32).fill_null(len(words)).cast(kind).to_numpy()
         return cls(words=words.cast(pl.String).rename("key"), codes=codes)
@@ -64,3 +62,27 @@ class Keys:
         places = pl.Series("key", self.codes)
         known = pl.DataFrame(places).select(pl.when(places < len(self.words)).then(places))
         return self.words.gather(known.to_series()).alias("key")
+
+
+def in_words(said: pl.Series) -> pl.Series:
+    """Text as an enumeration of its words, in the order of the alphabet.
+
+    >>> in_words(pl.Series(["shop", None, "bank"])).to_physical().to_list()
+    [1, None, 0]
+    """
+    if isinstance(said.dtype, pl.Enum):
+        return said
+    words, places = _numbered(said)
+    kind = pl.Enum(words)
+    return places.cast(pl.Series([], dtype=kind).to_physical().dtype).cat.to(kind).alias(said.name)
+
+
+def _numbered(said: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The different words in order, and the place of each one said; null: nobody says."""
+    own = said.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))  # numbers of its own
+    met = own.drop_nulls().unique()
+    words = met.cast(pl.String)
+    order = words.arg_sort()
+    place = np.zeros(len(met), np.uint32)
+    place[met.to_physical().gather(order).to_numpy()] = np.arange(len(met), dtype=np.uint32)
+    return words.gather(order), pl.Series(place, dtype=pl.UInt32).gather(own.to_physical())

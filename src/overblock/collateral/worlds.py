@@ -79,7 +79,7 @@ class World:
         six = _of_names(rows.ipv6, id_of_row)
         n_unknown, absences = _without_address(rows.others, id_of_row, len(names))
         return cls(
-            names=names,
+            names=names.set_sorted(),
             offsets=offsets_of((words >> BITS).view(np.int64), len(names)),
             addresses=words.astype(np.uint32),  # the lower half
             offsets6=offsets_of(six["id"].to_numpy(), len(names)),
