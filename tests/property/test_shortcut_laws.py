@@ -96,6 +96,26 @@ def test_a_page_that_stands_as_text_is_read_as_its_bytes_are(
     assert page_of(part) == text_of(opening.body(part)[:BODY_BYTES])
 
 
+header_maps = st.dictionaries(
+    st.sampled_from(["Location", "location", "LOCATION", "Date", "İocation", "\u212aey", ""]),
+    st.sampled_from(["http://a.example/", "", {"data": "aGk=", "format": "base64"}, ["x", "y"], 3]),
+    max_size=4,
+)
+
+
+@given(header_maps, st.sampled_from(["location", "date", "key"]))
+def test_one_header_is_the_one_among_all(made: dict[str, Any], wanted: str) -> None:
+    part = msgspec.Raw(json.dumps(made).encode())
+    assert opening.header(part, wanted) == opening.headers(part).get(wanted)
+
+
+@given(st.lists(st.sampled_from(["aGk=", "", "?", "eW8="]), max_size=4) | st.just("x"))
+def test_the_first_certificate_is_the_first_of_all(data: list[str] | str) -> None:
+    part = msgspec.Raw(json.dumps([{"data": each, "format": "base64"} for each in data]).encode())
+    every = opening.certificates(part)
+    assert opening.first_certificate(part) == (every[0] if every else None)
+
+
 addresses = st.sampled_from(["93.184.216.34", "10.0.0.1", "2a00::1", "64:ff9b::a00:1", "no", ""])
 queries: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.builds(

@@ -5,11 +5,14 @@ Read only where a handshake failed for its certificate: parsing costs more than 
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+if TYPE_CHECKING:
+    from cryptography.x509 import Name
 
 MOST_BYTES = 1 << 16  # of a certificate; none is longer
+KEPT = 256  # certificates of a few KiB each
 MOST_SIGNS = 120  # of a name that is shown
 
 
@@ -29,9 +32,17 @@ class Certificate:
 
 
 def read_certificate(der: bytes) -> Certificate | None:
-    """Read one certificate; None where it is none."""
-    if not der or len(der) > MOST_BYTES:
-        return None
+    """Read one certificate; None where it is none.
+
+    Sites and blockers show one and the same to everybody: what was read is kept for a while.
+    """
+    return _read(der) if 0 < len(der) <= MOST_BYTES else None
+
+
+@lru_cache(maxsize=KEPT)
+def _read(der: bytes) -> Certificate | None:
+    from cryptography import x509  # noqa: PLC0415  (loads slowly, and few measurements need it)
+
     try:
         found = x509.load_der_x509_certificate(der)
         return Certificate(
@@ -45,8 +56,10 @@ def read_certificate(der: bytes) -> Certificate | None:
         return None
 
 
-def _name_of(name: x509.Name) -> str | None:
+def _name_of(name: "Name") -> str | None:
     """The common name, else the organisation."""
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415  (as above)
+
     for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
         for each in name.get_attributes_for_oid(oid):
             value = each.value

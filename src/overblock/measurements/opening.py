@@ -6,6 +6,7 @@ it; where nothing is, an empty value.  None of them raises.
 
 import binascii
 import re
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -81,6 +82,19 @@ def headers(part: Raw) -> dict[str, str]:
     return found
 
 
+def header(part: Raw, wanted: str) -> str | None:
+    """One header by its name in lower case; the first of equal names."""
+    try:
+        plain = _plain_headers.decode(part)
+    except (ValueError, RecursionError):
+        return headers(part).get(wanted)
+    length = len(wanted)
+    for name, value in plain.items():
+        if len(name) == length and name.lower() == wanted:
+            return value
+    return None
+
+
 def header_list(part: Raw) -> list[tuple[str, str]]:
     """All headers in order, names in lower case."""
     pairs = _decoded(_header_list, part) or []
@@ -89,8 +103,16 @@ def header_list(part: Raw) -> list[tuple[str, str]]:
 
 def certificates(part: Raw) -> list[bytes]:
     """Certificates in DER, the server's own first; broken ones are left out."""
-    ders = (_plain(each) for each in _decoded(_certificates, part) or [])
-    return [der for der in ders if der]
+    return list(_sound_certificates(part))
+
+
+def first_certificate(part: Raw) -> bytes | None:
+    """The first of `certificates`: the others are not even unpacked."""
+    return next(_sound_certificates(part), None)
+
+
+def _sound_certificates(part: Raw) -> Iterator[bytes]:
+    return filter(None, map(_plain, _decoded(_certificates, part) or []))
 
 
 def texts(part: Raw) -> list[str]:

@@ -96,8 +96,8 @@ def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> N
     received = received_at(measurement)
     for shake in measurement.test_keys.tls_handshakes or ():
         if shake.failure and shake.server_name and host_of(shake.server_name) == host:
-            ders = opening.certificates(shake.peer_certificates)
-            found = read_certificate(ders[0]) if ders else None
+            der = opening.first_certificate(shake.peer_certificates)
+            found = read_certificate(der) if der else None
             if found is not None:
                 signs.issuer, signs.own_issuer = found.issuer, found.own_issuer
                 signs.in_date = found.is_valid_at(received) if received else None

@@ -15,14 +15,21 @@ from overblock.measurements.hosts import (
 from overblock.measurements.signs import WebSigns
 
 USER, OPEN, SECRET = range(3)
-KINDS: dict[str | None, int] = {
-    **dict.fromkeys(("system", "getaddrinfo", "golang_net_resolver", "go", "unknown", ""), USER),
-    **dict.fromkeys(("doh", "doh3", "dot", "doq"), SECRET),
-    None: USER,
-}  # by engine; any other is open
 TELLING: dict[str | None, int] = {"nxdomain": 4, "no_answer": 3, "dns_other": 2, "timeout": 1}
 PROVED_BY_TLS = 8  # flag of the control's ip_info
 SCRUBBED = "[scrubbed]"  # the probe's own address
+
+
+class _Kinds(dict[str | None, int]):
+    """Kinds of resolvers by engine; any that is not named is open."""
+
+    def __missing__(self, engine: str | None) -> int:
+        return OPEN
+
+
+USERS_OWN = ("system", "getaddrinfo", "golang_net_resolver", "go", "unknown", "", None)
+KINDS = _Kinds(dict.fromkeys(USERS_OWN, USER))
+KINDS.update(dict.fromkeys(("doh", "doh3", "dot", "doq"), SECRET))
 
 
 class Answers(Struct, gc=False):
@@ -31,7 +38,7 @@ class Answers(Struct, gc=False):
     asked: bool = False
     addresses: set[str] = field(default_factory=set)
     failure: str | None = None  # class of the most telling failure
-    networks: dict[str, int] | None = None  # origin AS by address, where known
+    given: list[Answer] = field(default_factory=list)  # as they stand in the document
     hidden: bool = False  # an address was answered and taken out before it was published
 
     @property
@@ -40,6 +47,15 @@ class Answers(Struct, gc=False):
         if not self.asked or (self.hidden and not self.addresses):
             return None
         return kind_of_all(self.addresses)
+
+    @property
+    def networks(self) -> dict[str, int]:
+        """Origin AS by address, where known; few ask."""
+        return {
+            address: each.asn
+            for each in self.given
+            if each.asn and (address := ADDRESSES[each.ipv4 or each.ipv6 or ""])
+        }
 
 
 class Names(Struct, gc=False):
@@ -95,13 +111,13 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
             names = found.get(host)
             if names is None:
                 names = found[host] = Names([NOBODY, NOBODY, NOBODY])
-        kind = KINDS.get(query.engine, OPEN)
-        answers = names.kinds[kind]
+        kinds, kind = names.kinds, KINDS[query.engine]
+        answers = kinds[kind]
         if answers is NOBODY:
-            answers = names.kinds[kind] = Answers(asked=True)
+            answers = kinds[kind] = Answers(asked=True)
         if query.failure:
-            failed = failed_as(query.failure)
-            if TELLING.get(failed, 0) >= TELLING.get(answers.failure, 0):
+            failed, before = failed_as(query.failure), answers.failure
+            if before is None or TELLING.get(failed, 0) >= TELLING.get(before, 0):
                 answers.failure = failed
         if query.answers:
             _take_answers(answers, query.answers)
@@ -109,16 +125,14 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
 
 
 def _take_answers(answers: Answers, given: list[Answer]) -> None:
+    answers.given += given
+    addresses = answers.addresses
     for each in given:
-        written = each.ipv4 or each.ipv6
-        if written and (address := ADDRESSES[written]):
-            answers.addresses.add(address)
-            if each.asn:
-                if answers.networks is None:
-                    answers.networks = {}
-                answers.networks[address] = each.asn
-        elif written == SCRUBBED:
-            answers.hidden = True
+        if written := each.ipv4 or each.ipv6:
+            if address := ADDRESSES[written]:
+                addresses.add(address)
+            elif written == SCRUBBED:
+                answers.hidden = True
 
 
 def take_control_names(signs: WebSigns, control: Control) -> set[str]:
@@ -188,7 +202,7 @@ def _agree(keys: TestKeys, names: Names, theirs: set[str]) -> bool | None:
     info = keys.control.ip_info if keys.control else None
     known = {address_of(each) or each: one.asn for each, one in (info or {}).items() if one}
     for answers in (*reversed(names.kinds[OPEN:]), names.first):
-        known.update(answers.networks or {})
+        known.update(answers.networks)
     here = {asn for each in mine if (asn := known.get(each))}
     there = {asn for each in theirs if (asn := known.get(each))}
     if here & there or not {neighbourhood_of(each) for each in mine}.isdisjoint(

@@ -109,7 +109,7 @@ def location_of(response: HttpResponse | None) -> str | None:
     """Where a response sends its reader."""
     if response is None:
         return None
-    named = opening.headers(response.headers).get("location")
+    named = opening.header(response.headers, "location")
     if named is None:
         pairs = opening.header_list(response.headers_list)
         named = next((value for name, value in pairs if name == "location"), None)

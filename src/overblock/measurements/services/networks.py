@@ -16,7 +16,7 @@ def own_addresses(service: str, answers: Answers) -> set[str]:
     """The addresses answered that are in the service's networks, or of its AS by the answer."""
     known = _networks(service)
     systems = {asn for _, asn in known}
-    origins = answers.networks or {}
+    origins = answers.networks
     return {
         each
         for each in answers.addresses
