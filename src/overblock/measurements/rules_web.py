@@ -89,11 +89,12 @@ NAMES = (
           col("names_foreign").is_not_null() & ~col("names_proved")
           & ~col("names_agree").fill_null(value=False), "names_foreign"),
     make("dns", "after_redirect", "blocked", 0.88,
-          "A redirect leads to a name that the user's resolver does not find; the control "
-          "followed the redirects to a page.",
+          "A redirect leads to a name that the user's resolver does not find, or for which it "
+          "answers what does not work; the control followed the redirects to a page.",
           pl.coalesce("onward_names", pl.when(col("broke_at") == "dns").then("broke_by"))
-          .is_in(["nxdomain", "no_answer", "dns_other", "bogon"]) & after_redirect & page_elsewhere,
-          "onward_names", "broke_by", "broke_after", detail_sign="onward_names"),
+          .is_in(["nxdomain", "no_answer", "dns_other", "bogon", "poisoned"]) & after_redirect
+          & page_elsewhere, "onward_names", "broke_by", "broke_after",
+          detail_sign="onward_names"),
     make("dns", "proved", "ok", 0.99,
           "A valid certificate of the name was shown at an address that the resolver answered: "
           "the address is the site's, whatever the control resolved.",
