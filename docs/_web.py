@@ -9,7 +9,8 @@ from litestar.params import QueryParameter
 
 from _generate import _grid
 from overblock.web import asking, inputs, serving, shelf
-from overblock.web.app import ASKED_A_MINUTE, BODY_BYTES, create_app
+from overblock.web.app import create_app
+from overblock.web.building import ASKED_A_MINUTE, BODY_BYTES
 from overblock.web.failing import COME_AGAIN
 from overblock.web.schema import REFUSALS
 

@@ -1,20 +1,13 @@
-"""The site as one application: its pages, its one error handler, and what guards them."""
+"""The site as one application: all its pages."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from litestar import Litestar, Response, get
-from litestar.datastructures import State
-from litestar.di import Provide
-from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
-from litestar.params import FromPath
 
 from overblock import __version__
 from overblock.web.api import api_page
-from overblock.web.asking import Answers
 from overblock.web.badge import badge, badges_page
+from overblock.web.building import ASKED_A_MINUTE, Plan, build
 from overblock.web.cases import case_page, cases_json, cases_page
 from overblock.web.check import (
     check_csv,
@@ -44,12 +37,10 @@ from overblock.web.collateral_lists import (
     impact_page,
 )
 from overblock.web.collateral_time import over_time_csv, over_time_json, over_time_svg
-from overblock.web.counting import Counter, Counts
+from overblock.web.counting import Counts
 from overblock.web.events import event_page, events_csv, events_json, events_page
-from overblock.web.failing import answer_error
-from overblock.web.far import asking
 from overblock.web.feeds import check_feed, events_feed, register_feed
-from overblock.web.guarding import add_headers
+from overblock.web.health import health
 from overblock.web.map import map_csv, map_json, map_moments, map_of_case, map_page
 from overblock.web.map_pictures import map_png, map_svg, map_tile
 from overblock.web.measurements import (
@@ -65,7 +56,6 @@ from overblock.web.measurements import (
 )
 from overblock.web.metrics import metrics
 from overblock.web.now import now_csv, now_json, now_page
-from overblock.web.pages import static_files
 from overblock.web.register import register_page
 from overblock.web.register_decisions import (
     decision_svg,
@@ -77,16 +67,10 @@ from overblock.web.register_diff import diff_csv, diff_json, diff_page
 from overblock.web.register_history import history_csv, history_json, history_spec, history_svg
 from overblock.web.schema import SchemaPlugin, tell_refusals
 from overblock.web.series import series_csv, series_json, series_page, series_svg, series_vega
-from overblock.web.shelf import Shelf
-from overblock.web.site import Limit, Site
-from overblock.web.sources import health, sources_csv, sources_json, sources_page
-from overblock.web.tally import Tally
+from overblock.web.site import Site
+from overblock.web.sources import sources_csv, sources_json, sources_page
 from overblock.web.vega import vega_bundle
 from overblock.web.words import glossary_json, glossary_page, method_json, method_page
-
-ASKED_A_MINUTE = 300  # by one client: a page with its picture and style is three
-BODY_BYTES = 1 << 16  # of a form; that of many lines says its own
-FOREVER = "public, max-age=31536000, immutable"
 
 PAGES = [
     *(now_page, now_json, now_csv),
@@ -113,50 +97,16 @@ PAGES = [
 
 
 def create_app(
-    store: Path,
-    *,
-    asked_a_minute: int = ASKED_A_MINUTE,
-    counts: Counts | None = None,
-    engine: Path | None = None,
+    store: Path, *, asked_a_minute: int = ASKED_A_MINUTE, counts: Counts | None = None
 ) -> Site:
     """The site over the observatory at ``store``, which need not be there yet.
 
     A client may ask so many questions a minute, 0: any number; ``counts`` are those that several
-    workers share, and ``engine`` is the socket of the one they share; None: all is answered here.
+    workers share.
     """
-    answers = Answers(store.absolute())
-    shared = counts or Counts()
-    paths = [path for handler in (*PAGES, static_file) for path in handler.paths]
-    tally = Tally(paths, shared.tallied)
-
-    @asynccontextmanager
-    async def open_for_questions(_: Litestar) -> AsyncIterator[None]:
-        """While the site runs: its threads end with it."""
-        answers.begin()
-        yield
-        answers.close()
-
-    async def provided() -> Answers:
-        """The one place where pages ask."""
-        return answers
-
     tell_refusals(PAGES)
-    return Site(
-        [*PAGES, static_file],
-        shelf=Shelf(answers.state),
-        tally=tally,
-        engine=asking(engine) if engine else None,
-        is_busy=answers.is_busy,
-        limit=Limit(asked_a_minute, Counter(shared)) if asked_a_minute else None,
-        before_send=[add_headers],
-        dependencies={"answers": Provide(provided)},
-        exception_handlers={Exception: answer_error},
-        lifespan=[open_for_questions],
-        logging_config=None,
-        openapi_config=_described(),
-        request_max_body_size=BODY_BYTES,
-        state=State({"answers": answers, "tally": tally}),
-    )
+    plan = Plan(asked_a_minute=asked_a_minute, counts=counts or Counts(), described=_described())
+    return build(store, PAGES, plan)
 
 
 def _described() -> OpenAPIConfig:
@@ -169,13 +119,3 @@ def _described() -> OpenAPIConfig:
         render_plugins=[SchemaPlugin(path=["/", "/openapi.json"])],
         use_handler_docstrings=True,
     )
-
-
-@get("/static/{name:str}", include_in_schema=False)
-async def static_file(name: FromPath[str]) -> Response[bytes]:
-    """A file that pages load, under the name that says its content."""
-    for file in static_files().values():
-        if file.path == f"/static/{name}":
-            headers = {"Cache-Control": FOREVER}
-            return Response(file.content, media_type=file.media_type, headers=headers)
-    raise NotFoundException("no such file here")

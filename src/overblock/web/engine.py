@@ -10,6 +10,7 @@ It speaks HTTP on a socket of this machine, which the process that watches over 
 who asks while there is no engine waits until there is one.
 """
 
+import asyncio
 import faulthandler
 import os
 import resource
@@ -17,7 +18,8 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -98,6 +100,7 @@ def _listen(place: Path) -> socket.socket:
 def _run(store: Path, counts: Counts, listening: socket.socket) -> None:
     """The engine itself."""
     from overblock.web.app import create_app  # noqa: PLC0415  (who watches needs none of it)
+    from overblock.web.warming import warm_pages  # noqa: PLC0415  (the same)
 
     _bound_memory(LARGEST_MIB)
     site = create_app(store, asked_a_minute=0, counts=counts)
@@ -114,7 +117,8 @@ def _run(store: Path, counts: Counts, listening: socket.socket) -> None:
         forwarded_allow_ips="*",  # only workers can come here
         timeout_graceful_shutdown=LEAVE_SECONDS,
     )
-    Server(config, site.is_busy).run(sockets=[listening])
+    warm = partial(warm_pages, site, site.state.answers)
+    Server(config, site.is_busy, warm).run(sockets=[listening])
 
 
 def _bound_memory(mebibytes: int) -> None:
@@ -129,11 +133,29 @@ def _bound_memory(mebibytes: int) -> None:
 class Server(uvicorn.Server):
     """Ends by itself: with its parent, when idle, when too large; or is ended when stuck."""
 
-    def __init__(self, config: uvicorn.Config, is_busy: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        is_busy: Callable[[], bool],
+        warm: Callable[[], Coroutine[None, None, None]],
+    ) -> None:
         super().__init__(config)
-        self._is_busy = is_busy
+        self._is_busy, self._warm = is_busy, warm
+        self._warming: asyncio.Task[None] | None = None
         self.begun = time.monotonic()
         self._seen, self._seen_at = 0, self.begun
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and to make what will soon be asked for."""
+        await super().startup(sockets)
+        self._warming = asyncio.create_task(self._warm())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what was begun for visitors, and nothing else."""
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """Whether it is to end; asked ten times a second."""

@@ -89,9 +89,9 @@ def serve(
 
 def _site(store: Path, asked_a_minute: int, counts: Counts, engine: Path) -> Any:  # noqa: ANN401  (Litestar's)
     """The application, made in the process that runs it: the one that watches needs no polars."""
-    from overblock.web.app import create_app  # noqa: PLC0415
+    from overblock.web.worker import create_worker  # noqa: PLC0415
 
-    return create_app(store, asked_a_minute=asked_a_minute, counts=counts, engine=engine)
+    return create_worker(store, asked_a_minute=asked_a_minute, counts=counts, engine=engine)
 
 
 class BoundedProtocol(HttpToolsProtocol):

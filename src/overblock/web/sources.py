@@ -1,9 +1,8 @@
-"""``/sources`` and ``/health``: what can be read, how fresh it is, and whether we live."""
+"""``/sources``: what can be read, and how fresh it is."""
 
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 from litestar import Request, Response, get
 
 from overblock import __version__
@@ -17,13 +16,6 @@ from overblock.web.validators import tagged
 from overblock.web.wording import health_words
 
 Asked = Request[Any, Any, Any]
-
-
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether this server can answer."""
-
-    overblock: str
-    observatory: bool  # whether there is one to ask
 
 
 @get("/sources", include_in_schema=False)
@@ -61,12 +53,6 @@ async def sources_csv(answers: Asking, at: At = "") -> Response[str]:
     found = await _sources(answers, at)
     rows = as_csv(csv_text(struct_rows(found)))
     return rows if at else tagged(rows, found, __version__)
-
-
-@get("/health")
-async def health(answers: Asking) -> Health:
-    """Whether this server can answer."""
-    return Health(overblock=__version__, observatory=answers.there())
 
 
 async def _sources(answers: Asking, written: str) -> list[SourceHealth]:

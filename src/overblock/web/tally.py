@@ -21,6 +21,11 @@ BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0) 
 CELLS = len(STATUSES) + len(BOUNDS) + 2  # each status, each bucket, those above, the sum
 SPAWN = get_context("spawn")
 HOME, OTHER = "now", "other"
+WORDS = (  # of all pages: a worker counts those, too, that it has the engine answer
+    *("api", "badge", "cases", "charts", "check", "collateral", "events", "feeds", "glossary"),
+    *("health", "map", "measurements", "method", "metrics", "now", "registers", "sources"),
+    "static",
+)
 
 
 @dataclass(frozen=True, slots=True)

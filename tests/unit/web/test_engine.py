@@ -10,12 +10,16 @@ from overblock.web import engine
 from overblock.web.counting import Counts
 
 
+async def no_page() -> None:
+    """Nothing is made before it is asked for."""
+
+
 class Server(engine.Server):
     """An engine that serves nobody, of a size and at a time that a test says."""
 
     def __init__(self) -> None:
         self.busy = False
-        super().__init__(uvicorn.Config("no:app"), lambda: self.busy)
+        super().__init__(uvicorn.Config("no:app"), lambda: self.busy, no_page)
 
 
 @pytest.fixture
