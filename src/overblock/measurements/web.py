@@ -12,6 +12,7 @@ from overblock.measurements.clocks import is_clock_off, received_at
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.fingerprints import Fingerprints
 from overblock.measurements.hosts import Place, address_of, failed_as, host_of, place_of
+from overblock.measurements.onward import onward_names
 from overblock.measurements.signs import WebSigns
 from overblock.measurements.web_layers import (
     Counts,
@@ -62,7 +63,7 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
     if not signs.fetched:
         _take_break(signs, keys, chain, by_host, start)
     if chain.n_redirects and len(by_host) > 1:
-        signs.onward_names = _onward_names(keys, chain, by_host, start)
+        signs.onward_names = onward_names(keys, chain, by_host, start)
     if signs.names_agree is False or (signs.elsewhere_proved and not signs.names_proved):
         take_odd_addresses(signs, keys, mine - theirs - proved, start.host)
     if signs.tls_failure in CERTIFICATE or signs.broke_by in CERTIFICATE:
@@ -161,22 +162,6 @@ def _take_break(
     hop = start if chain.n_redirects == 0 else at
     names = by_host.get(hop.host, UNASKED)
     signs.broke_at, signs.broke_by = broke_at(keys, names, hop, chain.failure)
-
-
-def _onward_names(
-    keys: TestKeys, chain: Chain, by_host: dict[str, Names], start: Place
-) -> str | None:
-    """How the user's resolver fails for a name that redirects lead to, whatever others answer."""
-    urls = [each.request.url for each in keys.requests or () if each.request and each.request.url]
-    hosts = {place.host for url in urls if (place := place_of(url))}
-    hosts |= {chain.pending.host} if chain.pending else set()
-    for host in sorted(hosts - {start.host}):
-        first = by_host.get(host, UNASKED).first
-        if first.found == "bogons":
-            return "bogon"
-        if first.found == "nothing":
-            return first.failure or "no_answer"
-    return None
 
 
 def _take_fingerprints(

@@ -142,3 +142,12 @@ def portal(page: str) -> list[Document]:
 def test_a_local_page_on_a_network_where_nothing_else_answers_asks_to_log_in() -> None:
     assert told(*portal("<title>Welcome</title>Guest network: log in")) == {("unknown", None)}
     assert told(*portal(BLOCK_PAGE)) == {("yes", "dns")}
+
+
+def test_a_forged_answer_for_where_a_redirect_leads_is_a_block_of_the_name() -> None:
+    """New probes ask several resolvers there too, and get on by the answer that is none."""
+    world = World(version="0.5.28", beyond=Site(host="far.example", addresses=("93.184.216.40",)))
+    assert verdicts(world, world.with_censor(name_is=("81.2.69.160",))) == [
+        ("no", None),
+        ("yes", "dns"),
+    ]
