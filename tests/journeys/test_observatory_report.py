@@ -164,3 +164,12 @@ def test_what_cannot_be_asked_is_one_line(store: Path, tmp_path: Path) -> None:
     )
     assert "ru_dump_xml" in refused(2, "report", "ru_dump_xml", "--store", store, *out)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_mistyped_name_is_told_which_cases_and_registers_there_are(
+    store: Path, tmp_path: Path
+) -> None:
+    told = refused(5, "report", "ru_zapret", "--store", store, "-o", tmp_path / "out")
+    assert "telegram-2018" in told
+    assert told.endswith(f"observatory: {DUMP}")
+    assert not (tmp_path / "out").exists()

@@ -56,6 +56,12 @@ def test_one_glance_tells_how_much_what_a_day_changed_and_how_old_it_is(
     assert HOSTILE not in page
 
 
+def test_one_hour_is_no_hours(store: Store, client: TestClient[Litestar]) -> None:
+    tell(store, HOUR, LINES[:3])
+    assert "1 hour old" in client.get("/").text
+    assert "возраст в часах: 1" in client.get("/?lang=ru").text
+
+
 def test_the_last_changes_are_told_with_the_decision_that_weighs_most(
     client: TestClient[Litestar],
 ) -> None:
@@ -132,6 +138,8 @@ def test_events_stand_on_the_page_and_what_they_rest_on_is_cited(tmp_path: Path)
         assert {row["change"] for row in told["events"]} == {"onset"}
         assert f'href="/events/{told["events"][0]["event_id"]}"' in page
         assert told["verdicts"] in page
+        for event in told["events"]:
+            assert client.get(f"/events/{event['event_id']}").status_code == 200
         assert client.get("/now.json?at=2026-01-01").json()["events"] == []
         entries = client.get("/feeds/events.atom").text.count("<entry>")
         assert entries == len(told["events"]) == 3

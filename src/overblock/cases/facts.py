@@ -105,6 +105,10 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     limits: tuple[Line, ...] = ()  # what a reader must know before using it
     translations: dict[Annotated[str, Meta(pattern="^[a-z]{2}$")], Translation] = {}
 
+    def titles(self) -> dict[str, str]:
+        """Its title in each language in which the case gives its words."""
+        return {name: self.said_in(name).title for name in ("en", *self.translations)}
+
     def said_in(self, language: str) -> "CaseFacts":
         """The same in the words of a language, as far as the case gives them."""
         told = self.translations.get(language)

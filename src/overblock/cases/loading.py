@@ -151,7 +151,12 @@ def case_folder(name: str | Path) -> Path:
 
 def tables_of(folder: Path) -> list[str]:
     """The tables that a case folder has, of those that a case may have."""
-    return [name for name, form in FORMS.items() if (folder / form.file).exists()]
+    return [
+        name
+        for name, form in FORMS.items()
+        for file in [folder / form.file]
+        if file.exists() or file.is_symlink()  # one that leads nowhere is told, not left out
+    ]
 
 
 def read_times(facts: CaseFacts) -> Times:

@@ -166,4 +166,6 @@ def _freshness(source: SourceAnswer) -> str:
 
 def _age(seconds: float) -> str:
     hours = seconds / 3600
-    return f"{hours:.0f} hours" if hours < FEW_HOURS else f"{hours / 24:,.0f} days"
+    if hours >= FEW_HOURS:
+        return f"{hours / 24:,.0f} days"
+    return "1 hour" if round(hours) == 1 else f"{hours:.0f} hours"

@@ -10,7 +10,12 @@ from hashlib import sha256
 import msgspec
 
 from overblock.errors import StoreDamaged, UnknownRegister
-from overblock.reports.measured.events import EventRow, Selection, events_in_store
+from overblock.reports.measured.events import (
+    EventRow,
+    EventsAnswer,
+    Selection,
+    events_in_store,
+)
 from overblock.reports.registers.health import registers_here
 from overblock.reports.registers.recent import RegisterChange, recent_changes
 from overblock.store import View
@@ -53,14 +58,23 @@ def latest(view: View | None, at: datetime) -> Latest:
 
 def latest_events(view: View, at: datetime, most: int) -> list[EventRow]:
     """The last onsets and ends that were known by a moment, the newest first."""
+    found = recent_events(view, at)
+    told = [row for row in found.rows if row.known_at <= at] if found else []
+    return sorted(told, key=lambda row: (row.known_at, row.event_id), reverse=True)[:most]
+
+
+def recent_events(view: View, at: datetime) -> EventsAnswer | None:
+    """What the days before the newest measurement show; None where nothing was measured by then.
+
+    What is usual is learned from the weeks before alone, so that a long history costs no more
+    than a short one; where all of it tells otherwise an event here may lack among all events.
+    """
     known = _days(view, at)
     if not known:
-        return []
+        return None
     newest = datetime.fromisoformat(known[-1]).replace(tzinfo=UTC)
     selection = Selection(since=newest - LOOKING_BACK, until=min(at, newest + DAY))
-    rows = events_in_store(view, selection, "day").rows
-    told = [row for row in rows if row.known_at <= at]
-    return sorted(told, key=lambda row: (row.known_at, row.event_id), reverse=True)[:most]
+    return events_in_store(view, selection, "day")
 
 
 def _days(view: View, at: datetime) -> list[str]:

@@ -151,7 +151,8 @@ def _short(reader: Reader, told: BadgeAnswer) -> str:
     if told.state == "silent":
         old = say("silent for {days} days", days=int(days))
     elif days < 3:  # noqa: PLR2004  (from there on hours say less than days)
-        old = say("{hours} hours old", hours=round(told.age / HOUR))
+        hours = round(told.age / HOUR)
+        old = say("1 hour old") if hours == 1 else say("{hours} hours old", hours=hours)
     else:
         old = say("{days} days old", days=round(days))
     mark = " ?" if told.state == "flagged" else ""

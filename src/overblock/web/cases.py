@@ -85,7 +85,7 @@ def _facts() -> list[CaseFact]:
             title=one.title,
             place=one.place,
             networks=len(case.networks),
-            titles={name: one.said_in(name).title for name in ("en", *one.translations)},
+            titles=one.titles(),
         )
         for case in cases
         for one in [case.facts]

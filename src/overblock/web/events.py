@@ -1,6 +1,7 @@
 """``/events``: when blocking began and ended, and one such event with what it rests on."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ from litestar.params import FromPath
 
 from overblock.events.series import Grain
 from overblock.reports.flat import csv_text, struct_rows
+from overblock.reports.latest import recent_events
 from overblock.reports.measured.events import (
     EventsAnswer,
     Selection,
@@ -200,15 +202,28 @@ def _page(reader: Reader, answer: EventAnswer, spec: Spec, digest: str) -> Respo
 
 
 async def _event(answers: Answers, key: str, grains: Sequence[Grain]) -> EventAnswer:
-    """The event of a key, by the first grain that has found it."""
+    """The event of a key, by the first grain that has found it; else of the first page's."""
     for grain in grains:
         whole = await all_events(answers, grain)
-        if grain == grains[-1] or any(row.event_id == key for row in whole.rows):
+        if _holds(whole, key):
             break
+    else:
+        recent = await answers.ask(("events", "recent"), newest_events)
+        if recent and _holds(recent, key):
+            whole, grain = recent, "day"
     held = await hours_held(answers)
     return await answers.ask(
         ("event", key, grain), lambda view: one_event(Measured(view, held), whole, key)
     )
+
+
+def newest_events(view: View) -> EventsAnswer | None:
+    """What the first page takes its events from, as of now."""
+    return recent_events(view, datetime.now(UTC))
+
+
+def _holds(whole: EventsAnswer, key: str) -> bool:
+    return any(row.event_id == key for row in whole.rows)
 
 
 async def all_events(answers: Asking, grain: Grain = "hour") -> EventsAnswer:

@@ -37,6 +37,13 @@ def test_an_unknown_name_is_told_which_cases_there_are() -> None:
         load_case("nowhere")
 
 
+def test_a_table_that_leads_nowhere_is_told_and_not_left_out(folder: Path) -> None:
+    (folder / "networks.csv").unlink()
+    (folder / "networks.csv").symlink_to(folder / "nowhere.csv")
+    with pytest.raises(CaseError, match=r"networks\.csv is not a file in the case folder"):
+        load_case(folder)
+
+
 @pytest.mark.parametrize("name", ["../telegram-2018", "telegram-2018/../telegram-2018", ""])
 def test_a_name_never_walks_the_package(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

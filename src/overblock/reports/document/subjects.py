@@ -24,7 +24,14 @@ from overblock.cases.reading import read_bytes
 from overblock.cases.times import read_moment
 from overblock.cases.validation import KNOWN
 from overblock.custody.redaction import redactions_in
-from overblock.errors import BundleError, SourceDrift, SourceError, UsageError
+from overblock.errors import (
+    BundleError,
+    CaseError,
+    SourceDrift,
+    SourceError,
+    StoreError,
+    UsageError,
+)
 from overblock.reports.audiences.audience import Question, audience_of_files
 from overblock.reports.cases.answer import TABLES, table
 from overblock.reports.cases.case import replay_case
@@ -40,6 +47,7 @@ from overblock.reports.document.parts import Document, Phrase, Picture
 from overblock.reports.document.register_document import RegisterFindings, register_document
 from overblock.reports.document.words import Language, words_of
 from overblock.reports.registers.extent import extent_at
+from overblock.reports.registers.health import registers_here
 from overblock.reports.registers.states import State, guess_source, state_of_file
 from overblock.reports.tables_at_hand import holder_table
 from overblock.sources import Source, find_source, source_names
@@ -258,7 +266,10 @@ def subject_named(name: str, *, store: Path | None = None, at: datetime | None =
     if at is not None:
         raise UsageError(f"{name} is no register of the observatory, so it has no other moments")
     if not path.is_file():
-        return CaseSubject(case_folder(name))
+        try:
+            return CaseSubject(case_folder(name))
+        except CaseError as error:
+            raise CaseError(f"{error}{_registers_beside(store)}") from None
     artefacts = list(open_artefacts([name], lambda _: True))
     if len(artefacts) != 1 or artefacts[0].member:
         raise UsageError(f"{name} is an archive; a report is about one register file")
@@ -276,6 +287,15 @@ def subject_named(name: str, *, store: Path | None = None, at: datetime | None =
     if found._state().snapshot.published_at is None:  # noqa: SLF001  (of this module's own)
         raise UsageError(f"{name} does not say when it was published, so no figure has a date")
     return found
+
+
+def _registers_beside(store: Path | None) -> str:
+    """What else a report could have been about, for who mistyped a name."""
+    try:
+        known = registers_here(Store.open(store).view()) if store else []
+    except StoreError:
+        return ""
+    return f"; registers in {store}: {', '.join(known)}" if known else ""
 
 
 def subject_in(bundle: Path) -> Subject:

@@ -34,6 +34,7 @@ class CaseNearby(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     documented_from: str
     documented_until: str
+    titles: dict[str, str] = {}  # by language, those that the case gives
 
 
 class EventAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +120,7 @@ def cases_near(event: EventRow) -> list[CaseNearby]:
                     title=facts.title,
                     documented_from=facts.documented_from,
                     documented_until=facts.documented_until,
+                    titles=facts.titles(),
                 )
             )
     return found
