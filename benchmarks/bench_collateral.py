@@ -31,6 +31,7 @@ from overblock.collateral.groups import classify, grouped
 from overblock.collateral.impact import impact
 from overblock.collateral.keys import Keys
 from overblock.collateral.listed import Listed
+from overblock.collateral.parked import Signs
 from overblock.collateral.profile import Split, count, count_hits, merge
 from overblock.collateral.reach import Hits, reach
 from overblock.collateral.sites import Sites
@@ -99,13 +100,13 @@ def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.Da
 def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """The same with targets, mirrors and parked names told apart, and every other split."""
     register = tables["register"]
-    listed, named = Listed.of(register), Named.of(register)
+    listed, named, signs = Listed.of(register), Named.of(register), Signs.of(tables["signs"])
     sites = Sites.of(lists_of_sites(tables["categories"], tables["ranks"]))
     whose = [Holders.of(tables["ranges"], by) for by in HOLDINGS]
 
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
         hits = Hits.of(World.of([piece]), listed)
-        groups = grouped(hits.world, named, tables["signs"])
+        groups = grouped(hits.world, named, signs)
         rows = sites.rows_of(hits.world.names)
         splits: dict[Split, Keys] = {"rule": Keys.of(groups["rule"])}
         splits |= {table.by: table.of_hits(hits) for table in whose}

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from overblock.collateral.listed import Listed
-from overblock.collateral.parked import parked, parked_rule_names
+from overblock.collateral.parked import Signs, parked, parked_rule_names
 from overblock.collateral.reach import reach
 from overblock.collateral.targets import Named, target_rules, targets
 from overblock.collateral.worlds import World
@@ -26,10 +26,11 @@ def rule_names() -> tuple[str, ...]:
     return (GROUPS[0], *target_rules(), *parked_rule_names())
 
 
-def grouped(world: World, named: Named, signs: pl.DataFrame | None = None) -> pl.DataFrame:
+def grouped(world: World, named: Named, signs: pl.DataFrame | Signs | None = None) -> pl.DataFrame:
     """The group of each name, and by which rule.
 
-    ``named`` is what the entries alive at that moment name; ``signs`` is of `name_signs`.
+    ``named`` is what the entries alive at that moment name; ``signs`` is of `name_signs`, laid out
+    once by who asks of many worlds.
 
     Returns:
         A row a name, in the world's order: ``group``, ``rule``.
@@ -49,7 +50,7 @@ def grouped(world: World, named: Named, signs: pl.DataFrame | None = None) -> pl
 
 
 def classify(
-    world: World, listed: Listed, named: Named, signs: pl.DataFrame | None = None
+    world: World, listed: Listed, named: Named, signs: pl.DataFrame | Signs | None = None
 ) -> pl.DataFrame:
     """How far each name is hit, and whether it was meant: `reach` and `grouped` side by side."""
     return pl.concat([reach(world, listed), grouped(world, named, signs)], how="horizontal")

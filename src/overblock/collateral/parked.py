@@ -14,8 +14,10 @@ The first row of the file that fits gives the rule.  A name that was asked for, 
 of which no answer is missing is *dead*; one of which an answer is missing is not.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -23,7 +25,8 @@ import polars as pl
 from overblock.addresses.codec import parse_addresses
 from overblock.addresses.prefixes import LongestMatch
 from overblock.collateral.reach import counted
-from overblock.collateral.suffixes import bare, nearest_above, without_www
+from overblock.collateral.sites import Sites
+from overblock.collateral.suffixes import nearest_above, without_www
 from overblock.collateral.worlds import ABSENT, World
 
 TABLE = "parked.csv"
@@ -49,14 +52,41 @@ def parked_rule_names() -> tuple[str, ...]:
     return (*parked_rules()["rule"].unique(maintain_order=True), *DEAD)
 
 
-def parked(world: World, signs: pl.DataFrame | None = None) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What was seen of sites besides their addresses, laid out once for all pieces of a world."""
+
+    sites: Sites  # ``site`` and ``row``, the first rule that fits
+
+    @classmethod
+    def of(cls, signs: pl.DataFrame) -> Self:
+        """Lay out a table `name_signs`."""
+        told = pl.concat([
+            *(_of(signs, sign, _below(_hosts(signs, sign), sign)) for sign in HOSTS),
+            _of(signs, "title", _titled(_values(signs, "title"))),
+            _of(signs, "status", _values(signs, "status").join(_rules("status"), on="value")),
+        ])  # fmt: skip
+        return cls(Sites.of(told.select(site=without_www(pl.col("name")), row="row")))
+
+    def found(self, world: World) -> pl.DataFrame:
+        """Names of which something was seen by which a rule knows them."""
+        rows = self.sites.rows_of(world.names)
+        ids = np.flatnonzero(rows >= 0)
+        return pl.DataFrame({"id": ids, "row": self.sites.rows["row"].gather(rows[ids])}).cast(
+            FOUND
+        )
+
+
+def parked(world: World, signs: "pl.DataFrame | Signs | None" = None) -> pl.DataFrame:
     """The names that are parked or dead: ``id`` (place of the name) and ``rule``; by id.
 
     ``signs`` is of the table `name_signs`; names it has that the world has not do not matter.
     """
     found = [_by_address(world), _by_alias(world)]
-    if signs is not None and len(signs):
-        found.append(_by_sign(world, signs))
+    if isinstance(signs, pl.DataFrame):
+        signs = Signs.of(signs) if len(signs) else None
+    if signs is not None:
+        found.append(signs.found(world))
     first = pl.concat(found).group_by("id").agg(pl.col("row").min()).sort("id")
     told = first.join(parked_rules().select("row", "rule"), on="row").select("id", "rule")
     both = pl.concat([told, _dead(world)])
@@ -87,18 +117,6 @@ def _by_alias(world: World) -> pl.DataFrame:
     return (
         world.aliases.join(told, left_on="alias", right_on="value").select("id", "row").cast(FOUND)
     )
-
-
-def _by_sign(world: World, signs: pl.DataFrame) -> pl.DataFrame:
-    """Names of which something besides their address was seen."""
-    told = pl.concat([
-        *(_of(signs, sign, _below(_hosts(signs, sign), sign)) for sign in HOSTS),
-        _of(signs, "title", _titled(_values(signs, "title"))),
-        _of(signs, "status", _values(signs, "status").join(_rules("status"), on="value")),
-    ])  # fmt: skip
-    told = told.select(site=without_www(pl.col("name")), row="row")
-    own = pl.DataFrame({"site": bare(world.names)})
-    return own.with_row_index("id").join(told, on="site").select("id", "row").cast(FOUND)
 
 
 def _of(signs: pl.DataFrame, sign: str, told: pl.DataFrame) -> pl.DataFrame:

@@ -86,9 +86,12 @@ class Sites:
 
     def rows_of(self, names: pl.Series) -> Rows:
         """The row of each name (with ``www`` or without); -1: the list has it not."""
-        own = bare(names)
+        return self.find(bare(names))
+
+    def find(self, own: pl.Series) -> Rows:
+        """The same of names as they stand."""
         numbers = own.hash().to_numpy()
-        found = np.full(len(names), NOWHERE, np.int32)
+        found = np.full(len(own), NOWHERE, np.int32)
         left = self._perhaps(numbers)
         numbers = numbers.take(left) >> self.below
         places = self._places(numbers)

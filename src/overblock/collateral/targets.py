@@ -15,8 +15,10 @@ from functools import cache
 from importlib import resources
 from typing import Self
 
+import numpy as np
 import polars as pl
 
+from overblock.collateral.sites import Sites
 from overblock.collateral.suffixes import bare, registrable, walk_up, without_www
 
 HOST = r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"  # of a page in canonical form
@@ -24,6 +26,7 @@ ADDRESS = r"^[0-9.]+$"
 HOW = {"domain": "domain", "domain_mask": "mask", "url": "page"}
 STRENGTH = pl.Enum(["domain", "mask", "page"])  # of several entries the first of these speaks
 DIGITS = "0123456789"
+ENDS = DIGITS + "-"
 MIRRORS = "mirrors.csv"
 GENERIC = "generic"
 
@@ -66,6 +69,22 @@ def target_rules() -> tuple[str, ...]:
     return (*EXACT.values(), *BELOW.values(), *mirrors)
 
 
+@dataclass(frozen=True, slots=True)
+class Few:
+    """Some texts of which to find those that are among millions."""
+
+    sites: Sites
+
+    @classmethod
+    def of(cls, texts: pl.Series) -> Self:
+        """Lay the texts out; each once."""
+        return cls(Sites.of(pl.DataFrame({"site": texts})))
+
+    def within(self, rows: pl.DataFrame, column: str) -> pl.DataFrame:
+        """The rows whose text in a column is one of them."""
+        return rows[np.flatnonzero(self.sites.find(rows[column]) >= 0)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
     """What entries name: ``hosts`` as they stand, and the ``stems`` of whole sites.
@@ -76,6 +95,8 @@ class Named:
 
     hosts: pl.DataFrame
     stems: pl.DataFrame
+    few_hosts: Few  # to find them among millions of names
+    few_stems: Few  # stems and labels without numbers and hyphens at their end
 
     @classmethod
     def of(cls, listings: pl.DataFrame) -> Self:
@@ -93,9 +114,13 @@ class Named:
             for each in mirror_rules()
             if each.how != GENERIC
         ]  # fmt: skip
+        whole_stems = pl.concat(stems).unique().sort("rule", "stem", "public_suffix", "label")
+        ends = pl.concat([whole_stems["label"], whole_stems["stem"]]).str.strip_chars_end(ENDS)
         return cls(
             hosts=parts.select("host", "how", spreads=spreads),
-            stems=pl.concat(stems).unique().sort("rule", "stem", "public_suffix", "label"),
+            stems=whole_stems,
+            few_hosts=Few.of(parts["host"]),
+            few_stems=Few.of(ends.unique()),
         )
 
 
@@ -118,15 +143,12 @@ def with_hosts(listings: pl.DataFrame) -> pl.DataFrame:
 def targets(names: pl.Series, named: Named) -> pl.DataFrame:
     """The names that are targets: ``id`` (place of the name) and ``rule``; by id, each once."""
     sites = bare(names)
-    hosts = named.hosts["host"].implode()
-    labels = named.stems.select(_without_digits(pl.col("label"))).to_series().unique().implode()
-    stems = named.stems["stem"].unique().implode()
     above, alike = [], []
     for part in walk_up(sites):
-        above.append(part.filter(pl.col("suffix").is_in(hosts)).select("id", "depth", "suffix"))
+        above.append(named.few_hosts.within(part, "suffix").select("id", "depth", "suffix"))
         if len(named.stems):
             below_top = part.filter(pl.col("label") != pl.col("suffix"))
-            alike.append(below_top.filter(_may_mirror(labels, stems)).select("id"))
+            alike += _may_mirror(below_top, named.few_stems)
     by_host = _by_host(pl.concat(above), named) if above else NOBODY
     by_mirror = _by_mirror(sites, pl.concat(alike)["id"].unique(), named) if alike else NOBODY
     found = pl.concat([NOBODY, by_host, by_mirror])
@@ -146,12 +168,16 @@ def _by_host(above: pl.DataFrame, named: Named) -> pl.DataFrame:
     )
 
 
-def _may_mirror(labels: pl.Series, stems: pl.Series) -> pl.Expr:
-    """Labels that a rule may find alike: few of millions, which are then looked at closely."""
+def _may_mirror(part: pl.DataFrame, stems: Few) -> list[pl.DataFrame]:
+    """The ``id`` of labels that a rule may find alike: few of millions, looked at closely then.
+
+    Two labels that are alike but for a number, or alike to a stem, are so without the numbers and
+    hyphens at their end.
+    """
     words = [word for each in mirror_rules() if each.how == "words" for word in each.words]
-    label = pl.col("label")
-    plain = _without_digits(label).is_in(labels) | label.is_in(stems)
-    return plain | label.str.contains_any(words)
+    ends = part.select("id", stem=pl.col("label").str.strip_chars_end(ENDS))
+    with_word = part.filter(pl.col("label").str.contains_any(words)) if words else part.clear()
+    return [stems.within(ends, "stem").select("id"), with_word.select("id")]
 
 
 def _by_mirror(names: pl.Series, ids: pl.Series, named: Named) -> pl.DataFrame:
