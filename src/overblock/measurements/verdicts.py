@@ -65,12 +65,15 @@ class Judge(Taking):
         in the same order; the judge is empty after.  Without ``layers``, those of pages are left
         out, which costs half as much.
         """
-        pages = frame_of(self.taken.pages, WebSigns)
-        judged = pl.concat([
-            _judged_pages(pages, self.taken.page_rows, layers=layers),
-            _judged_features(frame_of(self.taken.features, FeatureSigns), self.taken.feature_rows),
-        ])  # fmt: skip
-        self.taken = Taken()
+        taken, self.taken = self.taken, Taken()
+        parts: list[pl.DataFrame] = []
+        if taken.pages or not taken.features:  # to judge nothing takes as long as to judge much
+            pages = frame_of(taken.pages, WebSigns)
+            parts.append(_judged_pages(pages, taken.page_rows, layers=layers))
+        if taken.features:
+            features = frame_of(taken.features, FeatureSigns)
+            parts.append(_judged_features(features, taken.feature_rows))
+        judged = pl.concat(parts)
         facts = envelopes.with_row_index("row")
         found = judged.sort("row", maintain_order=True).join(
             facts, on="row", how="left", maintain_order="left"
