@@ -28,10 +28,11 @@ from overblock.collateral.cotenants import Tenants, cotenants
 from overblock.collateral.dead_orders import dead_orders
 from overblock.collateral.groups import classify, grouped
 from overblock.collateral.impact import impact, top_addresses, top_networks
+from overblock.collateral.keys import Keys
 from overblock.collateral.listed import Listed
 from overblock.collateral.over_time import hit_series, hit_since, hit_spans
-from overblock.collateral.profile import count, figures, merge
-from overblock.collateral.reach import reach, reach_codes
+from overblock.collateral.profile import count, count_hits, figures, merge
+from overblock.collateral.reach import Hits, reach, reach_codes
 from overblock.collateral.streams import shares, whole_names
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
@@ -367,6 +368,7 @@ def test_parts_of_a_world_add_up_to_the_whole(
     pieces = [counted([piece], listed) for piece in whole_names([frame.sort("name")], n)]
     assert merge(parts).equals(whole)
     assert merge(pieces).equals(whole)
+    assert counted_by_arrays([frame], listed).equals(whole)
     told = figures(whole)
     for row in told.to_dicts():
         assert row["share"] == row["count"] / row["denominator"]
@@ -375,6 +377,12 @@ def test_parts_of_a_world_add_up_to_the_whole(
 
 def counted(batches: Iterable[pl.DataFrame], listed: pl.DataFrame) -> pl.DataFrame:
     return count(classify(World.of(batches), Listed.of(listed), Named.of(listed)))
+
+
+def counted_by_arrays(batches: Iterable[pl.DataFrame], listed: pl.DataFrame) -> pl.DataFrame:
+    hits = Hits.of(World.of(batches), Listed.of(listed))
+    groups = grouped(hits.world, Named.of(listed))
+    return merge([count_hits(hits, {"rule": Keys.of(groups["rule"])}, groups["group"])])
 
 
 @settings(max_examples=20)
