@@ -132,6 +132,12 @@ FEATURES = (
          "Several of its endpoints fail as interference fails, while others work: users whose "
          "account lives there are cut off.", failed >= MANY, "layer", "failure", "parts_failed",
          "parts", services=["telegram", "facebook"]),
+    make("name_lost", "partly", 0.6,
+         "One of its names is not found, or leads into another network, while its others lead "
+         "where they should: names do not fail as single servers do.",
+         (failed == 1) & (ok > 0) & (col("layer") == "dns")
+         & col("failure").is_in(["nxdomain", "no_answer", "foreign_network"]), "failure",
+         "parts_failed", "parts", services=["facebook"]),
     make("one_fails", "partly", 0.4,
          "One of its endpoints fails while the others work: the service may be blocked in part, "
          "or one server be down.", (failed == 1) & (ok > 0), "layer", "failure", "parts",

@@ -296,3 +296,11 @@ def test_names_that_exist_without_an_address_are_an_answer_of_a_resolver() -> No
     found = [without_name(whatsapp(), *hosts, failure=how)
              for how in ("dns_no_answer", "dns_temporary_failure")]  # fmt: skip
     assert [answer for answer, _, _ in told(*found)] == ["yes", "unknown"]
+
+
+def test_one_name_that_is_lost_is_a_block_in_part_and_one_server_that_fails_is_not_yet() -> None:
+    name = "edge-mqtt.facebook.com"
+    found = [without_name(facebook(), name), astray(facebook(), name, address="81.2.69.160")]
+    states = [(each["state"], each["blocked"], each["feature"]) for each in judged(*found)]
+    assert states == [("partly", "yes", "dns")] * 2
+    assert told(unconnected(facebook(), name)) == [("unknown", "tcp", "tcp")]
