@@ -43,7 +43,7 @@ class Keys:
             words = said.drop_nulls().unique().sort()
             places = words.search_sorted(said).zip_with(said.is_not_null(), pl.Series([None]))
         else:
-            words, places = _numbered(said)
+            words, places = numbered(said)
         kind = pl.UInt16() if len(words) < SMALL else pl.UInt32()
         codes = places.cast(pl.UInt32).fill_null(len(words)).cast(kind).to_numpy()
         return cls(words=words.cast(pl.String).rename("key"), codes=codes)
@@ -72,13 +72,13 @@ def in_words(said: pl.Series) -> pl.Series:
     """
     if isinstance(said.dtype, pl.Enum):
         return said
-    words, places = _numbered(said)
+    words, places = numbered(said)
     kind = pl.Enum(words)
     return places.cast(pl.Series([], dtype=kind).to_physical().dtype).cat.to(kind).alias(said.name)
 
 
-def _numbered(said: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """The different words in order, and the place of each one said; null: nobody says."""
+def numbered(said: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The different words of text in order, and the place of each that is said; null: none is."""
     own = said.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))  # numbers of its own
     met = own.drop_nulls().unique()
     words = met.cast(pl.String)

@@ -37,16 +37,17 @@ def without_www(names: pl.Expr) -> pl.Expr:
 
 def bare(names: pl.Series) -> pl.Series:
     """The same for millions of names; of those known to be in order few are looked at."""
-    begin, end = 0, len(names)
-    if names.flags["SORTED_ASC"]:
-        begin, end = (int(names.search_sorted(edge)) for edge in WWW_EDGES)
+    if not names.flags["SORTED_ASC"]:
+        begins = names.str.starts_with("www.")
+        if not begins.any():
+            return names
+        rest = names.str.strip_prefix("www.")
+        return rest.zip_with(rest.str.contains(".", literal=True), names)
+    begin, end = (int(names.search_sorted(edge)) for edge in WWW_EDGES)
     if begin == end:
         return names
     some = names.slice(begin, end - begin)
-    begins = some.str.starts_with("www.")
-    if not begins.any():
-        return names
-    rest = some.str.tail(-4) if begins.all() else some.str.strip_prefix("www.")
+    rest = some.str.tail(-len("www."))
     dotted = rest.str.contains(".", literal=True)
     rest = rest if dotted.all() else rest.zip_with(dotted, some)
     if len(rest) == len(names):

@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from overblock.addresses.sixteen import Sixteens, from_series
+from overblock.collateral.keys import numbered
 
 Offsets: TypeAlias = NDArray[np.int64]  # (n + 1,), where the things of each name begin
 Ids: TypeAlias = NDArray[np.int64]  # (n,), places of names in ``World.names``
@@ -215,12 +216,15 @@ def _without_address(
     others: pl.DataFrame, id_of_row: NDArray[np.uint32], n_names: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """How many unknown addresses each name has, and who said that it has none."""
-    absent = pl.col("outcome").is_in(ABSENT)
-    unknown = _of_names(others.filter(~absent & (pl.col("outcome") != ADDRESS)), id_of_row)
+    words, places = numbered(others["outcome"])
+    outcome = places.to_numpy()
+    is_unknown = (~words.is_in([*ABSENT, ADDRESS])).to_numpy().take(outcome)
+    unknown = _of_names(others.filter(pl.Series(is_unknown)), id_of_row)
+    bits = np.array([1 << ABSENT.index(word) if word in ABSENT else 0 for word in words], np.uint8)
     absences = np.zeros(n_names, np.uint8)
-    for bit, outcome in enumerate(ABSENT):
-        said = others.filter(pl.col("outcome") == outcome)["row"].to_numpy()
-        absences[id_of_row[said]] |= np.uint8(1 << bit)
+    for bit in np.unique(bits[bits > 0]):
+        said = others["row"].to_numpy().take(np.flatnonzero(bits.take(outcome) == bit))
+        absences[id_of_row.take(said)] |= bit
     return np.bincount(unknown["id"].to_numpy(), minlength=n_names).astype(np.uint32), absences
 
 
@@ -260,7 +264,8 @@ def _of_names(rows: pl.DataFrame, id_of_row: NDArray[np.uint32]) -> pl.DataFrame
     """Facts of rows as facts of names: sorted, each once."""
     ids = pl.Series("id", id_of_row[rows["row"].to_numpy()], dtype=pl.UInt32)
     facts = rows.drop("row").insert_column(0, ids)
-    if ids.is_sorted() and ids.n_unique() == len(ids):
+    order = ids.to_numpy()
+    if (order[1:] > order[:-1]).all():
         return facts
     return facts.unique().sort(facts.columns)
 
