@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from browsing import grave_findings, opened, overflow
 from overblock.store import Store
@@ -93,6 +93,28 @@ def test_keys_wheel_and_hand_move_the_map(browser: Browser, site: str) -> None:
         assert page.url == here  # dragging follows no link
         page.locator("#whole").click()
         expect(page.locator("#map")).to_have_attribute("viewBox", "0 0 1024 1024")
+
+
+def test_a_tile_that_was_refused_is_asked_for_again(browser: Browser, site: str) -> None:
+    """Who moves fast is refused for a while, and must not have to move again to see more."""
+    refused: set[str] = set()
+
+    def once(route: Route) -> None:
+        """The first time there is too much asked."""
+        if route.request.url in refused:
+            return route.continue_()
+        refused.add(route.request.url)
+        return route.fulfill(status=429)
+
+    page = browser.new_page(reduced_motion="reduce")  # one step a key
+    page.goto(site + CASE)
+    page.route("**/map/tiles/**", once)
+    page.locator("#map").focus()
+    for _ in range(3):
+        page.keyboard.press("+")
+    expect(page.locator("#tiles image.under")).to_have_count(1, timeout=20_000)
+    assert refused
+    page.close()
 
 
 def test_the_slider_leads_through_the_case_and_plays_it(browser: Browser, site: str) -> None:

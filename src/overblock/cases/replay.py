@@ -115,6 +115,11 @@ def extent_series(case: Case) -> pl.DataFrame:
 
     Columns ``at``, ``low`` and ``high`` (all that was blocked, with what had been before),
     ``target_low`` and ``target_high`` (of them, the target's own).  Each row holds until the next.
+
+    A day's last instant is a row of its own where networks are known to have been put on the list
+    in that day, as then, and not before, they all stand: it is what *late that day* is read from.
+    Where others were released with the next day it lasts a microsecond, which is how two dates
+    meet; a drawing may leave it out, a figure of the end of that day rests on it.
     """
     listings, own = Listings.of(case.networks), target_addresses(case)
     window = Moment(first=case.documented_from.first, last=case.documented_until.last)

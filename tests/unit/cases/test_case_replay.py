@@ -1,6 +1,7 @@
 """The documented case of 2018: its published figures come out of its tables exactly."""
 
 import lzma
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -120,6 +121,19 @@ def test_the_series_begins_before_it_and_never_shows_low_above_high(case: Case) 
     assert (series["low"] <= series["high"]).all()
     assert series["at"].is_sorted()
     assert series["low"].max() == series["high"].max() == 17_979_248
+
+
+def test_late_on_a_day_all_stand_that_were_put_on_the_list_in_it(case: Case) -> None:
+    """Though others were released with the next day; what is said of an evening is read there."""
+    series = extent_series(case)
+    end = datetime(2018, 4, 17, 21, tzinfo=UTC) - timedelta(microseconds=1)
+    late, after = series.filter(pl.col("at") >= end).head(2).rows()
+    assert late[:3] == (end, 17_414_512, 17_414_512)
+    assert after[:3] == (end + timedelta(microseconds=1), 15_317_360, 16_439_664)
+    ends = {
+        one.during.last for one in case.claim_checks if one.check.reading == "end" and one.during
+    }
+    assert end - timedelta(days=1) in ends & set(series["at"])
 
 
 def test_sectors_count_all_149_services_once(case: Case) -> None:

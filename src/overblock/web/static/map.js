@@ -10,7 +10,7 @@ const least = Math.max(SIDE / 4096, SIDE / 2 ** (16 - base.level)); // units acr
 let tilesAt = map.dataset.tiles;
 let view = { x: 0, y: 0, w: SIDE };
 let tiles = new Map();
-let moving = 0;
+let moving = 0, again = 0, tries = 0;
 
 // --- where things are: the curve, as the server has it
 
@@ -69,7 +69,11 @@ function show() {
   const old = tiles;
   tiles = new Map([...old, ...now]);
   Promise.all([...now.values()].map((one) => one.ready)).then((came) => {
-    if (came.includes(false)) return forget((key) => tiles.get(key).failed); // the coarse one stays
+    if (came.includes(false)) {
+      clearTimeout(again); // asked too often, or a server that restarts: once more, ever later
+      if (tries < 6) again = setTimeout(show, 1000 * 2 ** tries++);
+      return forget((key) => tiles.get(key).failed); // the coarse one stays
+    }
     if ([...now.keys()].some((key) => !tiles.has(key))) return;
     forget((key) => !now.has(key));
     by("tiles").firstElementChild.classList.add("under");
@@ -107,6 +111,8 @@ function held(wanted) {
 function move(wanted, smooth = false) {
   const from = view, to = held(wanted), began = performance.now();
   cancelAnimationFrame(moving);
+  clearTimeout(again);
+  tries = 0;
   const step = (now) => {
     const part = smooth && !calm.matches ? Math.min((now - began) / 180, 1) : 1;
     const between = (name) => from[name] + (to[name] - from[name]) * part * (2 - part);
