@@ -43,6 +43,7 @@ FRONTS = ("akamaighost", "awselb", "cloudflare", "cloudfront", "ddos-guard", "im
 FRONT_HEADERS = frozenset({
     "cf-ray", "x-akamai-request-id", "x-amz-cf-id", "x-azure-ref", "x-iinfo", "x-sucuri-id",
 })  # fmt: skip
+UNREAD = "\N{REPLACEMENT CHARACTER}"  # what a helper makes of a title that is no UTF-8
 SHORT_PAGE = 8192  # signs: a page that only asks for a proof of being human
 ABSOLUTE = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*[/?#]")
 
@@ -247,7 +248,7 @@ def _compare_closely(signs: WebSigns, keys: TestKeys, headers: dict[str, str], t
     control = keys.control.http_request if keys.control else None
     if control is None or not signs.control_status:
         return
-    if signs.same_title is None and control.title:
+    if signs.same_title is None and control.title and UNREAD not in control.title:
         title = title_of(text)
         if title is not None:
             signs.same_title = _words(title) == _words(control.title)

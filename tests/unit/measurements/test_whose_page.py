@@ -214,3 +214,10 @@ def test_a_page_without_the_title_that_the_control_saw_is_another() -> None:
     titled = {"title": "Tiny Corner", "body_length": 9000}
     headers = {"Content-Type": "text/html", "Date": PLAIN["Date"]}
     assert answered_beside("<h1>Prohibido</h1>", headers, **titled) == {"yes"}
+
+
+def test_a_title_that_the_helper_could_not_read_is_not_compared() -> None:
+    page = "<title>Новости</title>" + "новости " * 100
+    headers = {"Content-Type": "text/html", "Date": PLAIN["Date"]}
+    unread = {"title": "\ufffd\ufffd\ufffd", "body_length": 9000}
+    assert answered_beside(page, headers, **unread) == {"unknown"}
