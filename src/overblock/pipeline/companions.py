@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from mmap import mmap
-from multiprocessing import get_context, reduction
+from multiprocessing import forkserver, get_context, reduction, resource_tracker
 from multiprocessing.connection import Connection
 from tempfile import TemporaryFile
 from typing import Any, Self, TypeAlias
@@ -29,6 +29,21 @@ LAST_SECONDS = 5  # for a process that was told to end
 
 Work: TypeAlias = Callable[[list[Block]], Any]
 Place: TypeAlias = tuple[MeasurementFile, int, int, int, "array[int]"]  # of a block, but its bytes
+
+
+def prepare() -> None:
+    """Begin what begins the others, where nothing did yet; it goes on by itself meanwhile.
+
+    An interruption is for this process alone, which ends the others: they never see it.
+    """
+    # Nothing is loaded before the fork: a library with threads of its own may stand still.
+    get_context("forkserver").set_forkserver_preload([])
+    resource_tracker.ensure_running()  # it would let the signal through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Answer:
@@ -59,15 +74,15 @@ class Companion:
         memory = _Memory(SLOTS * SLOT_BYTES + len(packed))
         self._memory = memory.opened()
         self._memory[SLOTS * SLOT_BYTES :] = packed
-        # Nothing is loaded before the fork: a library with threads of its own may stand still.
+        prepare()
         others = get_context("forkserver")
-        others.set_forkserver_preload([])
         self._pipe, theirs = others.Pipe()
         self._process = others.Process(target=_work_along, args=(theirs, memory), daemon=True)
         self._process.start()
         theirs.close()
         memory.close()
         self._is_there = False
+        self._failed: Exception | None = None
         self._free = list(range(SLOTS))
         self._given: deque[tuple[int, Answer]] = deque()
 
@@ -139,14 +154,21 @@ class Companion:
             return
         slot, answer = self._given.popleft()
         at = slot * SLOT_BYTES
-        with memoryview(self._memory) as memory:
-            raw = packed if packed is not None else memory[at : at + n_bytes]
-            answer.value, answer.error = pickle.loads(raw)  # noqa: S301  (a process of ours wrote it)
-            del raw  # it looks into the memory
+        # Who looks into the memory must not when it is closed, as after an interruption just here.
+        with memoryview(self._memory) as memory, memory[at : at + n_bytes] as here:
+            told = pickle.loads(here if packed is None else packed)  # noqa: S301  (from our own process)
+        answer.value, answer.error = told
+        self._failed = self._failed or answer.error
         self._free.append(slot)
         answer.has_come = True
 
-    def _lost(self) -> CompanionLost:
+    def _lost(self) -> Exception:
+        """Why the process has ended: what went wrong in its work, if it could still say so."""
+        with suppress(EOFError, OSError):
+            while self._pipe.poll():
+                self._take(*self._pipe.recv())
+        if self._failed is not None:
+            return self._failed
         self._process.join(LAST_SECONDS)
         code = self._process.exitcode or 0
         how = f"by signal {-code}" if code < 0 else f"with {code}"

@@ -10,11 +10,10 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import chain, islice
-from multiprocessing import forkserver
 from typing import Generic, TypeVar
 
 from overblock.measurements.batches import Block
-from overblock.pipeline.companions import Answer, Companion
+from overblock.pipeline.companions import Answer, Companion, prepare
 
 BATCH_BYTES = 1 << 20  # of lines: no more than stays in a processor's cache until it is decoded
 BATCH_BLOCKS = 2000  # of files with a line or two each
@@ -54,7 +53,7 @@ def spread(
         return
     for number, batch in enumerate(islice(waiting, ALONE)):
         if number == 1:
-            forkserver.ensure_running()  # there is more than one: it starts meanwhile
+            prepare()  # there is more than one
         yield work(batch)
     if (first := next(waiting, None)) is None:
         return

@@ -146,6 +146,16 @@ def test_a_batch_that_is_too_long_is_not_taken_and_an_answer_may_be(companion: C
     assert answer.wait().raw == b"x" * longest
 
 
+def test_who_fails_says_why_also_where_more_is_given_after() -> None:
+    """It has ended by then, as what goes wrong there is a fault of the program."""
+    with Companion(SECOND) as begun:
+        begun.hear(wait=True)
+        begun.give([block_of(1)])
+        sleep(0.2)
+        with pytest.raises(IndexError):
+            begun.give([block_of(1)])
+
+
 def test_who_is_interrupted_decides_for_its_companions_too(companion: Companion) -> None:
     pid = active_children()[0].pid
     assert pid
