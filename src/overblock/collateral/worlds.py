@@ -20,7 +20,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from overblock.addresses.sixteen import Sixteens, from_series
-from overblock.collateral.keys import numbered
 
 Offsets: TypeAlias = NDArray[np.int64]  # (n + 1,), where the things of each name begin
 Ids: TypeAlias = NDArray[np.int64]  # (n,), places of names in ``World.names``
@@ -216,15 +215,15 @@ def _without_address(
     others: pl.DataFrame, id_of_row: NDArray[np.uint32], n_names: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """How many unknown addresses each name has, and who said that it has none."""
-    words, places = numbered(others["outcome"])
-    outcome = places.to_numpy()
-    is_unknown = (~words.is_in([*ABSENT, ADDRESS])).to_numpy().take(outcome)
-    unknown = _of_names(others.filter(pl.Series(is_unknown)), id_of_row)
-    bits = np.array([1 << ABSENT.index(word) if word in ABSENT else 0 for word in words], np.uint8)
+    outcome = others["outcome"]
+    known = outcome == ADDRESS
     absences = np.zeros(n_names, np.uint8)
-    for bit in np.unique(bits[bits > 0]):
-        said = others["row"].to_numpy().take(np.flatnonzero(bits.take(outcome) == bit))
-        absences[id_of_row.take(said)] |= bit
+    for bit, absent in enumerate(ABSENT):
+        is_absent = outcome == absent
+        known |= is_absent
+        said = others["row"].filter(is_absent).to_numpy()
+        absences[id_of_row.take(said)] |= np.uint8(1 << bit)
+    unknown = _of_names(others.filter(~known), id_of_row)
     return np.bincount(unknown["id"].to_numpy(), minlength=n_names).astype(np.uint32), absences
 
 
