@@ -1,14 +1,17 @@
 """How soon the site answers under load: a server of two workers, fifty clients, real sockets.
 
 ``python benchmarks/bench_web.py`` prints a row for each page: answers a second, median and 99th
-percentile of what a client waits, errors; then the cost of an address that nobody asked before,
-and what a worker's memory has grown to after a hundred thousand answers.  ``--small`` does the
-same for a second on a small made-up history, so that CI notices when it rots.
+percentile of what a client waits, errors; then the cost of an address that nobody asked before.
+Before all that come the first answers after a start; at last every page of the site is opened, and
+the memory of the largest worker and of the engine is told, before and after a hundred thousand more
+answers.  ``--small`` does the same for a second on a small made-up history, so that CI notices when
+it rots.
 
-The store holds the bundle's 2,626 states and the register of 2018.  The clients are those of
-``wrk`` where it is installed, else of a process of our own; they share the machine's processors
-with the server.  Each connection asks again as soon as it is answered, so fifty clients whose
-median is 50 ms ask a thousand times a second.
+The store holds the bundle's 2,626 states and the register of 2018; names and measurements are read
+in, while the site runs, before every page is opened.  The clients are those of ``wrk`` where it is
+installed, else of a process of our own; they share the machine's processors with the server.  Each
+connection asks again as soon as it is answered, so fifty clients whose median is 50 ms ask a
+thousand times a second.
 """
 
 import argparse
@@ -28,6 +31,7 @@ from urllib.request import urlopen
 from bench_git import BUNDLE, SHARED
 from history_world import make_register_history
 from web_clients import ask_for
+from web_pages import every_page, open_all
 
 OVERBLOCK = (sys.executable, "-c", "from overblock.cli.main import main; main()")
 FILE_2018 = SHARED / "data" / "ru-rkn-2018-05-05.csv.xz"
@@ -37,6 +41,10 @@ SECONDS = 30.0
 MEDIAN_MS, P99_MS = 50.0, 150.0
 LEAK = 100_000  # answers after which memory is looked at again
 MIB = 300.0
+LIGHT_CASE = "/cases/piracy-shield"
+SETTLED = 45.0  # seconds after a start, when what takes long has been made, too
+NAMES = Path(__file__).parents[1] / "docs" / "howto" / "names-2018.csv"
+OONI = [SHARED / "samples" / "ooni" / name for name in ("fastpath", "fastpath_hist")]
 WRK_TELLS = """
 done = function(summary, latency, requests)
   local errors = summary.errors
@@ -105,17 +113,41 @@ def load(address: str, paths: Sequence[str], seconds: float) -> Load:
     return Load(**json.loads(told.splitlines()[-1]))
 
 
+@dataclass(frozen=True)
+class Memory:
+    """What a process takes, in MiB."""
+
+    own: float
+    resident: float  # with the pages of libraries' files, which are everybody's
+    peak: float  # of the resident
+
+
 def workers_of(watcher: int) -> list[int]:
-    """The processes that answer: those that took the most memory of the watcher's children."""
-    listed = Path(f"/proc/{watcher}/task/{watcher}/children").read_text(encoding="ascii")
-    return sorted(map(int, listed.split()), key=memory_of)[-WORKERS:]
+    """The processes that answer: those that the watcher's first thread started and named so."""
+    return _spawned(Path(f"/proc/{watcher}/task/{watcher}"))
 
 
-def memory_of(process: int) -> float:
-    """The memory that a process has for itself, in MiB; the libraries' files are everybody's."""
+def engine_of(watcher: int) -> int | None:
+    """The engine, which another thread of the watcher started; None while there is none."""
+    tasks = sorted(Path(f"/proc/{watcher}/task").iterdir())
+    found = [one for task in tasks if task.name != str(watcher) for one in _spawned(task)]
+    return found[0] if found else None
+
+
+def _spawned(task: Path) -> list[int]:
+    children = map(int, (task / "children").read_text(encoding="ascii").split())
+    return [one for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def memory_of(process: int) -> Memory:
+    """What the system tells of a process."""
     lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
-    held = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "RssFile")))
-    return (int(held["VmRSS"].split()[0]) - int(held["RssFile"].split()[0])) / 1024
+    told = {
+        name: int(value.split()[0]) / 1024
+        for name, _, value in (line.partition(":") for line in lines)
+        if name in ("VmRSS", "RssFile", "VmHWM")
+    }
+    return Memory(told["VmRSS"] - told["RssFile"], told["VmRSS"], told["VmHWM"])
 
 
 def ask_once(address: str, paths: Sequence[str], times: int = 1) -> list[float]:
@@ -142,15 +174,24 @@ def make_store(folder: Path, *, real: bool) -> Path:
     """The observatory that is asked: of the bundle and the file of 2018, or made up."""
     store = folder / "observatory"
     inputs = [BUNDLE, FILE_2018] if real else [make_register_history(folder)]
-    for words in (
-        ["init", str(store)],
-        *(["ingest", "--quiet", REGISTER, str(one), "--store", str(store)] for one in inputs),
-    ):
-        subprocess.run([*OVERBLOCK, *words], check=True, capture_output=True)
+    _run("init", str(store))
+    for one in inputs:
+        _run("ingest", "--quiet", REGISTER, str(one), "--store", str(store))
     return store
 
 
-def measure(address: str, watcher: int, *, real: bool, seconds: float) -> None:
+def add_to(store: Path, *, real: bool) -> None:
+    """Names, and measurements where there are any: so that every page has something to show."""
+    _run("ingest", "--quiet", "names_csv", str(NAMES), "--store", str(store))
+    if real:
+        _run("measurements", "ingest", *map(str, OONI), "--store", str(store))
+
+
+def _run(*words: str) -> None:
+    subprocess.run([*OVERBLOCK, *words], check=True, capture_output=True)
+
+
+def measure(address: str, watcher: int, store: Path, *, real: bool, seconds: float) -> None:
     """Every row: first what many ask, then what nobody asked before, then the memory."""
     at = "2018-05-05" if real else "2018-04-17"
     one = "52.58.1.1" if real else "192.0.2.7"
@@ -165,6 +206,12 @@ def measure(address: str, watcher: int, *, real: bool, seconds: float) -> None:
             f"/check.json?q={one.rpartition('.')[0]}.{n}&at={at}" for n in range(200)
         ],
     }
+    tell_first("right after the start", address, {name: pages[name][0] for name in list(pages)[:3]})
+    time.sleep(SETTLED if real else 0)
+    print_map = f"/map.png?register={REGISTER}&at={at}"
+    case = "/cases/telegram-2018" if real else LIGHT_CASE
+    slow = {"case": case, "chart": f"/registers/{REGISTER}/history.svg"}
+    tell_first("later on", address, {**slow, "map for print": print_map})
     for work, paths in pages.items():
         ask_once(address, paths, 4 if len(paths) == 1 else 1)
         goal = "2,000 a second" if work.startswith("check.json") else targets
@@ -174,22 +221,47 @@ def measure(address: str, watcher: int, *, real: bool, seconds: float) -> None:
     fresh = [f"/check.json?q=77.{n // 256}.{n % 256}.1&at={at}" for n in range(20_000)]
     seen = load(address, fresh, min(seconds, 10))
     print_row(f"check.json, addresses that nobody asked about: {CLIENTS} clients", seen, "none set")
+    add_to(store, real=real)
+    opened = every_page(address, REGISTER, at)
+    if not real:  # a second each
+        opened = [page for page in opened if "/cases/" not in page and "case=" not in page]
+    open_all(address, opened)
     tell_memory(address, watcher, [paths[0] for paths in pages.values()], LEAK if real else 1_000)
 
 
+def tell_first(when: str, address: str, pages: dict[str, str]) -> None:
+    """How long the first to ask for each page waits."""
+    waits = (f"{name} {ask_once(address, [path])[0]:.2f} s" for name, path in pages.items())
+    print(f"first answers, {when} | {', '.join(waits)} | target none set")
+
+
 def tell_memory(address: str, watcher: int, paths: Sequence[str], answers: int) -> None:
-    """The memory of the larger worker, and what so many answers add to it."""
+    """The memory of the largest worker after every page was opened, and after many answers more."""
     load(address, paths, 2)
-    before = max(map(memory_of, workers_of(watcher)))
+    before = [memory_of(one) for one in workers_of(watcher)]
     asked, errors = 0.0, 0.0
     while asked < answers:
         seen = load(address, paths, 5 if answers >= LEAK else 1)
         asked, errors = asked + seen.answers, errors + seen.errors
-    after = max(map(memory_of, workers_of(watcher)))
+    after = [memory_of(one) for one in workers_of(watcher)]
+    assert len(before) == len(after) == WORKERS
+    resident = max(one.resident for one in after)
     print(
-        f"memory of a worker | {before:,.0f} MiB, {after:,.0f} MiB after {asked:,.0f} more answers,"
-        f" {errors:,.0f} errors | target {MIB:g} MiB"
+        f"memory of a worker, after every page | {_told(before)}; after {asked:,.0f} more answers"
+        f" {_told(after)}; {errors:,.0f} errors | target {MIB:g} MiB resident"
     )
+    engine = engine_of(watcher)
+    if engine is not None:
+        print(f"memory of the engine, after the same | {_told([memory_of(engine)])} | none set")
+    assert resident < MIB, f"a worker takes {resident:,.0f} MiB"
+
+
+def _told(several: Sequence[Memory]) -> str:
+    """The largest of several processes, by each measure."""
+    own, resident, peak = (
+        max(getattr(one, name) for one in several) for name in ("own", "resident", "peak")
+    )
+    return f"{own:,.0f} MiB own, {resident:,.0f} resident, {peak:,.0f} at its peak"
 
 
 def main(*, small: bool) -> None:
@@ -197,7 +269,7 @@ def main(*, small: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         store = make_store(Path(name), real=real)
         with served(store) as (address, watcher):
-            measure(address, watcher, real=real, seconds=1 if small else SECONDS)
+            measure(address, watcher, store, real=real, seconds=1 if small else SECONDS)
 
 
 if __name__ == "__main__":
