@@ -74,11 +74,11 @@ PAGES = (
          "page_naked", detail="block_page"),
     make("http", "sent_away", "blocked", 0.85,
          "An answer in the clear sent the visitor to another site, which is not what the control "
-         "was shown; where that site has a certificate of its own, the redirect was without the "
+         "was shown, and not as servers do: to a bare address, or it or the page came without the "
          "date that servers give.",
          another_page & col("redirect_away") & text_differs
-         & sent_secretly, "status", "same_title", "body_share",
-         "redirect_naked", detail="redirect"),
+         & (col("redirect_naked") | (~col("away_secure") & col("page_naked"))),
+         "status", "same_title", "body_share", "redirect_naked", "page_naked", detail="redirect"),
     make("http", "own_error", "ok", 0.6,
          "The site's own server answers with an error, by its headers: nothing on the way wrote "
          "it.", fetched & error_here & own_answer, "status", "control_status", "same_headers"),

@@ -64,7 +64,7 @@ class WebSigns(Struct, kw_only=True, gc=False):
     page_local_frame: bool = False  # it frames a page at an address of no public site
     page_foreign: str | None = None  # a known block page of another country
     page_naked: bool = False  # an answer without the Date that servers give
-    redirect_naked: bool = False  # such a redirect without the Date that servers give
+    redirect_naked: bool = False  # such a redirect without a Date, or to a bare address
     away_secure: bool = False  # the other site has a certificate of its own name
     redirect_away: bool = False  # a cleartext redirect to another site
     moved: bool = False  # the page is another host's, and no cleartext redirect led to its site

@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 from overblock.measurements import opening
 from overblock.measurements.blocks import HttpResponse, HttpTransaction
 from overblock.measurements.documents import TestKeys
-from overblock.measurements.hosts import Place, failed_as, place_of, site_of
+from overblock.measurements.hosts import Place, address_of, failed_as, place_of, site_of
 from overblock.measurements.page_words import frames_local, kinds_of, text_of
 from overblock.measurements.signs import WebSigns
 
@@ -146,7 +146,8 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
     signs.moved = not cleartext and _plain_host(at) != _plain_host(start)
     if signs.redirect_away:
         signs.away_secure = at.scheme == "https"
-        signs.redirect_naked = any(map(_is_naked_redirect, keys.requests or ()))
+        bare = address_of(at.host) is not None
+        signs.redirect_naked = bare or any(map(_is_naked_redirect, keys.requests or ()))
     if last.failure:
         signs.part_received = True
         return

@@ -221,3 +221,11 @@ def test_a_title_that_the_helper_could_not_read_is_not_compared() -> None:
     headers = {"Content-Type": "text/html", "Date": PLAIN["Date"]}
     unread = {"title": "\ufffd\ufffd\ufffd", "body_length": 9000}
     assert answered_beside(page, headers, **unread) == {"unknown"}
+
+
+def test_a_redirect_as_servers_write_it_to_another_page_is_left_open() -> None:
+    """Of a short link, say, to a page that differs by visit; words of a block page decide."""
+    page = "<title>Seen today</title>" + "news " * 30
+    assert answers(*sent("http://short.com/", "http://news.org/", page, PLAIN)) == {"unknown"}
+    assert answers(*sent("http://short.com/", "http://203.0.114.7/", page, PLAIN)) == {"yes"}
+    assert answers(*sent("http://short.com/", "http://news.org/", BLOCK_PAGE, PLAIN)) == {"yes"}
