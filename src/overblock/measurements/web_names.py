@@ -105,13 +105,8 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
         written = query.hostname
         if written is None:
             continue
-        names = found.get(written)
-        if names is None:
-            host = HOSTS[written] or written
-            names = found.get(host)
-            if names is None:
-                names = found[host] = Names([NOBODY, NOBODY, NOBODY])
-        kinds, kind = names.kinds, KINDS[query.engine]
+        kinds = (found.get(written) or _named(found, written)).kinds
+        kind = KINDS[query.engine]
         answers = kinds[kind]
         if answers is NOBODY:
             answers = kinds[kind] = Answers(asked=True)
@@ -120,19 +115,22 @@ def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
             if before is None or TELLING.get(failed, 0) >= TELLING.get(before, 0):
                 answers.failure = failed
         if query.answers:
-            _take_answers(answers, query.answers)
+            answers.given += query.answers
+            for each in query.answers:
+                if address := ADDRESSES[each.ipv4 or each.ipv6 or ""]:
+                    answers.addresses.add(address)
+                elif (each.ipv4 or each.ipv6) == SCRUBBED:
+                    answers.hidden = True
     return found
 
 
-def _take_answers(answers: Answers, given: list[Answer]) -> None:
-    answers.given += given
-    addresses = answers.addresses
-    for each in given:
-        if written := each.ipv4 or each.ipv6:
-            if address := ADDRESSES[written]:
-                addresses.add(address)
-            elif written == SCRUBBED:
-                answers.hidden = True
+def _named(found: dict[str, Names], written: str) -> Names:
+    """What is found of a name that is not met in this form before."""
+    host = HOSTS[written] or written
+    names = found.get(host)
+    if names is None:
+        names = found[host] = Names([NOBODY, NOBODY, NOBODY])
+    return names
 
 
 def take_control_names(signs: WebSigns, control: Control) -> set[str]:
