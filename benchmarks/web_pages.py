@@ -6,6 +6,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -102,9 +103,11 @@ def _others() -> Iterator[str]:
     yield vega_path()
 
 
-def _patterns() -> set[str]:
+@cache
+def _patterns() -> frozenset[str]:
     """The paths of all pages that can be opened by an address alone."""
-    return {path for page in PAGES if "GET" in map(str, page.http_methods) for path in page.paths}
+    pages = [page for page in PAGES if "GET" in map(str, page.http_methods)]
+    return frozenset(path for page in pages for path in page.paths)
 
 
 def _reaches(pattern: str, page: str) -> bool:
@@ -113,6 +116,11 @@ def _reaches(pattern: str, page: str) -> bool:
     return (
         re.fullmatch(re.sub(r"\\\{.*?\\\}|\{.*?\}", "[^/]+", re.escape(pattern)), path) is not None
     )
+
+
+def kind_of(page: str) -> str:
+    """The path that a page is given under, as `PAGES` have it; else its own."""
+    return next((path for path in sorted(_patterns()) if _reaches(path, page)), page)
 
 
 def _first(address: str, path: str, rows: str) -> Any:  # noqa: ANN401  (a row of an answer)
