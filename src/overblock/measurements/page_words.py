@@ -31,10 +31,12 @@ def text_of(page: bytes) -> str:
 
 
 def kinds_of(text: str) -> frozenset[str]:
-    """Which kinds of words lower-case text holds: challenge, parked, block.
+    """Which kinds of words lower-case text holds: challenge, parked, block, refusal.
+
+    Words of refusal stand on block pages, and on the pages with which servers refuse by themselves.
 
     >>> kinds_of("<h1>access denied</h1>")
-    frozenset({'block'})
+    frozenset({'refusal'})
     """
     automaton, kinds = _words()
     found = automaton.find_matches_as_indexes(text.encode("utf-8", "replace"))

@@ -221,7 +221,8 @@ def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
         (is_error or is_short) and "challenge" in kinds
     )
     signs.page_parked = "parked" in kinds
-    signs.page_words = "block" in kinds
+    may_refuse = is_error and not signs.page_naked  # as a site's own server does
+    signs.page_words = "block" in kinds or ("refusal" in kinds and not may_refuse)
     if not signs.page_proved and "<iframe" in text:
         signs.page_local_frame = frames_local(text)
     _compare_closely(signs, keys, headers, text)

@@ -229,3 +229,17 @@ def test_a_redirect_as_servers_write_it_to_another_page_is_left_open() -> None:
     assert answers(*sent("http://short.com/", "http://news.org/", page, PLAIN)) == {"unknown"}
     assert answers(*sent("http://short.com/", "http://203.0.114.7/", page, PLAIN)) == {"yes"}
     assert answers(*sent("http://short.com/", "http://news.org/", BLOCK_PAGE, PLAIN)) == {"yes"}
+
+
+@pytest.mark.parametrize("words", ["bu siteye erişim mahkeme", "ce site est bloqué",
+    "сайт внесён в реестр запрещённых сайтов", "seite wurde gesperrt", "situs ini diblokir",
+    "tato stránka: zákona o hazardních hrách", "该网站已被封锁", "این سایت فیلتر شده"])  # fmt: skip
+def test_block_pages_are_known_in_the_languages_they_are_served_in(words: str) -> None:
+    assert answers(*answered(403, f"<title>!</title>{words}", PLAIN)) == {"yes"}
+
+
+@pytest.mark.parametrize("words", ["Access denied", "Acceso denegado", "Доступ запрещен"])
+def test_words_of_refusal_decide_only_where_no_server_says_them(words: str) -> None:
+    page = f"<title>!</title>{words}"
+    assert answers(*answered(403, page, PLAIN)) == {"unknown"}
+    assert answers(*answered(403, page, {})) == answers(*answered(200, page, PLAIN)) == {"yes"}
