@@ -86,7 +86,7 @@ def test_a_fleet_is_told_in_every_format(store: Path, fleet: Path) -> None:
     (web,) = (item for item in answer["items"] if item["label"] == "web-2")
     assert (web["listed"], web["kind"], web["decision"]) == (True, "attached", "5")
     assert web["named"] == ["http://shop.example/x", "shop.example"]
-    assert web["since"] == "2015-01-02T00:00:00Z"
+    assert (web["unlisted_at"], web["since"]) == ("2015-01-01T00:00:00Z", "2015-01-02T00:00:00Z")
     assert "1 of 7 values were not read: 1 not_a_name; the first at line 7, column 2" in done.err
     rows = list(csv.DictReader(io.StringIO(look(store, 1, fleet, "--format", "csv").out.decode())))
     assert [row["state"] for row in rows] == [item["state"] for item in answer["items"]]

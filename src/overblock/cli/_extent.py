@@ -103,5 +103,10 @@ def _notes(answer: ExtentAnswer) -> Iterator[str]:
         yield f"the register said nothing from {answer.silent.silent_from:%Y-%m-%d %H:%M} UTC on"
     if answer.holders_from:
         yield f"holders by {answer.holders_from}"
+    if answer.by == "decision" and answer.undated_ipv4:
+        yield (
+            f"{answer.undated_ipv4:,} of all were first seen after more than a day without a whole "
+            "snapshot: their days before are upper bounds"
+        )
     if answer.by == "decision":
         yield "! marks a decision most of whose addresses were listed more than a year after it"

@@ -4,6 +4,7 @@ import click
 
 from overblock.cli import _tables
 from overblock.cli._text import counted, plain
+from overblock.reports.checks.check import is_sharp
 from overblock.reports.fleets.answer import CandidateAnswer, WatchAnswer, WatchedItem
 from overblock.reports.fleets.words import line
 
@@ -75,6 +76,8 @@ def _item(item: WatchedItem) -> list[object]:
     more = f" and {left} more" if left > 0 else ""
     order = " ".join(filter(None, [item.authority, item.decision]))
     since = f"{item.since:%Y-%m-%d}" if item.since else "unknown"
+    if item.since and not is_sharp(item.since, item.unlisted_at):
+        since = f"{since} or before"
     holder = item.holder.name if item.holder else None
     return [item.label, item.target, kind, since, order or None, f"{against}{more}" or "-", holder]
 

@@ -37,6 +37,7 @@ class WatchedItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     addresses: int | None  # of a name: those it is known to resolve into
     addresses_listed: int | None  # how many of these are listed
     unconfirmed: tuple[str, ...]  # registers that listed it and can no longer be believed
+    unlisted_at: datetime | None = None  # of `since`: when the register did not list it yet
 
 
 class SourceDoubt(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from overblock.fleets.holdings import hold
 from overblock.registers.extent import alive_at
 from overblock.reports.names.at_hand import names_for
 from overblock.store import View
-from overblock.tables import GAPS, LISTINGS, RECORDS
+from overblock.tables import GAPS, LISTINGS, RECORDS, SNAPSHOTS
 
 MOST_NAMED = 5  # names shown of those that the entries are against
 NO_RESOLUTION = "no resolution at hand says where the name lives"
@@ -108,6 +108,7 @@ ROWS: dict[str, Any] = {
     "register": pl.String,
     **{name: LISTINGS.schema()[name] for name in HIT if name != "confirmed"},
     "confirmed": pl.Boolean,
+    "unlisted_at": LISTINGS.schema()["listed_from"],  # the last whole snapshot without it
 }
 
 
@@ -118,8 +119,31 @@ def _in_register(view: View, asked: pl.DataFrame, register: str, at: datetime) -
     return (
         pl.concat([asked.select("target", "via")[pairs["item"]], held], how="horizontal")
         .with_columns(register=pl.lit(register))
+        .join(_unlisted(view, register, held["listed_from"]), on="listed_from", how="left")
         .select(*ROWS)
         .sort("target", "listed_from", "decision_number", "entry_key")
+    )
+
+
+def _unlisted(view: View, register: str, begun: pl.Series) -> pl.DataFrame:
+    """When a register last spoke in full before each beginning, as `overblock check` has it."""
+    whole = (
+        view.scan(SNAPSHOTS, register)
+        .filter(pl.col("digest").is_not_null() & (pl.col("flags").list.len() == 0))
+        .select(pl.col("ordered_at").alias("unlisted_at"))
+        .collect()
+    )
+    return (
+        begun.unique()
+        .sort()
+        .to_frame()
+        .join_asof(
+            whole.sort("unlisted_at"),
+            left_on="listed_from",
+            right_on="unlisted_at",
+            allow_exact_matches=False,
+            coalesce=False,
+        )
     )
 
 
@@ -145,6 +169,7 @@ def _summed(rows: pl.DataFrame, keys: list[str], lists: dict[str, str]) -> pl.Da
         .then(pl.lit("ordered"))
         .otherwise(pl.col("kind").first()),
         since=pl.col("listed_from").first(),
+        unlisted_at=pl.col("unlisted_at").first(),
         authority=pl.col("authority").first(),
         decision=pl.col("decision_number").first(),
         decision_date=pl.col("decision_date").first(),

@@ -65,7 +65,7 @@ def told_items(
         pl.col("entries").fill_null(0),
         pl.when(pl.col("named_in_all") > 0).then("named"),
         pl.col("named_in_all").fill_null(0), pl.col("holder").cast(pl.Int64).fill_null(NOBODY),
-        "addresses", "addresses_listed", "unconfirmed",
+        "addresses", "addresses_listed", "unconfirmed", "unlisted_at",
     )  # fmt: skip
     whose = [*holders, None]  # the last: of nobody
     return [
@@ -74,12 +74,12 @@ def told_items(
             place=place, state=state, listed=listed, kind=kind, since=since, registers=registers,
             authority=authority, decision=decision, decision_date=decision_date, entries=entries,
             named=named, named_in_all=named_in_all, holder=whose[holder], addresses=addresses,
-            addresses_listed=addresses_listed, unconfirmed=unconfirmed,
+            addresses_listed=addresses_listed, unconfirmed=unconfirmed, unlisted_at=unlisted_at,
         )
         for (
             label, target, kind_of_target, inventory, place, state, listed, kind, since, registers,
             authority, decision, decision_date, entries, named, named_in_all, holder, addresses,
-            addresses_listed, unconfirmed,
+            addresses_listed, unconfirmed, unlisted_at,
         ) in zip(*map(_values, rows), strict=True)
     ]  # fmt: skip
 

@@ -11,8 +11,13 @@ from msgspec.structs import replace
 from overblock.errors import UsageError
 from overblock.registers.extent import alive_at, ipv4_set, ipv4_size, ipv6_size
 from overblock.reports.answers import Ipv4Extent, Ipv6Extent, SnapshotFacts
-from overblock.reports.registers.extent import decision_sizes, spelt
-from overblock.reports.registers.states import newest_snapshot, register_snapshots, signed_facts
+from overblock.reports.registers.extent import decision_sizes, spelt, undated_ipv4
+from overblock.reports.registers.states import (
+    newest_snapshot,
+    register_snapshots,
+    signed_facts,
+    whole_moments,
+)
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
 
@@ -80,6 +85,7 @@ class DecisionTable:
     size: Ipv4Extent
     size6: Ipv6Extent
     unconfirmed_ipv4: int  # listed before the last silence, not seen since, and in no size
+    undated_ipv4: int  # of all: whose listing may have begun long before it was seen
     rows: pl.DataFrame
 
     @property
@@ -107,7 +113,8 @@ def decision_table(view: View, register: str, at: datetime) -> DecisionTable:
         UnknownRegister: the observatory has no such register.
         NoSnapshot: it has none by then.
     """
-    snapshot = newest_snapshot(register_snapshots(view, register), at, register)
+    readable = register_snapshots(view, register)
+    snapshot = newest_snapshot(readable, at, register)
     alive = _alive(view, register, at)
     lost = ipv4_set(alive.filter(~pl.col("confirmed")))
     alive = alive.filter("confirmed")
@@ -118,6 +125,7 @@ def decision_table(view: View, register: str, at: datetime) -> DecisionTable:
         Ipv4Extent(all=size.all, ordered=size.ordered, attached=size.attached),
         Ipv6Extent(prefixes=six.prefixes, slash64s=six.slash64s),
         (lost - size.listed).size,
+        undated_ipv4(alive, whole_moments(readable), size.listed),
         _by_act(alive, snapshot.published_at, size.all),
     )
 

@@ -12,6 +12,7 @@ from overblock.holders.join import By, whose
 from overblock.registers.extent import ipv4_set, ipv4_size, ipv6_size
 from overblock.registers.groups import group_sizes
 from overblock.reports.answers import Gap, Group, Ipv4Extent, Ipv6Extent, SnapshotFacts
+from overblock.reports.checks.check import SHARP
 from overblock.reports.registers.states import State
 from overblock.reports.tables_at_hand import HolderTable
 
@@ -46,6 +47,7 @@ class ExtentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     unconfirmed_ipv4: int  # listed before the register's last silence, not seen since: not in ipv4
     silent: Gap | None
     holders_from: str | None  # which table of holders, and its date
+    undated_ipv4: int | None = None  # of all: whose listing may have begun long before it was seen
 
 
 def extent_at(state: State, by: Grouping, holders: HolderTable | None = None) -> ExtentAnswer:
@@ -71,7 +73,31 @@ def extent_at(state: State, by: Grouping, holders: HolderTable | None = None) ->
         unconfirmed_ipv4=(ipv4_set(state.unconfirmed) - listed).size,
         silent=state.silent,
         holders_from=holders.name if by in OWNERS and holders else None,
+        undated_ipv4=None
+        if state.whole_at is None
+        else undated_ipv4(state.addresses, state.whole_at, listed),
     )
+
+
+def undated_ipv4(rows: pl.DataFrame, whole_at: pl.Series, listed: IntervalSet) -> int:
+    """How many addresses no listing of which is known to have begun within a day.
+
+    That is so where the last whole snapshot without it is older than that, or where there is none:
+    how long after its decision such an address was listed is then known as *at most*.
+    ``rows`` are the listings whose union ``listed`` is, ``whole_at`` the register's whole
+    snapshots.
+    """
+    begun = rows["listed_from"].unique().sort().to_frame()
+    whole = whole_at.alias("unlisted_at").to_frame()
+    near = begun.join_asof(
+        whole,
+        left_on="listed_from",
+        right_on="unlisted_at",
+        allow_exact_matches=False,
+        coalesce=False,
+    ).filter(pl.col("listed_from") - pl.col("unlisted_at") <= SHARP)
+    dated = rows.filter(pl.col("listed_from").is_in(near["listed_from"].implode()))
+    return (listed - ipv4_set(dated)).size
 
 
 def _by_column(state: State, by: Grouping, whole: int) -> list[Group]:

@@ -79,6 +79,7 @@ def register_in_short(
             by="decision",
             groups=[],
             unconfirmed_ipv4=table.unconfirmed_ipv4,
+            undated_ipv4=table.undated_ipv4,
             silent=freshness.silent,
             holders_from=None,
         ),

@@ -50,6 +50,7 @@ class State:
     unconfirmed: pl.DataFrame
     naming: Callable[[], pl.DataFrame]  # a row a name, mask or page that is named and counted
     silent: Gap | None = None
+    whole_at: pl.Series | None = None  # when its whole snapshots were taken; None: no history
 
 
 def state_in_store(view: View, register: str, at: datetime) -> State:
@@ -74,7 +75,13 @@ def state_in_store(view: View, register: str, at: datetime) -> State:
         unconfirmed=addresses.filter(~pl.col("confirmed")),
         naming=lambda: alive.filter(~is_address & pl.col("confirmed")),
         silent=silence_at(gaps, register, snapshot, at),
+        whole_at=whole_moments(readable),
     )
+
+
+def whole_moments(readable: pl.DataFrame) -> pl.Series:
+    """When the snapshots were taken of which nothing is wrong, in order of time."""
+    return readable.filter(pl.col("flags").list.len() == 0)["ordered_at"].sort()
 
 
 def register_snapshots(view: View, register: str) -> pl.DataFrame:
