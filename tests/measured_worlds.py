@@ -12,16 +12,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from measurement_worlds import Censor, Document, Site, World, document
 from overblock.store import Store
+from overblock.web.site import Site as WebSite
 from register_worlds import DUMP, HOUR, START, dump, line
 from running import inside
 from service_worlds import telegram
 
-Client: TypeAlias = TestClient[Litestar]
+Client: TypeAlias = TestClient[WebSite]
 SCRIPT = "<script>alert(1)</script>"
 TURNED = "\u202ecod.exe"  # read from right to left
 STEERING = "\x1b[31m"

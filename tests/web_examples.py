@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from measured_worlds import SCRIPT, SHOP, STEERING, TURNED, measured_observatory
 from overblock.web.app import create_app
 from overblock.web.examples import PLACE
+from overblock.web.site import Site
 from register_worlds import DUMP
 
 AT, BEFORE = "2015-01-02T12:00", "2015-01-01T12:00"
@@ -65,7 +65,7 @@ def examples() -> dict[str, Any]:
             return {path: _one(client, path, asked) for path, asked in ASKED.items()}
 
 
-def _one(client: TestClient[Litestar], path: str, asked: str) -> dict[str, Any]:
+def _one(client: TestClient[Site], path: str, asked: str) -> dict[str, Any]:
     if asked == "/measurements/":
         asked += client.get("/measurements/list.json").json()["measurements"][0]["measurement_uid"]
         asked += ".json"

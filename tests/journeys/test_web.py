@@ -8,11 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from overblock.store import Store
 from overblock.web.app import create_app
+from overblock.web.site import Site
 from real_registers import answer as command_answer
 from register_worlds import DUMP, HOUR, START, dump, hour_by_hour, ingest, line, observatory
 
@@ -35,7 +35,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def test_the_first_page_says_how_much_is_listed_and_that_silence_is_no_unblocking(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     page = client.get("/").text
     assert '<strong class="big">257</strong>' in page
@@ -44,7 +44,7 @@ def test_the_first_page_says_how_much_is_listed_and_that_silence_is_no_unblockin
 
 
 def test_the_page_of_one_address_says_decision_date_and_what_stands_under_it(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     page = client.get("/check", params={"q": "203.0.113.9", "at": AT}).text
     assert "Listed at 1 January 2015, 03:00 UTC" in page
@@ -52,7 +52,7 @@ def test_the_page_of_one_address_says_decision_date_and_what_stands_under_it(
     assert "256 IPv4 addresses, in 1 networks" in page
 
 
-def test_the_same_in_russian_by_browser_and_by_switch(client: TestClient[Litestar]) -> None:
+def test_the_same_in_russian_by_browser_and_by_switch(client: TestClient[Site]) -> None:
     asked = {"q": "203.0.113.9", "at": AT}
     by_browser = client.get("/check", params=asked, headers={"Accept-Language": "ru-RU,en;q=0.5"})
     by_switch = client.get("/check", params={**asked, "lang": "ru"})
@@ -71,7 +71,7 @@ def test_the_same_in_russian_by_browser_and_by_switch(client: TestClient[Litesta
     ],
 )
 def test_the_data_beside_a_page_is_what_the_command_prints(
-    client: TestClient[Litestar], store: Store, path: str, command: list[str]
+    client: TestClient[Site], store: Store, path: str, command: list[str]
 ) -> None:
     told, printed = client.get(path).json(), command_answer(*command, "--store", store.root)
     for row in (*told, *printed):
@@ -80,20 +80,20 @@ def test_the_data_beside_a_page_is_what_the_command_prints(
 
 
 def test_the_extent_of_a_register_is_what_the_command_prints(
-    client: TestClient[Litestar], store: Store
+    client: TestClient[Site], store: Store
 ) -> None:
     told = client.get(f"/registers/{DUMP}.json", params={"at": AT}).json()
     assert told["extent"] == command_answer("extent", DUMP, "--at", AT, "--store", store.root)
 
 
-def test_rows_are_csv_that_no_spreadsheet_runs(client: TestClient[Litestar]) -> None:
+def test_rows_are_csv_that_no_spreadsheet_runs(client: TestClient[Site]) -> None:
     answer = client.get(f"/registers/{DUMP}.csv", params={"at": AT})
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert {row["key"] for row in rows} == {f"'=1+{HOSTILE}", "2", "3"}
 
 
-def test_the_history_is_a_picture_that_says_what_it_shows(client: TestClient[Litestar]) -> None:
+def test_the_history_is_a_picture_that_says_what_it_shows(client: TestClient[Site]) -> None:
     answer = client.get(f"/registers/{DUMP}.svg")
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert "257 at the end" in answer.text
@@ -119,7 +119,7 @@ OURS = r'<script type="module" src="/static/\w+\.[0-9a-f]{16}\.js">'
 
 @pytest.mark.parametrize("path", PATHS)
 def test_no_page_has_a_script_but_ours_or_sets_a_cookie_or_lets_one_in(
-    client: TestClient[Litestar], path: str
+    client: TestClient[Site], path: str
 ) -> None:
     answer = client.get(path)
     policy = answer.headers["content-security-policy"]
@@ -150,7 +150,7 @@ BAD = (
 
 @pytest.mark.parametrize(("asked", "status", "told"), BAD)
 def test_bad_input_is_one_clear_line(
-    client: TestClient[Litestar], asked: dict[str, str], status: int, told: str
+    client: TestClient[Site], asked: dict[str, str], status: int, told: str
 ) -> None:
     answer = client.get("/check.json", params=asked)
     assert answer.status_code == status
@@ -158,20 +158,20 @@ def test_bad_input_is_one_clear_line(
 
 
 @pytest.mark.parametrize("at", ["0001-01-01", "9999-12-31", "2015-01-01T00:00+14:00"])
-def test_the_ends_of_time_are_moments_like_others(client: TestClient[Litestar], at: str) -> None:
+def test_the_ends_of_time_are_moments_like_others(client: TestClient[Site], at: str) -> None:
     assert client.get("/check", params={"q": "203.0.113.9", "at": at}).status_code == 200
     page = client.get(f"/registers/{DUMP}", params={"at": at})
     assert page.status_code == (200 if at.startswith("9999") else 404)
 
 
-def test_an_emoji_domain_is_looked_up_or_refused_in_words(client: TestClient[Litestar]) -> None:
+def test_an_emoji_domain_is_looked_up_or_refused_in_words(client: TestClient[Site]) -> None:
     answer = client.get("/check.json", params={"q": "\N{PILE OF POO}.example", "at": AT})
     assert answer.status_code in {200, 400}
     assert "defect" not in answer.text
 
 
 def test_many_lines_go_by_a_form_and_the_unreadable_are_named(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     page = client.post("/check", data={"q": "203.0.113.9\n' OR 1=1\nshop.example", "at": AT})
     assert page.status_code == 200
@@ -189,14 +189,14 @@ def test_many_lines_go_by_a_form_and_the_unreadable_are_named(
     ],
 )
 def test_a_form_with_too_much_is_refused_before_it_is_read(
-    client: TestClient[Litestar], text: str, told: str
+    client: TestClient[Site], text: str, told: str
 ) -> None:
     answer = client.post("/check", data={"q": text})
     assert answer.status_code == 413
     assert told in answer.text
 
 
-def test_no_cache_keeps_what_somebody_looked_up(client: TestClient[Litestar]) -> None:
+def test_no_cache_keeps_what_somebody_looked_up(client: TestClient[Site]) -> None:
     for path in ("/check?q=203.0.113.9", "/check.json?q=203.0.113.9"):
         assert client.get(path).headers["cache-control"] == "no-store"
 
@@ -209,9 +209,7 @@ def test_who_asks_too_often_is_told_to_wait(store: Store) -> None:
 
 
 @pytest.mark.parametrize("path", ["//evil.example/x", "/\\evil.example", "/%5Cevil.example/"])
-def test_no_link_of_a_page_leads_where_a_visitor_names(
-    client: TestClient[Litestar], path: str
-) -> None:
+def test_no_link_of_a_page_leads_where_a_visitor_names(client: TestClient[Site], path: str) -> None:
     answer = client.get(f"http://testserver.local{path}")
     assert answer.status_code == 404
     links = re.findall(r'(?:href|src|action)="([^"]*)"', answer.text)
@@ -265,7 +263,7 @@ def test_a_broken_register_is_named(tmp_path: Path) -> None:
         assert "Parquet file" in answer["sources"][0]["broken"]
 
 
-def test_the_schema_describes_what_is_answered(client: TestClient[Litestar]) -> None:
+def test_the_schema_describes_what_is_answered(client: TestClient[Site]) -> None:
     schema = client.get("/schema/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     assert {"/now.json", "/check.json", "/sources.json", "/registers/{name}.json"} <= set(
@@ -274,7 +272,7 @@ def test_the_schema_describes_what_is_answered(client: TestClient[Litestar]) -> 
     assert "CheckAnswer" in json.dumps(schema["paths"]["/check.json"])
 
 
-def test_the_first_page_is_light(client: TestClient[Litestar]) -> None:
+def test_the_first_page_is_light(client: TestClient[Site]) -> None:
     """With all that it loads, under 150 kB."""
     page = client.get("/").text
     loaded = re.findall(r'<link rel="(?:stylesheet|icon)"[^>]* href="([^"]+)"', page)
@@ -300,7 +298,7 @@ MOMENTS = ("9999-12-31T23:59:59.999999-14:00", "2018-W18", "2018-05-05T24:00", "
         *(f"/check?q=203.0.113.9&at={at}" for at in MOMENTS),
     ],
 )
-def test_whatever_is_asked_is_answered_or_refused(client: TestClient[Litestar], path: str) -> None:
+def test_whatever_is_asked_is_answered_or_refused(client: TestClient[Site], path: str) -> None:
     answer = client.get(path)
     assert answer.status_code < 500
     assert "set-cookie" not in answer.headers
@@ -308,7 +306,7 @@ def test_whatever_is_asked_is_answered_or_refused(client: TestClient[Litestar], 
 
 @pytest.mark.parametrize("body", [b"q=%ff", b"\xff\xfe", b"q", b"", b"q=1.1.1.1&q=2.2.2.2"])
 def test_whatever_is_sent_as_a_form_is_answered_or_refused(
-    client: TestClient[Litestar], body: bytes
+    client: TestClient[Site], body: bytes
 ) -> None:
     kind = {"content-type": "application/x-www-form-urlencoded"}
     assert client.post("/check", content=body, headers=kind).status_code < 500

@@ -7,11 +7,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from overblock.web.app import create_app
 from overblock.web.examples import PLACE, examples
+from overblock.web.site import Site
 from web_examples import ASKED
 from web_examples import examples as made_anew
 
@@ -19,14 +19,14 @@ NO_TWINS = {"/health"}
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Litestar]]:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Site]]:
     folder = tmp_path_factory.mktemp("none")
     with TestClient(create_app(folder / "none", asked_a_minute=0)) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def document(client: TestClient[Litestar]) -> Any:
+def document(client: TestClient[Site]) -> Any:
     return client.get("/schema/openapi.json").json()
 
 
@@ -67,7 +67,7 @@ def test_parameters_have_the_values_of_the_example(document: Any) -> None:
 
 
 def test_people_read_the_same_routes_with_a_command_to_try(
-    client: TestClient[Litestar], document: Any
+    client: TestClient[Site], document: Any
 ) -> None:
     page = client.get("/api?lang=ru").text
     assert set(re.findall(r'<h2 id="([^"]+)"', page)) == twins(document)

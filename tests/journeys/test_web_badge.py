@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 from lxml import etree
 
@@ -13,6 +12,7 @@ from browsing import chromium, served
 from overblock.store import Store
 from overblock.web.app import create_app
 from overblock.web.badge import THEMES
+from overblock.web.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -34,7 +34,7 @@ def fresh(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def client(fresh: Store) -> Iterator[TestClient[Litestar]]:
+def client(fresh: Store) -> Iterator[TestClient[Site]]:
     with TestClient(create_app(fresh.root, asked_a_minute=0)) as started:
         yield started
 
@@ -49,7 +49,7 @@ def texts(svg: bytes) -> tuple[str, list[str]]:
 
 
 def test_a_badge_says_how_much_and_how_old_to_the_eye_and_to_the_ear(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     title, shown = texts(client.get(f"/badge/{DUMP}.svg").content)
     assert "256 IPv4 addresses listed" in title
@@ -78,7 +78,7 @@ def test_a_badge_of_a_damaged_register_says_so(fresh: Store) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "svg"])
-def test_only_badges_may_be_loaded_by_other_sites(client: TestClient[Litestar], form: str) -> None:
+def test_only_badges_may_be_loaded_by_other_sites(client: TestClient[Site], form: str) -> None:
     headers = client.get(f"/badge/{DUMP}.{form}").headers
     assert headers["access-control-allow-origin"] == "*"
     assert headers["cross-origin-resource-policy"] == "cross-origin"
@@ -91,11 +91,11 @@ def test_only_badges_may_be_loaded_by_other_sites(client: TestClient[Litestar], 
 @pytest.mark.parametrize(
     "path", ["/badge/none.svg", "/badge/none.json", f"/badge/{DUMP}", f"/badge/{DUMP}.svg?theme=x"]
 )
-def test_what_is_no_badge_is_refused(client: TestClient[Litestar], path: str) -> None:
+def test_what_is_no_badge_is_refused(client: TestClient[Site], path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_the_page_gives_what_to_put_on_a_site(client: TestClient[Litestar]) -> None:
+def test_the_page_gives_what_to_put_on_a_site(client: TestClient[Site]) -> None:
     page = client.get("/badge?lang=ru").text
     assert f"/badge/{DUMP}.svg?lang=ru" in page
     assert "&lt;img src=" in page

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import rfc8785
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from overblock import __version__
 from overblock.store import Store
 from overblock.web.app import create_app
+from overblock.web.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 AT = f"{START + 3 * HOUR:%Y-%m-%dT%H:%M}"
@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
+def client(store: Store) -> Iterator[TestClient[Site]]:
     with TestClient(create_app(store.root, asked_a_minute=0)) as started:
         yield started
 
@@ -50,7 +50,7 @@ def manifest(page: str) -> str:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_permalink_pins_moment_snapshot_and_version_and_answers_itself(
-    client: TestClient[Litestar], path: str
+    client: TestClient[Site], path: str
 ) -> None:
     first = client.get(path).text
     link = permalink(first)
@@ -65,7 +65,7 @@ def test_a_permalink_pins_moment_snapshot_and_version_and_answers_itself(
 
 @pytest.mark.parametrize("path", PAGES)
 def test_the_manifest_is_canonical_and_names_what_the_answer_rests_on(
-    client: TestClient[Litestar], store: Store, path: str
+    client: TestClient[Site], store: Store, path: str
 ) -> None:
     page = client.get(path).text
     text = manifest(page)
@@ -77,7 +77,7 @@ def test_the_manifest_is_canonical_and_names_what_the_answer_rests_on(
 
 @pytest.mark.parametrize("path", PAGES[1:3])
 def test_the_manifest_holds_the_digest_of_the_data_beside_the_page(
-    client: TestClient[Litestar], path: str
+    client: TestClient[Site], path: str
 ) -> None:
     page = client.get(path).text
     link = urlsplit(permalink(page))
@@ -86,7 +86,7 @@ def test_the_manifest_holds_the_digest_of_the_data_beside_the_page(
 
 
 def test_a_link_says_when_other_snapshots_or_another_version_answer(
-    client: TestClient[Litestar], store: Store, tmp_path: Path
+    client: TestClient[Site], store: Store, tmp_path: Path
 ) -> None:
     link = permalink(client.get(f"/check?q=203.0.113.9&at={AT}").text)
     assert OTHER not in client.get(link).text
@@ -98,7 +98,7 @@ def test_a_link_says_when_other_snapshots_or_another_version_answer(
     assert "was made by overblock 0.0.1&lt;b&gt;" in older
 
 
-def test_bibtex_keeps_hostile_words_as_words(client: TestClient[Litestar]) -> None:
+def test_bibtex_keeps_hostile_words_as_words(client: TestClient[Site]) -> None:
     page = client.get("/check", params={"q": "http://a.example/}%_\\~{<x>", "at": AT}).text
     (found,) = re.findall(r'<pre id="cite-bibtex"[^>]*>(.*?)</pre>', page, re.DOTALL)
     entry = unescape(found)
@@ -112,7 +112,7 @@ def test_bibtex_keeps_hostile_words_as_words(client: TestClient[Litestar]) -> No
 
 
 @pytest.mark.parametrize("host", ["evil.example/x", 'a"b', "a b", "a@b"])
-def test_a_host_that_is_none_is_not_cited(client: TestClient[Litestar], host: str) -> None:
+def test_a_host_that_is_none_is_not_cited(client: TestClient[Site], host: str) -> None:
     answer = client.get(f"/check?q=203.0.113.9&at={AT}", headers={"host": host})
     assert host not in unescape(answer.text)
     assert answer.status_code == 400 or "url = {/check?" in answer.text

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 from lxml import etree
 
 from overblock.store import Store
 from overblock.web.atom import MOST_SIGNS, Entry, Feed, atom
 from overblock.web.feeds import MOST
+from overblock.web.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -67,7 +67,7 @@ def checked(document: bytes) -> list["etree._Element"]:
 @pytest.mark.parametrize("path", FEEDS)
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_feed_has_all_that_its_standard_asks_for(
-    client: TestClient[Litestar], path: str, language: str
+    client: TestClient[Site], path: str, language: str
 ) -> None:
     answer = client.get(path, headers={"Accept-Language": language})
     assert answer.status_code == 200
@@ -78,7 +78,7 @@ def test_a_feed_has_all_that_its_standard_asks_for(
 
 
 def test_the_feed_of_a_register_tells_each_change_with_its_decision(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     last, middle, first = checked(client.get(REGISTER).content)
     assert one(last, "title") == "+256 / \N{MINUS SIGN}0 addresses"
@@ -89,7 +89,7 @@ def test_the_feed_of_a_register_tells_each_change_with_its_decision(
 
 
 def test_the_feed_of_a_search_tells_when_its_answer_changed(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     entries = checked(client.get(CHECK).content)
     titles = [one(entry, "title") for entry in entries]
@@ -105,7 +105,7 @@ def test_the_feed_of_a_search_tells_when_its_answer_changed(
 
 @pytest.mark.parametrize("path", FEEDS)
 def test_an_entry_is_the_same_whoever_asks_and_in_whatever_language(
-    client: TestClient[Litestar], path: str
+    client: TestClient[Site], path: str
 ) -> None:
     again = f"{path}{'&' if '?' in path else '?'}lang=ru"
     ids = [
@@ -116,9 +116,7 @@ def test_an_entry_is_the_same_whoever_asks_and_in_whatever_language(
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_who_has_a_feed_is_told_that_nothing_is_new(
-    client: TestClient[Litestar], path: str
-) -> None:
+def test_who_has_a_feed_is_told_that_nothing_is_new(client: TestClient[Site], path: str) -> None:
     tag = client.get(path).headers["etag"]
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
 
@@ -134,7 +132,7 @@ def test_who_has_a_feed_is_told_that_nothing_is_new(
     ],
 )
 def test_what_is_no_feed_is_refused_in_one_line(
-    client: TestClient[Litestar], path: str, status: int
+    client: TestClient[Site], path: str, status: int
 ) -> None:
     answer = client.get(path)
     assert answer.status_code == status
@@ -153,7 +151,7 @@ def test_what_is_no_feed_is_refused_in_one_line(
     ],
 )
 def test_a_page_names_the_feed_that_tells_of_it(
-    client: TestClient[Litestar], page: str, feed: str | None
+    client: TestClient[Site], page: str, feed: str | None
 ) -> None:
     found = re.findall(r'<link rel="alternate" type="application/atom[^>]* href="([^"]+)"',
                        client.get(page).text)  # fmt: skip

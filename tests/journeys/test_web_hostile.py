@@ -13,11 +13,11 @@ from typing import Any, Literal
 import msgspec
 import polars as pl
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from overblock.store import Store
 from overblock.web.app import create_app
+from overblock.web.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 from running import inside
 
@@ -78,7 +78,7 @@ def test_readers_see_whole_states_while_writers_write_and_are_killed(tmp_path: P
     made = listed(tmp_path)
     over, seen, wrong = Event(), [], []
 
-    def read(client: TestClient[Litestar], path: str) -> None:
+    def read(client: TestClient[Site], path: str) -> None:
         """Ask one thing again and again."""
         while not over.is_set():
             answer = client.get(path)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 from lxml import etree
 from PIL import Image
@@ -17,6 +16,7 @@ from PIL import Image
 from overblock.addresses.special import IPV4_REACHABLE, IPV4_SPECIAL
 from overblock.store import Store
 from overblock.web.app import create_app
+from overblock.web.site import Site
 from real_registers import answer as command_answer
 from register_worlds import DUMP, HOUR, START, dump, hour_by_hour, ingest, line, observatory
 
@@ -39,13 +39,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return hour_by_hour(folder, lines)
 
 
-def asked(client: TestClient[Litestar], **query: str) -> Any:
+def asked(client: TestClient[Site], **query: str) -> Any:
     told = client.get("/map.json", params={"at": AT, **query})
     assert told.status_code == 200, told.text
     return told.json()
 
 
-def picture(client: TestClient[Litestar], path: str) -> Image.Image:
+def picture(client: TestClient[Site], path: str) -> Image.Image:
     told = client.get(path)
     assert told.status_code == 200, told.text
     assert told.headers["content-type"] == "image/png"
@@ -54,7 +54,7 @@ def picture(client: TestClient[Litestar], path: str) -> Image.Image:
 
 
 def test_the_whole_map_counts_what_the_command_counts(
-    client: TestClient[Litestar], store: Store
+    client: TestClient[Site], store: Store
 ) -> None:
     told = asked(client)
     printed = command_answer("extent", DUMP, "--at", AT, "--store", store.root)
@@ -80,7 +80,7 @@ def test_the_whole_map_counts_what_the_command_counts(
     ],
 )
 def test_a_network_is_shown_within_the_square_that_holds_it(
-    client: TestClient[Litestar], network: str, viewed: str, asked_for: str | None, ipv4: int
+    client: TestClient[Site], network: str, viewed: str, asked_for: str | None, ipv4: int
 ) -> None:
     told = asked(client, network=network)
     assert (told["network"], told["asked"], told["ipv4"]) == (viewed, asked_for, ipv4)
@@ -90,14 +90,14 @@ def test_a_network_is_shown_within_the_square_that_holds_it(
     assert sum(child["special"] for child in told["children"]) == told["special"]
 
 
-def test_decisions_are_those_that_list_addresses_here(client: TestClient[Litestar]) -> None:
+def test_decisions_are_those_that_list_addresses_here(client: TestClient[Site]) -> None:
     here = asked(client, network="52.58.1.0/24")["decisions"]
     assert [(act["decision"], act["ipv4"]) for act in here] == [(f"=1+{HOSTILE}", 256), ("2", 1)]
     elsewhere = asked(client, network="91.0.0.0/8")["decisions"]
     assert [(act["decision"], act["ipv4"], act["share"]) for act in elsewhere] == [("2", 1, 1.0)]
 
 
-def test_rows_are_csv_that_no_spreadsheet_runs(client: TestClient[Litestar]) -> None:
+def test_rows_are_csv_that_no_spreadsheet_runs(client: TestClient[Site]) -> None:
     told = client.get("/map.csv", params={"at": AT, "network": "52.0.0.0/8"})
     rows = {row["network"]: row for row in csv.DictReader(io.StringIO(told.text))}
     assert len(rows) == 256
@@ -106,7 +106,7 @@ def test_rows_are_csv_that_no_spreadsheet_runs(client: TestClient[Litestar]) -> 
 
 
 def test_a_tile_has_the_colour_of_what_is_listed_and_is_clear_elsewhere(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     told = asked(client, network="52.58.1.0/24")
     found = re.search(
@@ -126,7 +126,7 @@ def test_a_tile_has_the_colour_of_what_is_listed_and_is_clear_elsewhere(
 
 
 def test_a_picture_belongs_to_a_change_and_says_so_when_it_has_gone(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     moments = client.get("/map/moments.json").json()
     assert [moment["ipv4"] for moment in moments] == [65536, 65536, 65537]
@@ -140,7 +140,7 @@ def test_a_picture_belongs_to_a_change_and_says_so_when_it_has_gone(
     assert (gone.status_code, "immutable" in gone.headers["cache-control"]) == (404, False)
 
 
-def test_a_reader_is_led_from_change_to_change(client: TestClient[Litestar]) -> None:
+def test_a_reader_is_led_from_change_to_change(client: TestClient[Site]) -> None:
     told = asked(client, network="91.108.4.0/24")
     before = asked(client, network="91.108.4.0/24", at=told["before"]["at"])
     assert (told["ipv4"], before["ipv4"]) == (1, 0)
@@ -149,7 +149,7 @@ def test_a_reader_is_led_from_change_to_change(client: TestClient[Litestar]) -> 
 
 
 def test_the_case_of_2018_grows_and_shrinks_as_it_is_documented(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     moments = client.get("/map/moments.json", params={"case": "telegram-2018"}).json()
     sizes = [moment["ipv4"] for moment in moments]
@@ -199,37 +199,35 @@ def test_a_case_is_shown_without_an_observatory(tmp_path_factory: pytest.TempPat
     ],
 )
 def test_odd_questions_are_answered_or_refused_in_words(
-    client: TestClient[Litestar], path: str, status: int
+    client: TestClient[Site], path: str, status: int
 ) -> None:
     told = client.get(path)
     assert told.status_code == status, told.text
     assert "<script>" not in told.text
 
 
-def test_names_of_decisions_are_text_on_the_page(client: TestClient[Litestar]) -> None:
+def test_names_of_decisions_are_text_on_the_page(client: TestClient[Site]) -> None:
     page = client.get("/map", params={"at": AT}).text
     assert "&lt;script&gt;alert(1)" in page
     assert HOSTILE not in page
     assert "style=" not in page
 
 
-def test_the_page_speaks_russian(client: TestClient[Litestar]) -> None:
+def test_the_page_speaks_russian(client: TestClient[Site]) -> None:
     page = client.get("/map", params={"at": AT, "lang": "ru"}).text
     assert "Карта IPv4" in page
     assert 'lang="ru"' in page
 
 
 @pytest.mark.parametrize("path", ["/", f"/registers/{DUMP}?at={AT}", "/cases"])
-def test_pages_lead_to_the_map_of_what_they_tell(client: TestClient[Litestar], path: str) -> None:
+def test_pages_lead_to_the_map_of_what_they_tell(client: TestClient[Site], path: str) -> None:
     links = re.findall(r'href="(/map\?[^"]+)"', client.get(path).text)
     assert links
     assert {client.get(html.unescape(link)).status_code for link in links} == {200}
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])
-def test_a_network_is_drawn_for_print_with_its_legend(
-    client: TestClient[Litestar], form: str
-) -> None:
+def test_a_network_is_drawn_for_print_with_its_legend(client: TestClient[Site], form: str) -> None:
     told = client.get(f"/map.{form}", params={"at": AT, "network": "52.58.1.9", "lang": "ru"})
     assert told.status_code == 200
     assert told.headers["content-language"] == "ru"
@@ -243,7 +241,7 @@ def test_a_network_is_drawn_for_print_with_its_legend(
     assert "script" not in {etree.QName(one).localname for one in drawing.iter("{*}*")}
 
 
-def test_moments_are_those_between_two(client: TestClient[Litestar]) -> None:
+def test_moments_are_those_between_two(client: TestClient[Site]) -> None:
     query = {"case": "telegram-2018", "from": "2018-04-17", "to": "2018-04-17"}
     moments = client.get("/map/moments.json", params=query).json()
     sizes = [moment["ipv4"] for moment in moments]

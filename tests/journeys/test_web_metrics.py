@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from overblock.store import Store
 from overblock.web.app import create_app
 from overblock.web.counting import Counts
+from overblock.web.site import Site
 from overblock.web.tally import BOUNDS, STATUSES, Tally
 from register_worlds import DUMP, START, dump, ingest, line, observatory
 
@@ -26,12 +26,12 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
+def client(store: Store) -> Iterator[TestClient[Site]]:
     with TestClient(create_app(store.root, asked_a_minute=0)) as started:
         yield started
 
 
-def families(client: TestClient[Litestar]) -> dict[str, Metric]:
+def families(client: TestClient[Site]) -> dict[str, Metric]:
     """What a scrape gives, by name."""
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
@@ -45,7 +45,7 @@ def value(family: Metric, **labels: str) -> float | None:
     return found[0] if found else None
 
 
-def test_sources_are_told_by_age_flags_and_what_they_list(client: TestClient[Litestar]) -> None:
+def test_sources_are_told_by_age_flags_and_what_they_list(client: TestClient[Site]) -> None:
     told = families(client)
     age = value(told["overblock_newest_age_seconds"], source=DUMP)
     assert age is not None
@@ -58,7 +58,7 @@ def test_sources_are_told_by_age_flags_and_what_they_list(client: TestClient[Lit
 
 
 def test_answers_are_counted_by_page_also_those_from_the_shelf(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     for _ in range(3):
         assert client.get("/check.json?q=203.0.113.9").status_code == 200
@@ -75,7 +75,7 @@ def test_answers_are_counted_by_page_also_those_from_the_shelf(
 
 
 def test_a_register_that_cannot_be_read_has_no_figure_and_is_named(
-    client: TestClient[Litestar], store: Store
+    client: TestClient[Site], store: Store
 ) -> None:
     for part in (store.root / "tables" / "listings").rglob("*.parquet"):
         part.write_bytes(b"no parquet")

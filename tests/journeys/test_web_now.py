@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from browsing import chromium, opened, served
 from measured_worlds import measured_observatory
 from overblock.store import Store
 from overblock.web.app import create_app
+from overblock.web.site import Site
 from overblock.web.validators import entity_tag
 from register_worlds import DUMP, dump, ingest, line, observatory
 
@@ -38,13 +38,13 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def client(store: Store) -> Iterator[TestClient[Litestar]]:
+def client(store: Store) -> Iterator[TestClient[Site]]:
     with TestClient(create_app(store.root, asked_a_minute=0)) as started:
         yield started
 
 
 def test_one_glance_tells_how_much_what_a_day_changed_and_how_old_it_is(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     page = client.get("/").text
     assert '<strong class="big">768</strong>' in page
@@ -56,14 +56,14 @@ def test_one_glance_tells_how_much_what_a_day_changed_and_how_old_it_is(
     assert HOSTILE not in page
 
 
-def test_one_hour_is_no_hours(store: Store, client: TestClient[Litestar]) -> None:
+def test_one_hour_is_no_hours(store: Store, client: TestClient[Site]) -> None:
     tell(store, HOUR, LINES[:3])
     assert "1 hour old" in client.get("/").text
     assert "возраст в часах: 1" in client.get("/?lang=ru").text
 
 
 def test_the_last_changes_are_told_with_the_decision_that_weighs_most(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     last, first = client.get("/now.json").json()["changes"]
     assert (last["added"]["ipv4"], last["removed"]["ipv4"]) == (512, 0)
@@ -72,7 +72,7 @@ def test_the_last_changes_are_told_with_the_decision_that_weighs_most(
     assert "the first state at hand" in client.get("/").text
 
 
-def test_a_moment_of_the_past_is_told_as_it_was(client: TestClient[Litestar]) -> None:
+def test_a_moment_of_the_past_is_told_as_it_was(client: TestClient[Site]) -> None:
     at = f"{NOW - 6 * HOUR:%Y-%m-%dT%H:%M}"
     answer = client.get("/now.json", params={"at": at}).json()
     assert [one["ipv4"] for one in answer["registers"]] == [256]
@@ -85,7 +85,7 @@ def test_a_moment_of_the_past_is_told_as_it_was(client: TestClient[Litestar]) ->
 
 @pytest.mark.parametrize("path", ["/", "/?lang=ru", "/now.json", "/now.csv", "/sources.json"])
 def test_who_has_it_is_told_that_nothing_is_new_until_something_is(
-    client: TestClient[Litestar], store: Store, path: str
+    client: TestClient[Site], store: Store, path: str
 ) -> None:
     first = client.get(path)
     tag = first.headers["etag"]
@@ -118,13 +118,13 @@ def test_the_page_renews_itself_and_leaves_what_is_being_typed(store: Store) -> 
         assert page.locator("#q").input_value() == "203.0."
 
 
-def test_without_scripts_the_page_loads_itself_again(client: TestClient[Litestar]) -> None:
+def test_without_scripts_the_page_loads_itself_again(client: TestClient[Site]) -> None:
     page = client.get("/").text
     assert '<noscript><meta http-equiv="refresh" content="300"></noscript>' in page
     assert '<p id="said" class="meta" role="status"></p>' in page
 
 
-def test_a_source_told_by_no_register_is_no_register(client: TestClient[Litestar]) -> None:
+def test_a_source_told_by_no_register_is_no_register(client: TestClient[Site]) -> None:
     told = client.get("/now.json").json()
     assert [one["register"] for one in told["registers"]] == [DUMP]
 

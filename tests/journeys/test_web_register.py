@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 from msgspec.structs import replace
 
@@ -19,6 +18,7 @@ from overblock.reports.registers.register import register_answer
 from overblock.store import Store
 from overblock.web.app import create_app
 from overblock.web.register_asking import stand_at
+from overblock.web.site import Site
 from real_registers import answer as command_answer
 from register_worlds import (
     DUMP,
@@ -57,7 +57,7 @@ def sizes(line_: dict[str, object]) -> list[tuple[str, int]]:
 
 
 def test_a_history_has_a_point_at_every_change_and_none_where_a_file_was_cut(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     told = client.get(f"{HOME}/history.json").json()
     assert sizes(told["whole"]) == [
@@ -71,7 +71,7 @@ def test_a_history_has_a_point_at_every_change_and_none_where_a_file_was_cut(
 
 
 def test_the_whole_of_a_history_is_what_the_command_prints(
-    client: TestClient[Litestar], store: Store
+    client: TestClient[Site], store: Store
 ) -> None:
     printed = command_answer("history", DUMP, "--every", "snapshot", "--store", store.root)
     points = sizes(client.get(f"{HOME}/history.json").json()["whole"])
@@ -89,7 +89,7 @@ def test_the_whole_of_a_history_is_what_the_command_prints(
     ],
 )  # fmt: skip
 def test_its_parts_are_told_by_their_highest_point(
-    client: TestClient[Litestar], by: str, largest: dict[str, int]
+    client: TestClient[Site], by: str, largest: dict[str, int]
 ) -> None:
     told = client.get(f"{HOME}/history.json", params={"by": by}).json()
     assert {one["key"]: one["most_ipv4"] for one in told["lines"]} == largest
@@ -98,7 +98,7 @@ def test_its_parts_are_told_by_their_highest_point(
 
 
 @pytest.mark.parametrize("by", ["holder", "country"])
-def test_parts_by_owner_add_up_to_the_whole(client: TestClient[Litestar], by: str) -> None:
+def test_parts_by_owner_add_up_to_the_whole(client: TestClient[Site], by: str) -> None:
     told = client.get(f"{HOME}/history.json", params={"by": by}).json()
     assert told["holders_from"].startswith("geoip2fast_bundle of ")
     assert sum(one["points"][-1]["ipv4"] for one in told["lines"]) == 131
@@ -106,20 +106,20 @@ def test_parts_by_owner_add_up_to_the_whole(client: TestClient[Litestar], by: st
 
 
 def test_a_year_begins_with_what_stood_then_and_a_year_without_states_is_refused(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     assert client.get(f"{HOME}/history.json?year=2015").json()["snapshots"] == 5
     refused = client.get(f"{HOME}/history.json?year=2016")
     assert (refused.status_code, refused.json()["error"]) == (404, "NoSnapshot")
 
 
-def test_the_rows_of_a_history_run_in_no_spreadsheet(client: TestClient[Litestar]) -> None:
+def test_the_rows_of_a_history_run_in_no_spreadsheet(client: TestClient[Site]) -> None:
     told = rows(client.get(f"{HOME}/history.csv?by=decision").text)
     assert {row["key"] for row in told} == {"all", f"'=1+{HOSTILE}", "4", "2", "1"}
     assert {row["register"] for row in told} == {DUMP}
 
 
-def test_the_picture_and_its_specification_say_the_same(client: TestClient[Litestar]) -> None:
+def test_the_picture_and_its_specification_say_the_same(client: TestClient[Site]) -> None:
     spec = client.get(f"{HOME}/history.vl.json?by=decision&theme=dark&scale=log")
     assert spec.headers["content-type"].startswith("application/vnd.vegalite")
     assert spec.json()["background"] == "#161616"
@@ -131,7 +131,7 @@ def test_the_picture_and_its_specification_say_the_same(client: TestClient[Lites
     assert "\N{CYRILLIC CAPITAL LETTER A}\N{CYRILLIC SMALL LETTER DE}" in russian
 
 
-def test_the_page_names_silences_and_flagged_snapshots(client: TestClient[Litestar]) -> None:
+def test_the_page_names_silences_and_flagged_snapshots(client: TestClient[Site]) -> None:
     page = client.get(f"{HOME}?by=decision").text
     assert re.search(r"1 January 2015, 03:00 UTC . 21 January 2015, 03:00 UTC \(20 days\)", page)
     assert "its end is missing" in page
@@ -140,7 +140,7 @@ def test_the_page_names_silences_and_flagged_snapshots(client: TestClient[Litest
     assert HOSTILE not in page
 
 
-def test_the_page_steps_from_snapshot_to_snapshot(client: TestClient[Litestar]) -> None:
+def test_the_page_steps_from_snapshot_to_snapshot(client: TestClient[Site]) -> None:
     page = client.get(HOME, params={"at": written(START + HOUR)}).text
     assert 'at=2015-01-01T00%3A00%3A00Z&amp;by=all" rel="prev"' in page
     assert 'at=2015-01-01T02%3A00%3A00Z&amp;by=all" rel="next"' in page
@@ -149,13 +149,13 @@ def test_the_page_steps_from_snapshot_to_snapshot(client: TestClient[Litestar]) 
 AT = written(START + 3 * HOUR)
 
 
-def listed(client: TestClient[Litestar], **asked: str) -> list[tuple[str, str, int]]:
+def listed(client: TestClient[Site], **asked: str) -> list[tuple[str, str, int]]:
     told = client.get(f"{HOME}/decisions.json", params={"at": AT, **asked}).json()
     return [(one["decision"], one["decision_date"], one["ipv4"]) for one in told["decisions"]]
 
 
 def test_decisions_are_those_of_the_command_also_those_without_an_address(
-    client: TestClient[Litestar], store: Store
+    client: TestClient[Site], store: Store
 ) -> None:
     extent = command_answer("extent", DUMP, "--at", AT, "--by", "decision", "--store", store.root)
     groups = [(one["key"], one["decision_date"], one["ipv4"]) for one in extent["groups"]]
@@ -174,7 +174,7 @@ def test_decisions_are_those_of_the_command_also_those_without_an_address(
     ],
 )
 def test_decisions_are_sorted_and_searched(
-    client: TestClient[Litestar], asked: dict[str, str], first: str
+    client: TestClient[Site], asked: dict[str, str], first: str
 ) -> None:
     assert listed(client, **asked)[0][0] == first
 
@@ -191,7 +191,7 @@ def test_the_page_rests_on_the_same_figures_as_the_data_beside_it(
 
 
 def test_words_that_nothing_holds_find_nothing_and_a_page_beyond_the_last_is_the_last(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     assert listed(client, q="nobody .* [") == []
     assert "Nothing found." in client.get(f"{HOME}/decisions?q=zzz").text
@@ -199,7 +199,7 @@ def test_words_that_nothing_holds_find_nothing_and_a_page_beyond_the_last_is_the
 
 
 def test_one_decision_says_what_it_lists_since_when_and_until_when(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     asked = {"number": f"=1+{HOSTILE}", "at": AT}
     told = client.get(f"{HOME}/decisions.json", params=asked).json()
@@ -216,14 +216,14 @@ def test_one_decision_says_what_it_lists_since_when_and_until_when(
     assert "256" in page.text
 
 
-def test_a_number_that_several_decisions_carry_is_a_choice(client: TestClient[Litestar]) -> None:
+def test_a_number_that_several_decisions_carry_is_a_choice(client: TestClient[Site]) -> None:
     page = client.get(f"{HOME}/decisions?number=2&at={AT}").text
     assert "2 decisions carry this number" in page
     one = client.get(f"{HOME}/decisions.json?number=2&date=2013-05-01&at={AT}").json()
     assert {row["resource"] for row in one["resources"]} == {"198.51.100.8", "bank.example"}
 
 
-def test_all_listings_of_a_decision_are_rows(client: TestClient[Litestar]) -> None:
+def test_all_listings_of_a_decision_are_rows(client: TestClient[Site]) -> None:
     told = rows(client.get(f"{HOME}/decisions.csv?number=2&at={AT}").text)
     assert {row["resource"] for row in told} == {
         *("198.51.100.7", "shop.example", "http://shop.example/a"),
@@ -232,15 +232,13 @@ def test_all_listings_of_a_decision_are_rows(client: TestClient[Litestar]) -> No
     assert len(rows(client.get(f"{HOME}/decisions.csv", params={"at": AT}).text)) == 5
 
 
-def test_a_decision_is_drawn_where_it_lists_addresses(client: TestClient[Litestar]) -> None:
+def test_a_decision_is_drawn_where_it_lists_addresses(client: TestClient[Site]) -> None:
     drawn = client.get(f"{HOME}/decision.svg", params={"number": "4"})
     assert drawn.status_code == 200
     assert "128 at the end" in drawn.text
 
 
-def test_what_changed_is_what_the_command_prints(
-    client: TestClient[Litestar], store: Store
-) -> None:
+def test_what_changed_is_what_the_command_prints(client: TestClient[Site], store: Store) -> None:
     ends = {"from": written(START), "to": written(SPEAKS)}
     told = client.get(f"{HOME}/diff.json", params=ends).json()
     asked = ("--from", ends["from"], "--to", ends["to"], "--store", str(store.root))
@@ -262,14 +260,14 @@ def test_what_changed_is_what_the_command_prints(
 
 
 def test_between_two_moments_of_one_snapshot_nothing_is_known_to_have_changed(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     ends = {"from": written(START + 3 * HOUR), "to": written(START + 4 * HOUR)}
     assert "The same snapshot holds at both moments" in client.get(f"{HOME}/diff", params=ends).text
 
 
 def test_the_moments_of_a_difference_are_those_that_were_asked_for(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     """Though all between two snapshots have one answer."""
     ends = {"from": written(START + HOUR / 2), "to": written(START + 1.5 * HOUR)}
@@ -299,7 +297,7 @@ BAD = (
 
 @pytest.mark.parametrize(("path", "status", "told"), BAD)
 def test_what_cannot_be_answered_is_one_clear_line(
-    client: TestClient[Litestar], path: str, status: int, told: str
+    client: TestClient[Site], path: str, status: int, told: str
 ) -> None:
     answer = client.get(HOME + path)
     assert answer.status_code == status
@@ -318,7 +316,7 @@ def test_what_cannot_be_answered_is_one_clear_line(
     ],
 )
 def test_no_page_carries_what_a_register_or_a_visitor_wrote_as_markup(
-    client: TestClient[Litestar], path: str
+    client: TestClient[Site], path: str
 ) -> None:
     page = client.get(path)
     assert page.status_code < 500
@@ -343,7 +341,7 @@ def test_a_register_that_is_broken_says_so_and_not_where_it_stands(
     assert str(tmp_path) not in answer.text
 
 
-def test_the_schema_has_the_pages_of_a_register(client: TestClient[Litestar]) -> None:
+def test_the_schema_has_the_pages_of_a_register(client: TestClient[Site]) -> None:
     paths = client.get("/schema/openapi.json").json()["paths"]
     for page in ("history", "decisions", "diff"):
         assert "/registers/{name}/" + page + ".json" in paths

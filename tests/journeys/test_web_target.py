@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from measured_worlds import BEGINS, BLOCKED_AT, DAYS, HOURS, NETWORKS
+from overblock.web.site import Site
 
-Client = TestClient[Litestar]
+Client = TestClient[Site]
 AFTER = f"{BEGINS + timedelta(days=DAYS):%Y-%m-%d}"
 BEFORE = f"{BLOCKED_AT - timedelta(days=1):%Y-%m-%d}"
 LONG_AFTER = f"{BEGINS + timedelta(days=200):%Y-%m-%d}"

@@ -5,10 +5,10 @@ import io
 from datetime import timedelta
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from overblock.store import Store
+from overblock.web.site import Site
 from register_worlds import HOUR, START, register_with_a_silence
 
 DAY = timedelta(days=1)
@@ -24,7 +24,7 @@ def written(at: object) -> str:
     return f"{at:%Y-%m-%dT%H:%M}"
 
 
-def test_a_target_has_all_of_its_time_and_steps_through_it(client: TestClient[Litestar]) -> None:
+def test_a_target_has_all_of_its_time_and_steps_through_it(client: TestClient[Site]) -> None:
     told = client.get("/check/history.json?q=203.0.113.9").json()
     (register,) = told["registers"]
     (span,) = register["spans"]
@@ -36,7 +36,7 @@ def test_a_target_has_all_of_its_time_and_steps_through_it(client: TestClient[Li
     assert 'class="listed ordered"' in page
 
 
-def test_what_to_do_next_depends_on_the_answer(client: TestClient[Litestar]) -> None:
+def test_what_to_do_next_depends_on_the_answer(client: TestClient[Site]) -> None:
     def page(target: str, at: object) -> str:
         return client.get("/check", params={"q": target, "at": written(at)}).text
 
@@ -52,7 +52,7 @@ def test_what_to_do_next_depends_on_the_answer(client: TestClient[Litestar]) -> 
 
 
 def test_a_file_is_looked_up_like_typed_lines_and_together_with_them(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     sent = {"file": ("mine.csv", b"name;ip\nweb;203.0.113.9\nold;1.2.3.4\n", "text/csv")}
     page = client.post("/check", data={"q": "shop.example", "at": AT}, files=sent)
@@ -61,7 +61,7 @@ def test_a_file_is_looked_up_like_typed_lines_and_together_with_them(
     assert "mine.csv" not in page.text
 
 
-def test_many_lines_are_answered_as_rows_too(client: TestClient[Litestar]) -> None:
+def test_many_lines_are_answered_as_rows_too(client: TestClient[Site]) -> None:
     sent = {"file": ("mine.txt", b"203.0.113.9\n1.2.3.4\n", "text/plain")}
     asked = {"q": "shop.example", "at": written(START + HOUR)}
     answer = client.post("/check.csv", data=asked, files=sent)
@@ -86,13 +86,13 @@ def test_many_lines_are_answered_as_rows_too(client: TestClient[Litestar]) -> No
     ],
 )
 def test_a_file_that_cannot_be_looked_up_is_refused_in_words(
-    client: TestClient[Litestar], content: bytes, status: int, told: str
+    client: TestClient[Site], content: bytes, status: int, told: str
 ) -> None:
     page = client.post("/check", files={"file": ("x.bin", content, "text/plain")})
     assert page.status_code == status
     assert told in page.text
 
 
-def test_no_answer_about_a_target_is_kept_by_caches(client: TestClient[Litestar]) -> None:
+def test_no_answer_about_a_target_is_kept_by_caches(client: TestClient[Site]) -> None:
     for path in ("/check/history.json?q=1.2.3.4", "/check/measured.json?q=1.2.3.4"):
         assert client.get(path).headers["cache-control"] == "no-store"

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from overblock.web.app import create_app
+from overblock.web.site import Site
 from register_worlds import DUMP, hour_by_hour, line
 
 SCRIPT = "<script>alert(1)</script>"
@@ -38,19 +38,19 @@ HEAVY, MANY = 100, 50
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("traps")
     lines = [line("203.0.113.0/24"), line("198.51.100.7", "shop.example")]
     return create_app(hour_by_hour(folder, lines).root, asked_a_minute=0)
 
 
 @pytest.fixture(scope="module")
-def client(site: Litestar) -> Iterator[TestClient[Litestar]]:
+def client(site: Site) -> Iterator[TestClient[Site]]:
     with TestClient(site) as started:
         yield started
 
 
-def paths(site: Litestar) -> list[str]:
+def paths(site: Site) -> list[str]:
     """The addresses of all routes that can be read, their places filled."""
     routes = {route.path for route in site.routes if "GET" in getattr(route, "methods", ())}
     filled = {re.sub(r"{(\w+):\w+}", lambda one: PLACES.get(one[1], "0"), path) for path in routes}
@@ -58,7 +58,7 @@ def paths(site: Litestar) -> list[str]:
     return sorted(path for path in filled if not path.startswith(left) and path[-4:] != ".png")
 
 
-def breaks(client: TestClient[Litestar], path: str, asked: dict[str, str]) -> bool:
+def breaks(client: TestClient[Site], path: str, asked: dict[str, str]) -> bool:
     """Whether it failed, or gave back as it was what nobody may give back."""
     answer = client.get(path, params=asked)
     page = answer.headers.get("content-type", "").startswith("text/html")
@@ -67,7 +67,7 @@ def breaks(client: TestClient[Litestar], path: str, asked: dict[str, str]) -> bo
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_no_page_breaks_on_a_text_in_all_of_its_values(
-    client: TestClient[Litestar], site: Litestar, text: str
+    client: TestClient[Site], site: Site, text: str
 ) -> None:
     asked = dict.fromkeys(QUERY, text)
     assert [path for path in paths(site) if breaks(client, path, asked)] == []
@@ -75,7 +75,7 @@ def test_no_page_breaks_on_a_text_in_all_of_its_values(
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_no_page_breaks_on_a_text_in_its_search(
-    client: TestClient[Litestar], site: Litestar, text: str
+    client: TestClient[Site], site: Site, text: str
 ) -> None:
     pages = [path for path in paths(site) if not path.rpartition("/")[2].partition(".")[2]]
     asked = {"q": text, "by": text, "number": text, "target": text}
@@ -84,7 +84,7 @@ def test_no_page_breaks_on_a_text_in_its_search(
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=ascii)
 def test_no_page_breaks_on_a_moment_or_a_time_that_runs_backwards(
-    client: TestClient[Litestar], site: Litestar, moment: str
+    client: TestClient[Site], site: Site, moment: str
 ) -> None:
     asked = {
         "at": moment,
@@ -97,7 +97,7 @@ def test_no_page_breaks_on_a_moment_or_a_time_that_runs_backwards(
 
 
 def test_a_hundred_heavy_questions_at_once_are_answered_or_put_off(
-    client: TestClient[Litestar],
+    client: TestClient[Site],
 ) -> None:
     def ask(number: int) -> tuple[int, str]:
         """A question that nobody else asks, of many addresses."""
@@ -126,7 +126,7 @@ WATCHED: list[bool] = []
 sys.addaudithook(_notice)
 
 
-def test_nothing_that_a_visitor_names_is_ever_asked(client: TestClient[Litestar]) -> None:
+def test_nothing_that_a_visitor_names_is_ever_asked(client: TestClient[Site]) -> None:
     """Neither by Python, which would say so, nor by a library, which would knock at the door."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         door.settimeout(0)
@@ -167,7 +167,7 @@ def test_nothing_that_a_visitor_names_is_ever_asked(client: TestClient[Litestar]
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Cases"), ("ru", "Случаи")])
 def test_from_the_report_on_a_case_a_way_leads_back(
-    client: TestClient[Litestar], language: str, word: str
+    client: TestClient[Site], language: str, word: str
 ) -> None:
     page = client.get("/cases/piracy-shield", params={"lang": language}).text
     assert f'<a href="/cases?lang={language}">{word}</a>' in page.partition("<main")[0]

@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 from playwright.sync_api import Browser
 
 from browsing import grave_findings, opened, overflow
 from overblock.reports.glossary import glossary
 from overblock.store import Store
+from overblock.web.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 PATHS = ("/glossary?lang=ru", "/method?lang=ru", "/api", "/sources", "/badge")
@@ -39,7 +39,7 @@ def test_a_page_of_words_fits_and_can_be_used_by_everybody(
         assert grave_findings(page) == []
 
 
-def test_each_word_has_its_anchor_in_each_language(client: TestClient[Litestar]) -> None:
+def test_each_word_has_its_anchor_in_each_language(client: TestClient[Site]) -> None:
     ids = [one.id for one in glossary().term]
     for language in ("en", "ru"):
         page = client.get("/glossary", params={"lang": language}).text
@@ -47,14 +47,14 @@ def test_each_word_has_its_anchor_in_each_language(client: TestClient[Litestar])
     assert [one["id"] for one in client.get("/glossary.json").json()["term"]] == ids
 
 
-def test_the_method_leads_only_to_pages_that_are_there(client: TestClient[Litestar]) -> None:
+def test_the_method_leads_only_to_pages_that_are_there(client: TestClient[Site]) -> None:
     pages = {page for one in client.get("/method.json").json() for page in one["pages"]}
     assert len(pages) > 5
     assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
 
 
 def test_a_source_tells_its_licence_its_newest_snapshot_its_flags_and_its_silences(
-    client: TestClient[Litestar], store: Store
+    client: TestClient[Site], store: Store
 ) -> None:
     (told,) = (one for one in client.get("/sources.json").json() if one["name"] == DUMP)
     assert told["snapshot"] in store.artefacts()
