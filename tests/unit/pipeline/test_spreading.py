@@ -1,6 +1,7 @@
 """Work on batches in this process and in others: the same answers, in the same order."""
 
 import os
+import pickle
 import signal
 from collections.abc import Iterator
 from multiprocessing import active_children
@@ -163,6 +164,28 @@ def test_who_is_interrupted_decides_for_its_companions_too(companion: Companion)
     answer = companion.give([block_of(3)])
     assert answer
     assert answer.wait().raw == b"xxx"
+
+
+def test_an_interruption_while_an_answer_is_read_gives_the_memory_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The trace of the interruption holds what was looked into."""
+
+    def interrupted(_raw: memoryview) -> None:
+        raise KeyboardInterrupt
+
+    def ask() -> None:
+        with Companion(FIRST) as begun:
+            begun.hear(wait=True)
+            answer = begun.give([block_of(3)])
+            assert answer
+            monkeypatch.setattr(pickle, "loads", interrupted)
+            answer.wait()
+
+    with pytest.raises(KeyboardInterrupt):
+        ask()
+    assert active_children() == []
+    assert shared_memories() == 0
 
 
 def test_a_process_that_dies_is_told_in_one_line() -> None:
