@@ -6,6 +6,7 @@ import re
 import pytest
 from babel.messages.extract import extract_python
 
+from overblock.registers.flags import FLAGS
 from overblock.reports.document.words import words_of
 from overblock.reports.measured.rule_words import rules_in_words
 from overblock.web.pages import Reader, accepted
@@ -36,6 +37,10 @@ def test_every_reason_of_a_rule_is_translated() -> None:
     reasons = {rule.because for rule in rules_in_words()}
     assert len(reasons) > 100
     assert reasons - set(words_of("ru").messages) == set()
+
+
+def test_what_a_flag_means_is_translated() -> None:
+    assert set(FLAGS.values()) - set(words_of("ru").messages) == set()
 
 
 def test_no_template_says_anything_that_cannot_be_translated() -> None:
