@@ -121,6 +121,7 @@ class Peer:
 
     building: float  # seconds, once for any number of names
     names: float  # seconds, for some of the names: reading them and all that follows
+    cpu: float  # seconds of the processor, of these
     figures: dict[tuple[str, str | None, str], int]
 
 
@@ -136,10 +137,10 @@ def by_pytricia(folder: Path, tables: dict[str, pl.DataFrame], every: int) -> Pe
     chosen, sectors = _sample(folder, tables["categories"], every)
     begin = time.perf_counter()
     listed, holders = (_Trees(part) for part in prefixes)
-    built = time.perf_counter()
+    built, cpu = time.perf_counter(), time.process_time()
     figures = _figures(pd.read_parquet(chosen), listed, holders, sectors)
-    done = time.perf_counter()
-    return Peer(building=built - begin, names=done - built, figures=figures)
+    done, cpu = time.perf_counter(), time.process_time() - cpu
+    return Peer(building=built - begin, names=done - built, cpu=cpu, figures=figures)
 
 
 def _figures(
