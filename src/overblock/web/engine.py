@@ -4,7 +4,7 @@ A page that looks through a register's history, or draws, needs memory for some 
 system does not get back from a process that lives on.  So the workers keep what is asked most, and
 ask the engine for the rest; they stay small however many pages are opened, and none of their
 clients waits while another's picture is drawn.  The engine ends when nobody asked for a while, or
-when it has grown too large and nobody waits, and is started anew with the next question.
+when it has grown too large and nobody asked for a minute, and is started anew with the next question.
 
 It speaks HTTP on a socket of this machine, which the process that watches over the workers holds:
 who asks while there is no engine waits until there is one.
@@ -31,8 +31,9 @@ import uvicorn
 from overblock.errors import UsageError
 from overblock.web.counting import Counts
 
-IDLE_SECONDS = 900
-LARGE_MIB, LARGEST_MIB = 768, 4096  # it ends when nobody waits; whatever needs more fails
+IDLE_SECONDS = 900  # after which it ends
+QUIET_SECONDS = 60  # after which it ends if it is large
+LARGE_MIB, LARGEST_MIB = 768, 4096  # what needs more than the latter fails
 STUCK_SECONDS = 90.0  # without a sign of life
 LEAVE_SECONDS = 4  # for answers that were begun
 ANEW_SECONDS = 1.0  # between two starts, so that one that cannot start costs little
@@ -180,7 +181,10 @@ class Server(uvicorn.Server):
         if self.server_state.connections or self._is_busy() or asked != self._seen:
             self._seen, self._seen_at = asked, at
             return False
-        return at - self._seen_at > IDLE_SECONDS or resident_mib(os.getpid()) > LARGE_MIB
+        quiet = at - self._seen_at
+        return quiet > IDLE_SECONDS or (
+            quiet > QUIET_SECONDS and resident_mib(os.getpid()) > LARGE_MIB
+        )
 
 
 def resident_mib(process: int) -> float:

@@ -36,14 +36,17 @@ def test_it_stays_while_it_is_asked_now_and_then(server: Server) -> None:
     assert server.is_over(at=server.begun + 2 * engine.IDLE_SECONDS + 2)
 
 
-def test_it_does_not_end_while_an_answer_is_made(
+def test_it_does_not_end_while_an_answer_is_made_and_sooner_where_it_is_large(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "LARGE_MIB", 1)
     server.busy = True
-    assert not server.is_over(at=server.begun + 3 * engine.IDLE_SECONDS)
+    later = server.begun + 3 * engine.IDLE_SECONDS
+    assert not server.is_over(at=later)
     server.busy = False
-    assert server.is_over(at=server.begun + 3 * engine.IDLE_SECONDS + 1)  # it is larger than that
+    assert not server.is_over(at=later + engine.QUIET_SECONDS + 1)
+    monkeypatch.setattr(engine, "LARGE_MIB", 1)
+    assert not server.is_over(at=later + engine.QUIET_SECONDS - 1)
+    assert server.is_over(at=later + engine.QUIET_SECONDS + 1)
 
 
 def test_a_place_that_cannot_be_listened_at_is_one_clear_line(tmp_path: Path) -> None:
