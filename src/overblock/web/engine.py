@@ -4,7 +4,7 @@ A page that looks through a register's history, or draws, needs memory for some 
 system does not get back from a process that lives on.  So the workers keep what is asked most, and
 ask the engine for the rest; they stay small however many pages are opened, and none of their
 clients waits while another's picture is drawn.  The engine ends when nobody asked for a while, or
-when it has grown too large and nobody asked for a minute, and is started anew with the next question.
+for a minute where it has grown large, and is started anew with the next question.
 
 It speaks HTTP on a socket of this machine, which the process that watches over the workers holds:
 who asks while there is no engine waits until there is one.
