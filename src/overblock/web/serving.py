@@ -9,8 +9,11 @@ connections.
 
 import asyncio
 import os
+import signal
 import socket
+import threading
 from functools import partial
+from multiprocessing import parent_process
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -91,7 +94,22 @@ def _site(store: Path, asked_a_minute: int, counts: Counts, engine: Path) -> Any
     """The application, made in the process that runs it: the one that watches needs no polars."""
     from overblock.web.worker import create_worker  # noqa: PLC0415
 
+    _end_with_watcher()
     return create_worker(store, asked_a_minute=asked_a_minute, counts=counts, engine=engine)
+
+
+def _end_with_watcher() -> None:
+    """Let this worker end when who watches is gone without a word: else the port stays taken."""
+    watcher = parent_process()
+    if watcher is None:
+        return
+
+    def leave() -> None:
+        """Wait for the end of the one, then end the other as it would have."""
+        watcher.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=leave, name="watcher", daemon=True).start()
 
 
 class BoundedProtocol(HttpToolsProtocol):
