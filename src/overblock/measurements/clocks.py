@@ -36,7 +36,7 @@ def is_clock_off(measurement: Measurement) -> bool:
 
 def _moment(written: str) -> datetime | None:
     """A moment as documents and ids write it: 2026-08-24 10:00:00, 20260824100000."""
-    digits = "".join(sign for sign in written if sign.isdecimal())[:MOMENT_DIGITS]
+    digits = "".join(filter(str.isdecimal, written))[:MOMENT_DIGITS]
     try:
         found = datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}").replace(tzinfo=UTC)
     except ValueError:

@@ -11,7 +11,14 @@ from overblock.measurements.certificates import read_certificate
 from overblock.measurements.clocks import is_clock_off, received_at
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.fingerprints import Fingerprints
-from overblock.measurements.hosts import Place, address_of, failed_as, host_of, place_of
+from overblock.measurements.hosts import (
+    ADDRESSES,
+    HOSTS,
+    MOST_SIGNS,
+    PLACES,
+    Place,
+    failed_as,
+)
 from overblock.measurements.onward import onward_names
 from overblock.measurements.signs import WebSigns
 from overblock.measurements.web_layers import (
@@ -49,7 +56,7 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
         proved = proved_by_control(keys.control, start.host)
         proved |= proved_by_probe(keys, start.host, mine)
     take_names(signs, keys, names, theirs, proved)
-    is_address = address_of(start.host) is not None
+    is_address = ADDRESSES[start.host] is not None
     endpoints = {start.host} if is_address else names.known
     _put_connects(signs, count_connects(keys, start, endpoints, controlled=True))
     if keys.tls_handshakes:
@@ -85,10 +92,11 @@ def start_of(measurement: Measurement) -> Place | None:
     written = measurement.input
     if isinstance(written, list):
         written = written[0] if written else None
-    requests = measurement.test_keys.requests
-    if written is None and requests and requests[-1].request:
-        written = requests[-1].request.url
-    return place_of(written) if written else None
+    if written is None:
+        requests = measurement.test_keys.requests
+        if requests and requests[-1].request:
+            written = requests[-1].request.url
+    return PLACES[written[:MOST_SIGNS]] if written else None
 
 
 def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> None:
@@ -96,7 +104,7 @@ def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> N
     signs.clock_off = is_clock_off(measurement)
     received = received_at(measurement)
     for shake in measurement.test_keys.tls_handshakes or ():
-        if shake.failure and shake.server_name and host_of(shake.server_name) == host:
+        if shake.failure and shake.server_name and HOSTS[shake.server_name] == host:
             der = opening.first_certificate(shake.peer_certificates)
             found = read_certificate(der) if der else None
             if found is not None:

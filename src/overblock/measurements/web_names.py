@@ -20,40 +20,36 @@ PROVED_BY_TLS = 8  # flag of the control's ip_info
 SCRUBBED = "[scrubbed]"  # the probe's own address
 
 
-class _Kinds(dict[str | None, int]):
-    """Kinds of resolvers by engine; any that is not named is open."""
-
-    def __missing__(self, engine: str | None) -> int:
-        return OPEN
-
-
 USERS_OWN = ("system", "getaddrinfo", "golang_net_resolver", "go", "unknown", "", None)
-KINDS = _Kinds(dict.fromkeys(USERS_OWN, USER))
-KINDS.update(dict.fromkeys(("doh", "doh3", "dot", "doq"), SECRET))
+KINDS: dict[str | None, int] = {  # of resolvers, by engine; any that is not named is open
+    **dict.fromkeys(USERS_OWN, USER),
+    **dict.fromkeys(("doh", "doh3", "dot", "doq"), SECRET),
+}
 
 
 class Answers(Struct, gc=False):
     """What one kind of resolver said of one name."""
 
-    asked: bool = False
+    asked: bool = True
     addresses: set[str] = field(default_factory=set)
     failure: str | None = None  # class of the most telling failure
-    given: list[Answer] = field(default_factory=list)  # as they stand in the document
+    given: list[list[Answer]] = field(default_factory=list)  # as they stand in the document
     hidden: bool = False  # an address was answered and taken out before it was published
 
     @property
     def found(self) -> str | None:
         """Addresses, bogons or nothing; None where nobody was asked, or the answer is hidden."""
-        if not self.asked or (self.hidden and not self.addresses):
-            return None
-        return kind_of_all(self.addresses)
+        if self.addresses:
+            return kind_of_all(self.addresses)
+        return None if self.hidden or not self.asked else "nothing"
 
     @property
     def networks(self) -> dict[str, int]:
         """Origin AS by address, where known; few ask."""
         return {
             address: each.asn
-            for each in self.given
+            for answers in self.given
+            for each in answers
             if each.asn and (address := ADDRESSES[each.ipv4 or each.ipv6 or ""])
         }
 
@@ -77,7 +73,7 @@ class Names(Struct, gc=False):
     def known(self) -> set[str]:
         """Every address that any of them gave."""
         user, far, secret = self.kinds
-        return user.addresses | far.addresses | secret.addresses
+        return user.addresses.union(far.addresses, secret.addresses)
 
     @property
     def first(self) -> Answers:
@@ -86,7 +82,7 @@ class Names(Struct, gc=False):
         return far if user is NOBODY else user
 
 
-NOBODY = Answers()  # nobody was asked; nothing is ever added to it
+NOBODY = Answers(asked=False)  # nobody was asked; nothing is ever added to it
 UNASKED = Names([NOBODY, NOBODY, NOBODY])
 
 
@@ -101,27 +97,37 @@ def kind_of_all(addresses: set[str]) -> str:
 def names_by_host(queries: list[Query] | None) -> dict[str, Names]:
     """What was answered, by the name that was asked for in its canonical form."""
     found: dict[str, Names] = {}
+    last, kinds = None, UNASKED.kinds
     for query in queries or ():
         written = query.hostname
         if written is None:
             continue
-        kinds = (found.get(written) or _named(found, written)).kinds
-        kind = KINDS[query.engine]
+        if written != last:  # as a rule each kind of resolver is asked for the same name
+            kinds = (found.get(written) or _named(found, written)).kinds
+            last = written
+        kind = KINDS.get(query.engine, OPEN)
         answers = kinds[kind]
         if answers is NOBODY:
-            answers = kinds[kind] = Answers(asked=True)
+            answers = kinds[kind] = Answers()
         if query.failure:
             failed, before = failed_as(query.failure), answers.failure
             if before is None or TELLING.get(failed, 0) >= TELLING.get(before, 0):
                 answers.failure = failed
         if query.answers:
-            answers.given += query.answers
-            for each in query.answers:
-                if address := ADDRESSES[each.ipv4 or each.ipv6 or ""]:
-                    answers.addresses.add(address)
-                elif (each.ipv4 or each.ipv6) == SCRUBBED:
-                    answers.hidden = True
+            _take_answers(answers, query.answers)
     return found
+
+
+def _take_answers(answers: Answers, given: list[Answer]) -> None:
+    answers.given.append(given)
+    for each in given:
+        written = each.ipv4 or each.ipv6
+        if written is None:  # an alias
+            continue
+        if address := ADDRESSES[written]:
+            answers.addresses.add(address)
+        elif written == SCRUBBED:
+            answers.hidden = True
 
 
 def _named(found: dict[str, Names], written: str) -> Names:

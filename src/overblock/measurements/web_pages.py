@@ -139,12 +139,14 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
         return
     signs.status = response.code
     at = _place(last) or start
-    cleartext = _leaves(start, at) and any(map(_sends_away, keys.requests or ()))
+    cleartext = False
+    if at.host != start.host:
+        cleartext = _leaves(start, at) and any(map(_sends_away, keys.requests or ()))
+        signs.redirect_away = cleartext
+        signs.moved = not cleartext and _plain_host(at) != _plain_host(start)
     signs.fetched = chain.pending is None and not chain.broken_redirect and not last.failure
     signs.page_proved = at.scheme == "https" and not last.failure and not cleartext
-    signs.redirect_away = cleartext
-    signs.moved = not cleartext and _plain_host(at) != _plain_host(start)
-    if signs.redirect_away:
+    if cleartext:
         signs.away_secure = at.scheme == "https"
         bare = address_of(at.host) is not None
         signs.redirect_naked = bare or any(map(_is_naked_redirect, keys.requests or ()))
