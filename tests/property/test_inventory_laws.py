@@ -23,7 +23,8 @@ rubbish = st.lists(words, max_size=30).map("".join)
 keys = st.sampled_from(
     ["Reservations", "Instances", "Addresses", "PublicIp", "Tags", "Key", "Value", "version",
      "resources", "instances", "attributes", "sensitive_attributes", "public_ip", "user_data",
-     "records", "kind", "items", "spec", "externalIPs", "status", "metadata", "mode"]
+     "records", "kind", "items", "spec", "externalIPs", "status", "metadata", "mode",
+     "format_version", "values", "root_module", "child_modules", "sensitive_values"]
 )  # fmt: skip
 leaves = st.one_of(
     st.sampled_from([SECRET, "192.0.2.7", "Service", "List", "A", "managed", ""]),
@@ -95,7 +96,7 @@ def alone(text: str) -> str | None:
         network = parse_one(text)
     except BadAddress:
         name = canonical_name(text)
-        return name if name and "." in name and not name.replace(".", "").isdigit() else None
+        return name if name and "." in name and not name.rpartition(".")[2].isdecimal() else None
     from ipaddress import IPv4Address, IPv6Address, summarize_address_range  # noqa: PLC0415
 
     kind = IPv4Address if network.version == 4 else IPv6Address

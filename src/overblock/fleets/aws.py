@@ -37,8 +37,8 @@ class _Ipv6(msgspec.Struct, frozen=True):
 
 class _Interface(msgspec.Struct, frozen=True):
     Association: _Association | None = None
-    Ipv6Addresses: list[_Ipv6] = []
-    PrivateIpAddresses: list["_Private"] = []
+    Ipv6Addresses: list[_Ipv6] | None = None
+    PrivateIpAddresses: list["_Private"] | None = None
 
 
 class _Private(msgspec.Struct, frozen=True):
@@ -51,12 +51,12 @@ class _Instance(msgspec.Struct, frozen=True):
     Ipv6Address: str | None = None
     PrivateIpAddress: str | None = None
     PublicDnsName: str | None = None
-    NetworkInterfaces: list[_Interface] = []
-    Tags: list[_Tag] = []
+    NetworkInterfaces: list[_Interface] | None = None
+    Tags: list[_Tag] | None = None
 
 
 class _Reservation(msgspec.Struct, frozen=True):
-    Instances: list[_Instance] = []
+    Instances: list[_Instance] | None = None
 
 
 class _Address(msgspec.Struct, frozen=True):
@@ -64,12 +64,12 @@ class _Address(msgspec.Struct, frozen=True):
     CarrierIp: str | None = None
     AllocationId: str = ""
     InstanceId: str | None = None
-    Tags: list[_Tag] = []
+    Tags: list[_Tag] | None = None
 
 
 class _Printed(msgspec.Struct, frozen=True):
-    Reservations: list[_Reservation] = []
-    Addresses: list[_Address] = []
+    Reservations: list[_Reservation] | None = None
+    Addresses: list[_Address] | None = None
 
 
 def read(raw: bytes) -> Inventory:
@@ -85,34 +85,35 @@ def read(raw: bytes) -> Inventory:
 
 
 def _instances(printed: _Printed) -> Iterator[Found]:
-    for number, reservation in enumerate(printed.Reservations):
-        for place, instance in enumerate(reservation.Instances):
+    for number, reservation in enumerate(printed.Reservations or ()):
+        for place, instance in enumerate(reservation.Instances or ()):
             at = f"Reservations[{number}].Instances[{place}]"
             label = _name(instance.Tags) or instance.InstanceId
             for field in ("PublicIpAddress", "Ipv6Address", "PublicDnsName", "PrivateIpAddress"):
                 yield label, getattr(instance, field), f"{at}.{field}"
-            for card, interface in enumerate(instance.NetworkInterfaces):
+            for card, interface in enumerate(instance.NetworkInterfaces or ()):
                 here = f"{at}.NetworkInterfaces[{card}]"
                 for address in _of_interface(interface):
                     yield label, address, here
 
 
 def _of_interface(interface: _Interface) -> Iterator[str | None]:
-    associated = [interface.Association, *(ip.Association for ip in interface.PrivateIpAddresses)]
+    others = (ip.Association for ip in interface.PrivateIpAddresses or ())
+    associated = [interface.Association, *others]
     for association in associated:
         if association is not None:
             yield association.PublicIp
             yield association.CarrierIp
-    yield from (ip.Ipv6Address for ip in interface.Ipv6Addresses)
+    yield from (ip.Ipv6Address for ip in interface.Ipv6Addresses or ())
 
 
 def _addresses(printed: _Printed) -> Iterator[Found]:
-    for number, address in enumerate(printed.Addresses):
+    for number, address in enumerate(printed.Addresses or ()):
         label = _name(address.Tags) or address.InstanceId or address.AllocationId
         yield label, address.PublicIp, f"Addresses[{number}].PublicIp"
         yield label, address.CarrierIp, f"Addresses[{number}].CarrierIp"
 
 
-def _name(tags: list[_Tag]) -> str | None:
-    named = next((tag.Value for tag in tags if tag.Key == "Name"), None)
+def _name(tags: list[_Tag] | None) -> str | None:
+    named = next((tag.Value for tag in tags or () if tag.Key == "Name"), None)
     return None if named is None else decode(bytes(named), str, "a tag called Name") or None

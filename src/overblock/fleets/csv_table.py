@@ -24,21 +24,23 @@ from overblock.fleets.texts import text_of
 
 FORM = "CSV"
 DELIMITERS = ",;\t|"
+SEVERAL = re.compile(r"[\s,;|]+")  # parts several values in one cell
 SAMPLE = 200  # records by which a column is judged
 MOST_SHARE = 0.5  # of the filled cells of a column must be addresses
 LONGEST_CELL = 1 << 20
 SECRETS = re.compile(r"pass|secret|token|credential|private_?key|api_?key|auth|cookie|comment|note")
 ADDRESSES = re.compile(
     r"(?:(?:public|external|elastic|floating|private|internal|primary|wan|lan|nat|server|host)_?)*"
-    r"(?:ip|ipv4|ipv6|ip_?addr(?:ess(?:es)?)?|addr(?:ess(?:es)?)?|ips|cidr|network|prefix|subnet)"
-    r"(?:_?(?:v4|v6|address|addr|range|block|cidr))*"
+    r"(?:ips?|ipv4|ipv6|addr(?:ess(?:es)?)?|cidrs?|networks?|prefix(?:es)?|subnets?)"
+    r"(?:_?(?:v4|v6|ips?|addr(?:ess(?:es)?)?|ranges?|blocks?|cidrs?))*"
 )
 NAMES = re.compile(
-    r"(?:public_?)?(?:fqdn|domain|domains|host_?name|host|dns|dns_?name|site|url|website|web_?site|"
-    r"record|record_?name|domain_?name|server_?name)"
+    r"(?:public_?)?(?:ipv[46]_?)?(?:fqdn|domains?|host_?names?|hosts?|dns|dns_?names?|sites?|urls?|"
+    r"web_?sites?|records?|record_?name|domain_?names?|server_?name)"
 )
 LABELS = ("name", "label", "id", "instance_id", "instanceid", "resource_id", "server", "asset",
-          "hostname", "host_name", "host", "instance", "vm", "title")  # fmt: skip
+          "hostname", "host_name", "host", "instance", "vm", "title", "server_name", "vm_name",
+          "instance_name", "resource_name", "display_name")  # fmt: skip
 
 
 def read(raw: bytes) -> Inventory:
@@ -58,10 +60,11 @@ def read(raw: bytes) -> Inventory:
         raise SourceDrift("no column of the inventory holds addresses, or names under a heading")
     labels = [place for label in LABELS for place, name in enumerate(names) if name == label]
     rows = [
-        (_label(cells, labels, column), cells[column], f"line {line}, column {column + 1}")
+        (_label(cells, labels, column), value, f"line {line}, column {column + 1}")
         for line, cells in body
         for column in wanted
         if column < len(cells)
+        for value in _values(cells[column])
     ]
     return read_items(FORM, pl.DataFrame(rows, FOUND, orient="row"))
 
@@ -124,7 +127,12 @@ def _has_public_names(column: int, sample: Sequence[Sequence[str]]) -> bool:
 
 def _are_addresses(column: int, sample: Sequence[Sequence[str]]) -> bool:
     filled = [cells[column] for cells in sample if column < len(cells) and cells[column]]
-    return sum(map(_is_address, filled)) > MOST_SHARE * len(filled)
+    return sum(all(map(_is_address, _values(cell))) for cell in filled) > MOST_SHARE * len(filled)
+
+
+def _values(cell: str) -> list[str]:
+    """The values in a cell: a server may have several addresses; a page may hold any sign."""
+    return [cell] if "://" in cell else SEVERAL.split(cell)
 
 
 def _is_address(cell: str) -> bool:

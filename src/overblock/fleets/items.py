@@ -19,7 +19,7 @@ from overblock.addresses.intervals import ONE, WIDTH
 from overblock.addresses.single import parse_one
 from overblock.addresses.sixteen import from_series, to_words
 from overblock.errors import BadAddress
-from overblock.names.canonical import canonical_name
+from overblock.names.canonical import NUMBER_LAST, canonical_name
 from overblock.tables import INVENTORY_ITEMS
 
 MOST_SIGNS = 80  # of a label
@@ -30,7 +30,6 @@ REFUSED = pl.Schema({"place": pl.String, "reason": pl.String})
 PARSED = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last", "problem")
 TOLD_PROBLEMS = ("host_bits", "bad_prefix_length")  # so near to an address that it was meant as one
 USUAL_NAME = r"^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$"
-ONLY_NUMBERS = r"^[0-9.]+$"
 PRIVATE = (
     "10.0.0.0/8",  # private use, RFC 1918
     "172.16.0.0/12",
@@ -83,7 +82,7 @@ def _read_part(found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     if len(again):  # what stood in other clothes may be an address
         second, places = parse_addresses(host.gather(again)), doubtful.gather(again)
         parsed = parsed.with_columns(parsed[name].scatter(places, second[name]) for name in PARSED)
-        is_name = host.str.contains(USUAL_NAME) & ~host.str.contains(ONLY_NUMBERS)
+        is_name = host.str.contains(USUAL_NAME) & ~host.str.contains(NUMBER_LAST)
         host = host.to_frame("host").select(pl.when(is_name).then("host")).to_series()
     hosts = pl.Series("host", [None], pl.String).new_from_index(0, len(rows))
     rows = pl.concat([rows, hosts.scatter(doubtful, host).to_frame(), parsed], how="horizontal")

@@ -55,11 +55,16 @@ class _Rule(msgspec.Struct, frozen=True):
     host: str | None = None
 
 
+class _Listener(msgspec.Struct, frozen=True):
+    hostname: str | None = None
+
+
 class _Spec(msgspec.Struct, frozen=True, rename=SPEC):
     external_ips: list[str] | None = None
     load_balancer_ip: str | None = None
     external_name: str | None = None
     rules: list[_Rule] | None = None
+    listeners: list[_Listener] | None = None
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -67,9 +72,9 @@ class _Kind(msgspec.Struct, frozen=True):
 
 
 class _Object(msgspec.Struct, frozen=True):
-    metadata: _Metadata = _Metadata()
-    spec: _Spec = _Spec()
-    status: _Status = _Status()
+    metadata: _Metadata | None = None
+    spec: _Spec | None = None
+    status: _Status | None = None
 
 
 class _Printed(msgspec.Struct, frozen=True):
@@ -98,22 +103,26 @@ def _object(raw: bytes, list_kind: str) -> Iterator[Found]:
     if kind not in KINDS:
         return
     told = decode(raw, _Object, f"a {kind} of Kubernetes")
-    label = f"{told.metadata.namespace}/{told.metadata.name}".strip("/")
+    called = told.metadata or _Metadata()
+    label = f"{called.namespace}/{called.name}".strip("/")
     for where, written in _values(told):
         if written:
             yield label, written, where
 
 
 def _values(told: _Object) -> Iterator[tuple[str, str | None]]:
-    balancer = told.status.load_balancer or _Balancer()
+    spec, status = told.spec or _Spec(), told.status or _Status()
+    balancer = status.load_balancer or _Balancer()
     for point in balancer.ingress or []:
         yield "status.loadBalancer.ingress", point.ip
         yield "status.loadBalancer.ingress", point.hostname
-    for address in told.status.addresses or []:
+    for address in status.addresses or []:
         yield "status.addresses", address.value
-    for written in told.spec.external_ips or []:
+    for written in spec.external_ips or []:
         yield "spec.externalIPs", written
-    yield "spec.loadBalancerIP", told.spec.load_balancer_ip
-    yield "spec.externalName", told.spec.external_name
-    for rule in told.spec.rules or []:
+    yield "spec.loadBalancerIP", spec.load_balancer_ip
+    yield "spec.externalName", spec.external_name
+    for rule in spec.rules or []:
         yield "spec.rules", rule.host
+    for listener in spec.listeners or []:
+        yield "spec.listeners", listener.hostname

@@ -1,14 +1,17 @@
-"""A state of Terraform or OpenTofu, version 4: ``terraform state pull``.
+"""A state of Terraform or OpenTofu: ``terraform state pull`` (version 4), ``terraform show -json``.
 
 ::
 
     {"version": 4, "resources": [{"mode": "managed", "type": "aws_instance", "name": "web",
      "instances": [{"attributes": {"public_ip": "192.0.2.7", "user_data": "…"},
                     "sensitive_attributes": []}]}]}
+    {"format_version": "1.0", "values": {"root_module": {"resources": [{"address": "aws_eip.a",
+     "mode": "managed", "values": {"public_ip": "…"}, "sensitive_values": {}}]}}}
 
 A state holds every password in the clear, so only values under keys that are known to hold an
 address or a name are read, at any depth; what the state marks as sensitive is not touched even
-there.  Outputs and data sources are not read: these are not what one runs.
+there, nor what people write as they like (tags, labels, environments).  Outputs and data sources
+are not read: these are not what one runs.
 """
 
 from collections.abc import Iterator
@@ -33,6 +36,10 @@ KEYS = frozenset(
     | {"access_ip_v4", "access_ip_v6", "main_ip", "v6_main_ip", "load_balancer_ip", "lb_ip"}
     | {"private_ip", "private_ip_address", "network_ip", "default_ip_address", "reserved_ip"}
     | {"fqdn", "dns_name", "public_dns", "public_dns_name", "domain_name", "default_hostname"}
+)
+FREE = frozenset(
+    {"tags", "tags_all", "labels", "effective_labels", "terraform_labels", "annotations"}
+    | {"environment", "variables", "metadata"}
 )
 RECORD_KEYS = frozenset({"records", "rrdatas", "value", "values", "content", "target"})
 RECORD_TYPES = frozenset({"A", "AAAA", "CNAME"})  # of a TXT record the value may be a secret
@@ -78,6 +85,68 @@ def read(raw: bytes) -> Inventory:
     return read_items(FORM, pl.DataFrame(rows, FOUND, orient="row"))
 
 
+class _Shown(msgspec.Struct, frozen=True):
+    address: str = ""
+    mode: str = "managed"
+    values: dict[str, Any] | None = None
+    sensitive_values: Any = None
+
+
+class _Module(msgspec.Struct, frozen=True):
+    resources: list[_Shown] | None = None
+    child_modules: list["_Module"] | None = None
+
+
+class _Values(msgspec.Struct, frozen=True):
+    root_module: _Module | None = None
+
+
+class _Show(msgspec.Struct, frozen=True):
+    values: _Values | None = None
+
+
+def read_shown(raw: bytes) -> Inventory:
+    """Read what ``terraform show -json`` prints; places are as in `read`.
+
+    Raises:
+        SourceDrift: it has not that form.
+    """
+    shown = decode(raw, _Show, "what terraform show -json prints")
+    root = shown.values.root_module if shown.values else None
+    rows = [
+        (resource.address, written, f"{resource.address}.{key}")
+        for resource in _all_of(root)
+        if resource.mode == "managed"
+        for key, written in _under_known(resource.values, _marked(resource.sensitive_values))
+    ]
+    return read_items(FORM, pl.DataFrame(rows, FOUND, orient="row"))
+
+
+def _all_of(root: _Module | None) -> Iterator[_Shown]:
+    waiting = [root] if root else []
+    while waiting:
+        module = waiting.pop()
+        yield from module.resources or ()
+        waiting.extend(reversed(module.child_modules or []))
+
+
+def _marked(sensitive: object) -> set[Steps]:
+    """The places that are marked: ``true`` stands where the value would."""
+    hidden: set[Steps] = set()
+    waiting: list[tuple[Steps, object]] = [((), sensitive)]
+    while waiting:
+        path, node = waiting.pop()
+        if node is True:
+            hidden.add(path)
+        elif len(path) > DEEPEST:
+            continue
+        elif isinstance(node, dict):
+            waiting.extend(((*path, key), value) for key, value in node.items())
+        elif isinstance(node, list):
+            waiting.extend(((*path, number), part) for number, part in enumerate(node))
+    return hidden
+
+
 def _address(resource: _Resource, instance: _Instance) -> str:
     """The resource as Terraform itself calls it."""
     index = instance.index_key
@@ -87,11 +156,17 @@ def _address(resource: _Resource, instance: _Instance) -> str:
 
 
 def _known(instance: _Instance) -> Iterator[tuple[str, str]]:
-    """Known keys, and the texts under them."""
     hidden = {_steps(path) for path in instance.sensitive_attributes or []}
+    return _under_known(instance.attributes, hidden)
+
+
+def _under_known(
+    attributes: dict[str, Any] | None, hidden: set[Steps]
+) -> Iterator[tuple[str, str]]:
+    """Known keys, and the texts under them."""
     if () in hidden:
         return
-    open_nodes: list[tuple[Steps, object]] = [((), instance.attributes or {})]
+    open_nodes: list[tuple[Steps, object]] = [((), attributes or {})]
     while open_nodes:
         path, node = open_nodes.pop()
         if path in hidden or len(path) > DEEPEST:
@@ -102,7 +177,7 @@ def _known(instance: _Instance) -> Iterator[tuple[str, str]]:
                 known = key in KEYS or (record and key in RECORD_KEYS)
                 if known and isinstance(value, str | list):
                     yield from _texts(key, (*path, key), value, hidden)
-            below = [((*path, key), value) for key, value in node.items()]
+            below = [((*path, key), value) for key, value in node.items() if key not in FREE]
             open_nodes.extend(reversed(below))
         elif isinstance(node, list):
             below = [((*path, number), part) for number, part in enumerate(node)]

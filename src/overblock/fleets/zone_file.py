@@ -32,7 +32,7 @@ SIGNS = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 APEX = re.compile(
-    r"^\$ORIGIN\s+(?P<origin>\S+)|^(?P<owner>\S+)\s+(?:\S+\s+){0,2}SOA\s",
+    r"^\$ORIGIN\s+(?P<origin>\S+)|^(?P<owner>[^\s$;]\S*)[^\S\n]+(?:\S+[^\S\n]+){0,2}SOA\s",
     re.MULTILINE | re.IGNORECASE,
 )
 FORBIDDEN = re.compile(r"^\s*\$(INCLUDE|GENERATE)\b", re.MULTILINE | re.IGNORECASE)
@@ -85,7 +85,7 @@ def _rows(zone: dns.zone.Zone) -> list[tuple[str, str, str]]:
     rows = []
     for kind in WANTED:
         for owner, _, record in zone.iterate_rdatas(kind):
-            name = owner.to_text(omit_final_dot=True)
+            name = owner.to_text(omit_final_dot=True) if owner != dns.name.root else ""
             place = f"{name} {dns.rdatatype.to_text(kind)}"
             rows.append((name, name, place))
             if kind != dns.rdatatype.CNAME:

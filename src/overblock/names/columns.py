@@ -5,14 +5,13 @@ Nearly all names are plain ASCII and need no more than lower case; only the rest
 
 import polars as pl
 
-from overblock.names.canonical import NAME, canonical_name
+from overblock.names.canonical import NAME, NUMBER_LAST, canonical_name
 
 LONGEST_NAME = 253  # RFC 1035 section 2.3.4, as text
 BLANKS = "".join(chr(point) for point in range(0x3001) if chr(point).isspace())  # as Python's
 WILDCARD = "*."
 FOREIGN = r"[^\x00-\x7f]"
 ADDRESS_LIKE = r"^[0-9.]+$|^\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?$"
-NUMBER_LAST = r"(^|\.)[0-9]+$"  # a host whose last label is a number is an address gone wrong
 
 
 def canonical_names(written: pl.Series) -> pl.Series:

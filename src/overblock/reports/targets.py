@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from overblock.addresses.single import Network, parse_one
 from overblock.errors import BadAddress
-from overblock.names.canonical import canonical_name, canonical_url
+from overblock.names.canonical import NUMBER_LAST, canonical_name, canonical_url
 
 TargetKind: TypeAlias = Literal["address", "network", "domain", "url"]
 SHOWN = 80  # signs of a wrong target that a message repeats
@@ -38,7 +38,7 @@ def read_target(written: str) -> Target:
         network = parse_one(text)
     except BadAddress:
         name = canonical_name(text.removeprefix("*."))
-        if name is None or "." not in name or re.fullmatch(r"[\d.]+", name):
+        if name is None or "." not in name or re.search(NUMBER_LAST, name):
             raise
         return Target("domain", name)
     return Target("address" if network.first == network.last else "network", text, network)

@@ -66,6 +66,12 @@ def test_what_cannot_be_read_is_told_by_place_and_reason_alone() -> None:
     assert targets(inventory) == [("192.0.2.9", "192.0.2.9")]
 
 
+def test_a_range_is_not_taken_for_a_name_that_nobody_lists() -> None:
+    inventory = read(b"192.0.2.1-192.0.2.9\n0x34.1.1.1\n1.2.3\nhttp://192.0.2.7/x\nuser@192.0.2.8")
+    assert [reason for _, reason in rejects(inventory)] == ["not_a_name"] * 3
+    assert [target for _, target in targets(inventory)] == ["192.0.2.7", "192.0.2.8"]
+
+
 @pytest.mark.parametrize(
     ("written", "is_private"),
     [("10.1.2.3", True), ("192.168.0.0/16", True), ("100.64.0.1", True), ("fd00::1", True),
@@ -109,6 +115,29 @@ def test_an_address_under_any_heading_but_a_secret_one_is_found() -> None:
     assert inventory.items["target"].to_list() == ["192.0.2.7", "192.0.2.8"]
 
 
+def test_a_cell_may_hold_several_addresses_or_names() -> None:
+    inventory = read(
+        b"Server Name,Public IPv4 DNS,IPv6 IPs,URL,Key\n"
+        b'web,"a.example; b.example","2001:db8::1, 2001:db8::2","https://c.example/x?y=1,2",hunter2'
+        b"\ndb,,2001:db8::3 hunter2,,hunter2\n"
+    )
+    assert targets(inventory) == [
+        *(("web", name) for name in ("a.example", "b.example", "2001:db8::1", "2001:db8::2")),
+        ("web", "c.example"),
+        ("db", "2001:db8::3"),
+    ]
+    assert rejects(inventory) == [("line 3, column 3", "not_a_name")]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["ipv4_addresses", "Public IPs", "ip_ranges", "networks", "IPv6 IPs", "subnets", "IP Address"],
+)
+def test_a_heading_may_speak_of_several_addresses(heading: str) -> None:
+    table = f"{heading},owner\nunset,a\nunset,b\n192.0.2.7,c\n"
+    assert targets(read(table.encode())) == [("192.0.2.7", "192.0.2.7")]
+
+
 def test_aws_instances_have_several_addresses_and_a_name() -> None:
     interface = {
         "Association": {"PublicIp": "192.0.2.8"},
@@ -130,6 +159,24 @@ def test_aws_instances_have_several_addresses_and_a_name() -> None:
     assert [target for _, target in targets(inventory)] == [
         "192.0.2.7", "10.0.0.7", "192.0.2.8", "192.0.2.9", "2001:db8::1"
     ]  # fmt: skip
+
+
+def test_what_is_null_in_json_is_not_there() -> None:
+    none: dict[str, Any] = {"PublicIp": "192.0.2.7", "Tags": None}
+    bare = {"InstanceId": "i-1", "NetworkInterfaces": None, "Tags": None, "PublicIpAddress": None}
+    assert targets(read({"Addresses": [none], "Reservations": [{"Instances": [bare]}]})) == [
+        ("192.0.2.7", "192.0.2.7")
+    ]
+    service = {"kind": "Service", "metadata": None, "spec": None, "status": None}
+    assert read({"kind": "List", "items": [service]}).items.is_empty()
+
+
+def test_lists_in_a_list_are_read_with_what_is_null_in_them() -> None:
+    """As ``--query 'Reservations[*].Instances[*].PublicIpAddress'`` prints them."""
+    inventory = read([["192.0.2.7", None], None, [["2001:db8::1"], "hunter2"]])
+    assert inventory.items["place"].to_list() == ["[0][0]", "[2][0][0]"]
+    assert rejects(inventory) == [("[2][1]", "not_a_name")]
+    assert targets(read([None, "192.0.2.8"])) == [("192.0.2.8", "192.0.2.8")]
 
 
 def test_aws_addresses_are_named_after_what_they_are_bound_to() -> None:
@@ -198,6 +245,35 @@ def test_data_sources_are_not_what_one_runs() -> None:
     assert read(state(resource({"public_ip": "192.0.2.7"}) | {"mode": "data"})).items.is_empty()
 
 
+def test_what_people_write_as_they_like_is_not_read() -> None:
+    words = {"tags": {"ip": f"{SECRET}.example"}, "environment": [{"address": f"{SECRET}.example"}]}
+    assert targets(read(state(resource(words | {"public_ip": "192.0.2.7"})))) == [
+        ("vm.web", "192.0.2.7")
+    ]
+
+
+def test_what_terraform_shows_is_read_as_its_state_is() -> None:
+    nested = {"ip": "192.0.2.8", "dns_name": f"{SECRET}.example"}
+    root = {
+        "address": "vm.web[0]",
+        "mode": "managed",
+        "values": {"public_ip": "192.0.2.7", "nested": [nested], "tags": {"ip": "192.0.2.99"}},
+        "sensitive_values": {"nested": [{"dns_name": True}], "tags": {}},
+    }
+    hidden = {"address": "db.x", "values": {"ip": "192.0.2.98"}, "sensitive_values": {"ip": True}}
+    looked_up = {"address": "data.x", "mode": "data", "values": {"ip": "192.0.2.97"}}
+    child = {"address": "module.a", "resources": [hidden, root | {"address": "module.a.vm.web"}]}
+    modules = {"resources": [root, looked_up], "child_modules": [child]}
+    shown = {"format_version": "1.0", "values": {"root_module": modules}}
+    assert targets(read(shown)) == [
+        ("vm.web[0]", "192.0.2.7"),
+        ("vm.web[0]", "192.0.2.8"),
+        ("module.a.vm.web", "192.0.2.7"),
+        ("module.a.vm.web", "192.0.2.8"),
+    ]
+    assert read({"format_version": "1.0"}).items.is_empty()
+
+
 def test_another_version_of_a_state_is_refused() -> None:
     with pytest.raises(SourceDrift, match="of version 3, wanted 4"):
         read({"version": 3, "resources": []})
@@ -216,13 +292,21 @@ def test_kubernetes_tells_what_stands_outside_of_the_cluster() -> None:
         "spec": {"rules": [{"host": "*.shop.example"}, {}]},
         "status": {"loadBalancer": {}},
     }
+    gateway = {
+        "kind": "Gateway",
+        "metadata": {"name": "edge"},
+        "spec": {"listeners": [{"hostname": "edge.example"}, {}]},
+        "status": {"addresses": [{"value": "192.0.2.9"}]},
+    }
     secret = {"kind": "Secret", "data": {"ip": SECRET}, "status": {"loadBalancer": SECRET}}
-    found = read({"kind": "List", "items": [service, secret, ingress]})
+    found = read({"kind": "List", "items": [service, secret, ingress, gateway]})
     assert targets(found) == [
         ("shop/web", "192.0.2.7"),
         ("shop/web", "lb.example"),
         ("shop/web", "192.0.2.8"),
         ("front", "shop.example"),
+        ("edge", "192.0.2.9"),
+        ("edge", "edge.example"),
     ]
     assert targets(read(service)) == targets(found)[:3]
     assert targets(read({"kind": "ServiceList", "items": [service | {"kind": ""}]}))
@@ -259,6 +343,15 @@ def test_a_zone_as_a_server_writes_it_out_needs_no_origin() -> None:
         b"shop.example. 300 IN SOA ns.x. h.x. 1 2 3 4 5\nshop.example. 300 IN A 192.0.2.7\n"
     )
     assert "192.0.2.7" in read(written_out).items["target"]
+
+
+def test_a_zone_that_begins_with_its_ttl_has_no_name_of_it() -> None:
+    zone = b"$TTL 1h\n@ SOA ns1 h 1 2 3 4 5\n NS ns1\n A 192.0.2.7\nwww.shop.example. A 192.0.2.8\n"
+    assert targets(read(zone)) == [
+        ("192.0.2.7", "192.0.2.7"),
+        ("www.shop.example", "www.shop.example"),
+        ("www.shop.example", "192.0.2.8"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,27 @@
+"""What people ask about, told apart before anything is looked up."""
+
+import pytest
+
+from overblock.errors import BadAddress
+from overblock.reports.targets import read_target
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "text"),
+    [("192.0.2.7", "address", "192.0.2.7"), ("192.0.2.0/24", "network", "192.0.2.0/24"),
+     ("*.Shop.Example.", "domain", "shop.example"), ("пример.рф", "domain", "xn--e1afmkfd.xn--p1ai"),
+     ("HTTP://Shop.Example/A", "url", "http://shop.example/A")],
+)  # fmt: skip
+def test_a_target_is_read_in_its_canonical_form(written: str, kind: str, text: str) -> None:
+    target = read_target(written)
+    assert (target.kind, target.text) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["192.0.2.1-192.0.2.9", "1.2.3", "0x34.1.1.1", "300.1.1.1", "web", "http://", "a b.c"],
+)
+def test_what_is_no_target_is_not_answered_for(written: str) -> None:
+    """``not listed`` of a range that was taken for a name would be a wrong answer."""
+    with pytest.raises(BadAddress):
+        read_target(written)
