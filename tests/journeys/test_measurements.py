@@ -17,7 +17,7 @@ import zstandard
 from overblock.artefacts import measurements as artefacts
 from overblock.measurements.batches import Block, digest_of
 from overblock.pipeline import ingest_measurements, spreading
-from overblock.pipeline.companions import Answer, Companion
+from overblock.pipeline.companions import Answers, Companion
 from overblock.pipeline.ingest_measurements import MeasurementIngest
 from overblock.store import Store
 from overblock.tables import (
@@ -343,10 +343,10 @@ def test_two_processes_say_the_same_as_one(tmp_path: Path, monkeypatch: pytest.M
     many = tmp_path / "many.jsonl"
     padding = "x" * 1000
     many.write_bytes(lines(*(document(number, x=padding) for number in range(450))))
-    given: list[Answer | None] = []
+    given: list[Answers | None] = []
     give = Companion.give
 
-    def noted(companion: Companion, batch: Sequence[Block]) -> Answer | None:
+    def noted(companion: Companion, batch: Sequence[Block]) -> Answers | None:
         if not given:
             companion.hear(wait=True)
         given.append(give(companion, batch))

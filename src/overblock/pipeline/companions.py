@@ -1,90 +1,88 @@
-"""A process that works along with this one: batches go to it, and answers come back, in memory.
+"""A process that works along with this one: jobs go to it, and answers come back, in memory.
 
 A month of measurements is hundreds of gigabytes: through a pipe every byte of them would be copied
 four times, by both processes.  Here the two share some memory, and what goes through the pipe is
 only that something lies there.  It is a file without a name that nobody else has open: however
 either of them ends, nothing is left behind.
+
+A job is a batch of lines, or files that are to be read.  What files hold nobody can say before, so
+they are answered bit by bit, and who is not listened to waits.
 """
 
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from array import array
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from mmap import mmap
-from multiprocessing import forkserver, get_context, reduction, resource_tracker
-from multiprocessing.connection import Connection
+from multiprocessing import Pipe
 from tempfile import TemporaryFile
-from typing import Any, Self, TypeAlias
+from typing import Self, TypeAlias
 
+from overblock.artefacts.measurements import Found
 from overblock.errors import CompanionLost
 from overblock.measurements.batches import Block, line_ends
-from overblock.measurements.files import MeasurementFile
+from overblock.pipeline.accompanying import (
+    SLOT_BYTES,
+    SLOTS,
+    Kind,
+    Place,
+    Told,
+    Work,
+)
 
-SLOT_BYTES = 8 << 20  # for a batch, and for the answer that comes in its place
-SLOTS = 8  # batches in hand: whatever this process does meanwhile, they must not run out
+MOST_HEARD = 16 << 20  # bytes of answers that did not fit into their slots
 LAST_SECONDS = 5  # for a process that was told to end
+BEGIN = "from overblock.pipeline.accompanying import main; main()"
 
-Work: TypeAlias = Callable[[list[Block]], Any]
-Place: TypeAlias = tuple[MeasurementFile, int, int, int, "array[int]"]  # of a block, but its bytes
-
-
-def prepare() -> None:
-    """Begin what begins the others, where nothing did yet; it goes on by itself meanwhile.
-
-    An interruption is for this process alone, which ends the others: they never see it.
-    """
-    # Nothing is loaded before the fork: a library with threads of its own may stand still.
-    get_context("forkserver").set_forkserver_preload([])
-    resource_tracker.ensure_running()  # it would let the signal through
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+Heard: TypeAlias = tuple[int, int, bytes | None]  # where in memory, how long; or what was sent
 
 
-class Answer:
-    """What becomes of a batch that was given away."""
+class Answers:
+    """What comes of a job that was given away, in order."""
 
-    def __init__(self, companion: "Companion") -> None:
-        """Nothing has come yet."""
+    def __init__(self, companion: "Companion", slot: int, n_bytes: int | None) -> None:
+        """Nothing has come yet; ``n_bytes`` are those of files, about."""
+        self.n_bytes = n_bytes
+        self.slot = slot
+        self.heard: deque[Heard] = deque()
+        self.has_ended = False  # the last has been heard
         self._companion = companion
-        self.has_come = False
-        self.value: Any = None
-        self.error: Exception | None = None
 
-    def wait(self) -> Any:  # noqa: ANN401  (what the work gives)
-        """Wait for it; what went wrong there is raised here."""
-        while not self.has_come:
+    def take(self) -> Told | None:
+        """The next that has been heard; None where nothing has."""
+        return self._companion.take(self) if self.heard else None
+
+    def wait(self) -> None:
+        """Wait until something has been heard, or the end."""
+        while not self.heard and not self.has_ended:
             self._companion.hear(wait=True)
-        if self.error is not None:
-            raise self.error
-        return self.value
 
 
 class Companion:
-    """Another process, which does the same work.  It takes half a second until it is there."""
+    """Another process, which does the same work.  It takes a while until it is there."""
 
     def __init__(self, work: Work) -> None:
-        """Begin it; ``work`` goes there once."""
+        """Begin it; ``work`` goes there once, and is made of what can be imported."""
         packed = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
-        memory = _Memory(SLOTS * SLOT_BYTES + len(packed))
-        self._memory = memory.opened()
-        self._memory[SLOTS * SLOT_BYTES :] = packed
-        prepare()
-        others = get_context("forkserver")
-        self._pipe, theirs = others.Pipe()
-        self._process = others.Process(target=_work_along, args=(theirs, memory), daemon=True)
-        self._process.start()
-        theirs.close()
-        memory.close()
-        self._is_there = False
         self._failed: Exception | None = None
         self._free = list(range(SLOTS))
-        self._given: deque[tuple[int, Answer]] = deque()
+        self._given: deque[Answers] = deque()  # those that have not ended
+        self._n_heard = 0  # bytes
+        self.is_there = False
+        file = _nameless(SLOTS * SLOT_BYTES + len(packed))
+        try:
+            self._memory = mmap(file, 0)
+            self._memory[SLOTS * SLOT_BYTES :] = packed
+            self._pipe, theirs = Pipe()
+            with theirs:
+                self._process = _begun(theirs.fileno(), file)
+        finally:
+            os.close(file)
 
     def __enter__(self) -> Self:
         """As a context, it ends with it."""
@@ -94,83 +92,132 @@ class Companion:
         """End it, whatever it does now, and give the memory back."""
         self._pipe.close()
         self._process.terminate()
-        self._process.join(LAST_SECONDS)
-        if self._process.exitcode is None:  # pragma: no cover  (a machine that hangs)
+        try:
+            self._process.wait(LAST_SECONDS)
+        except subprocess.TimeoutExpired:  # pragma: no cover  (a machine that hangs)
             self._process.kill()
-            self._process.join()
-        self._process.close()
+            self._process.wait()
         self._memory.close()
 
     @property
     def n_given(self) -> int:
-        """How many batches it has in hand."""
+        """How many jobs it has in hand."""
         return len(self._given)
 
-    def give(self, batch: Sequence[Block]) -> Answer | None:
+    @property
+    def n_bytes(self) -> int:
+        """How much there is in the files that it has in hand."""
+        return sum(answers.n_bytes or 0 for answers in self._given)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it has files in hand."""
+        return any(answers.n_bytes is not None for answers in self._given)
+
+    def give(self, batch: Sequence[Block]) -> Answers | None:
         """Give it a batch; None where it is not there yet, has enough, or the batch is too long.
 
         Raises:
             CompanionLost: the process has ended.
         """
-        if not self._is_there or not self._free:
+        if not self.is_there or not self._free:
             return None
-        slot = self._free[-1]
-        at = slot * SLOT_BYTES
-        end = at + sum(block.n_bytes for block in batch)
-        packed = pickle.dumps(_places(batch, at), pickle.HIGHEST_PROTOCOL)
-        if end + len(packed) > at + SLOT_BYTES:
+        begin = self._free[-1] * SLOT_BYTES
+        end = begin + sum(block.n_bytes for block in batch)
+        packed = pickle.dumps(_places(batch, begin), pickle.HIGHEST_PROTOCOL)
+        if end + len(packed) > begin + SLOT_BYTES:
             return None
-        self._free.pop()
+        at = begin
         for block in batch:
             part = memoryview(block.raw)[block.begin : block.stop]
             self._memory[at : at + block.n_bytes] = part
             at += block.n_bytes
-        self._memory[end : end + len(packed)] = packed
+        return self._give("lines", end, packed, None)
+
+    def give_files(self, files: Sequence[Found], n_bytes: int) -> Answers | None:
+        """Give it files to read; None where it is not there yet, or has enough.
+
+        Raises:
+            CompanionLost: the process has ended.
+        """
+        packed = pickle.dumps(files, pickle.HIGHEST_PROTOCOL)
+        if not self.is_there or not self._free or len(packed) > SLOT_BYTES:
+            return None
+        return self._give("files", self._free[-1] * SLOT_BYTES, packed, n_bytes)
+
+    def _give(self, kind: Kind, at: int, packed: bytes, n_bytes: int | None) -> Answers:
+        slot = self._free.pop()
+        self._memory[at : at + len(packed)] = packed
         try:
-            self._pipe.send((slot, end, len(packed)))
+            self._pipe.send((kind, slot, at, len(packed)))
         except OSError as error:
             raise self._lost() from error
-        answer = Answer(self)
-        self._given.append((slot, answer))
-        return answer
+        answers = Answers(self, slot, n_bytes)
+        self._given.append(answers)
+        return answers
 
     def hear(self, *, wait: bool = False) -> None:
-        """Take the answers that have come; with ``wait``, wait for one.
+        """Hear of the answers that have come; with ``wait``, wait for one.
 
         Raises:
             CompanionLost: the process has ended.
         """
         try:
-            while self._pipe.poll(None if wait else 0):
-                self._take(*self._pipe.recv())
+            while (wait or self._n_heard < MOST_HEARD) and self._pipe.poll(None if wait else 0):
+                self._hear(*self._pipe.recv())
                 wait = False
         except (EOFError, OSError) as error:
             raise self._lost() from error
 
-    def _take(self, n_bytes: int, packed: bytes | None) -> None:
-        """An answer to the batch given first: in its place, or where it is too long, as it is."""
-        if not self._is_there:
-            self._is_there = True
+    def _hear(self, how: str, at: int, n_bytes: int, packed: bytes | None) -> None:
+        """Of the job given first: an answer in its slot, or as it is where that is full."""
+        if how == "there":
+            self.is_there = True
             return
-        slot, answer = self._given.popleft()
-        at = slot * SLOT_BYTES
+        answers = self._given[0]
+        if n_bytes:
+            answers.heard.append((at, n_bytes, packed))
+            self._n_heard += len(packed or b"")
+        if how == "more":
+            return
+        self._given.popleft()
+        answers.has_ended = True
+        if how == "fault":  # it ends now: whoever asks next is told
+            self._failed = self._unpacked(*answers.heard[-1]).error
+        self._clear(answers)
+
+    def _clear(self, answers: Answers) -> None:
+        """Take what waits out of its slot, which is for the next job."""
+        for _ in range(len(answers.heard)):
+            at, n_bytes, packed = answers.heard.popleft()
+            if packed is None:
+                packed = self._memory[at : at + n_bytes]
+                self._n_heard += n_bytes
+            answers.heard.append((at, n_bytes, packed))
+        self._free.append(answers.slot)
+
+    def take(self, answers: Answers) -> Told:
+        """The first of ``answers`` that was heard and not yet taken."""
+        heard = answers.heard.popleft()
+        self._n_heard -= len(heard[-1] or b"")
+        return self._unpacked(*heard)
+
+    def _unpacked(self, at: int, n_bytes: int, packed: bytes | None) -> Told:
         # Who looks into the memory must not when it is closed, as after an interruption just here.
         with memoryview(self._memory) as memory, memory[at : at + n_bytes] as here:
-            told = pickle.loads(here if packed is None else packed)  # noqa: S301  (from our own process)
-        answer.value, answer.error = told
-        self._failed = self._failed or answer.error
-        self._free.append(slot)
-        answer.has_come = True
+            told: Told = pickle.loads(here if packed is None else packed)  # noqa: S301  (our own process's)
+            return told
 
     def _lost(self) -> Exception:
         """Why the process has ended: what went wrong in its work, if it could still say so."""
         with suppress(EOFError, OSError):
             while self._pipe.poll():
-                self._take(*self._pipe.recv())
+                self._hear(*self._pipe.recv())
         if self._failed is not None:
             return self._failed
-        self._process.join(LAST_SECONDS)
-        code = self._process.exitcode or 0
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(LAST_SECONDS)
+        code = self._process.returncode or 0
         how = f"by signal {-code}" if code < 0 else f"with {code}"
         return CompanionLost(
             f"a process that took part in the work has ended {how}: was there memory enough? "
@@ -178,64 +225,38 @@ class Companion:
         )
 
 
-class _Memory:
-    """Memory to be shared: a file without a name."""
+def _begun(pipe: int, memory: int) -> "subprocess.Popen[bytes]":
+    """A new interpreter, which has none of this one's threads and imports what it needs itself.
 
-    def __init__(self, n_bytes: int) -> None:
-        if hasattr(os, "memfd_create"):
-            self._file = os.memfd_create("overblock")
-        else:  # pragma: no cover  (systems other than Linux)
-            with TemporaryFile() as file:
-                self._file = os.dup(file.fileno())
-        os.truncate(self._file, n_bytes)
-
-    def opened(self) -> mmap:
-        """The memory itself."""
-        return mmap(self._file, 0)
-
-    def close(self) -> None:
-        """Open it no more; what is open stays."""
-        os.close(self._file)
-
-    def __reduce__(self) -> tuple[Callable[..., mmap], tuple[object]]:
-        """To another process it goes with the process itself."""
-        return _opened_there, (reduction.DupFd(self._file),)
-
-
-def _opened_there(file: Any) -> mmap:  # noqa: ANN401  (what the library makes of a descriptor)
-    descriptor = file.detach()
+    An interruption is for this process alone, which ends the others: they never see it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return mmap(descriptor, 0)
+        return subprocess.Popen(  # noqa: S603  (ourselves)
+            # -P: a file that lies where the user is must not be taken for a library.
+            [sys.executable, "-P", "-c", BEGIN, str(pipe), str(memory)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(pipe, memory),
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                "POLARS_MAX_THREADS": "1",  # each process has one processor
+            },
+        )
     finally:
-        os.close(descriptor)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work_along(pipe: Connection, memory: mmap) -> None:
-    """What the other process does, until nobody is at the other end of the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends this process too
-    os.environ["POLARS_MAX_THREADS"] = "1"  # each process has one processor
-    work: Work = pickle.loads(memory[SLOTS * SLOT_BYTES :])  # noqa: S301  (from our own process)
-    with suppress(EOFError, OSError):
-        pipe.send((0, None))
-        while True:
-            slot, end, n_packed = pipe.recv()
-            places = pickle.loads(memory[end : end + n_packed])  # noqa: S301  (as above)
-            batch = [Block(file, record, memory, *where) for file, record, *where in places]
-            try:
-                told = work(batch), None
-            except Exception as error:  # it is raised where somebody waits for the answer
-                _answer(pipe, memory, slot, (None, error))
-                raise
-            _answer(pipe, memory, slot, told)
-
-
-def _answer(pipe: Connection, memory: mmap, slot: int, told: tuple[Any, Exception | None]) -> None:
-    packed = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
-    if len(packed) > SLOT_BYTES:
-        pipe.send((len(packed), packed))
-        return
-    memory[slot * SLOT_BYTES : slot * SLOT_BYTES + len(packed)] = packed
-    pipe.send((len(packed), None))
+def _nameless(n_bytes: int) -> int:
+    """A descriptor of memory to be shared: a file without a name."""
+    if hasattr(os, "memfd_create"):
+        file = os.memfd_create("overblock")
+    else:  # pragma: no cover  (systems other than Linux)
+        with TemporaryFile() as temporary:
+            file = os.dup(temporary.fileno())
+    os.truncate(file, n_bytes)
+    return file
 
 
 def _places(batch: Sequence[Block], at: int) -> list[Place]:

@@ -23,7 +23,8 @@ from overblock.measurements.batches import Block
 from overblock.measurements.fingerprints import Fingerprints
 from overblock.pipeline.keeping import FILES, WAITING_BYTES, Keeper, Kept
 from overblock.pipeline.measuring import Measured, Measuring, measure_all
-from overblock.pipeline.spreading import in_batches, spread
+from overblock.pipeline.reading import in_batches
+from overblock.pipeline.spreading import spread
 from overblock.store import Store, digest_of
 from overblock.tables import (
     MEASUREMENT_FILES,

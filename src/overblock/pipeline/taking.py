@@ -4,11 +4,14 @@ Nothing here needs an array library, so that another process is there in a fract
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from overblock.measurements.batches import BadLine, Block, decoded
 from overblock.measurements.envelope_rows import EnvelopeRows
 from overblock.measurements.fingerprints import Fingerprints
 from overblock.measurements.taking import Taken, Taking
+
+Signs: TypeAlias = tuple[Taken, EnvelopeRows, list[BadLine]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Taker:
 
     known: Fingerprints | None
 
-    def __call__(self, blocks: list[Block]) -> tuple[Taken, EnvelopeRows, list[BadLine]]:
+    def __call__(self, blocks: list[Block]) -> Signs:
         """What the measurements of blocks show and say, and the lines that are none."""
         taking, envelopes, bad = Taking(self.known), EnvelopeRows(), list[BadLine]()
         for block in blocks:

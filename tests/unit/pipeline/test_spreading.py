@@ -4,7 +4,6 @@ import os
 import pickle
 import signal
 from collections.abc import Iterator
-from multiprocessing import active_children
 from operator import itemgetter
 from pathlib import Path
 from time import sleep
@@ -14,14 +13,34 @@ import pytest
 from overblock.errors import CompanionLost
 from overblock.measurements.batches import Block
 from overblock.measurements.files import MeasurementFile
-from overblock.pipeline.companions import SLOT_BYTES, SLOTS, Companion
-from overblock.pipeline.spreading import ALONE, BATCH_BLOCKS, BATCH_BYTES, in_batches, spread
+from overblock.pipeline.accompanying import SLOT_BYTES, SLOTS
+from overblock.pipeline.companions import Answers, Companion
+from overblock.pipeline.reading import BATCH_BLOCKS, BATCH_BYTES, in_batches
+from overblock.pipeline.spreading import ALONE, spread
 
 FILE = MeasurementFile(name="x.jsonl")
 
 
 def blocks(n_blocks: int, n_bytes: int) -> Iterator[Block]:
     return (Block(FILE, number, b"x" * n_bytes, 0, n_bytes) for number in range(1, n_blocks + 1))
+
+
+def children() -> list[int]:
+    """The processes that this one began and that have not ended."""
+    tasks = Path("/proc/self/task").iterdir()
+    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+
+
+def waited_for(answers: Answers | None) -> Block:
+    """The block that is the answer to a batch, or what went wrong."""
+    assert answers is not None
+    answers.wait()
+    told = answers.take()
+    assert told is not None
+    if told.error:
+        raise told.error
+    block: Block = told.value
+    return block
 
 
 FIRST, SECOND = itemgetter(0), itemgetter(1)  # work that any process can import
@@ -73,7 +92,7 @@ def test_little_work_begins_no_process() -> None:
     batches = [[block] for block in blocks(ALONE, 10)]
     for number, answer in enumerate(spread(FIRST, batches, 2)):
         assert answer is batches[number][0]
-        assert active_children() == []
+        assert children() == []
 
 
 def test_work_goes_on_here_until_others_help_and_stays_in_order() -> None:
@@ -86,7 +105,7 @@ def test_work_goes_on_here_until_others_help_and_stays_in_order() -> None:
     assert found == given.blocks
     with pytest.raises(IndexError):
         next(answers)
-    assert active_children() == []
+    assert children() == []
 
 
 def test_what_fails_in_another_process_fails_here() -> None:
@@ -103,7 +122,7 @@ def test_who_stops_asking_leaves_no_process_behind() -> None:
         answers = spread(FIRST, ([block] for block in blocks(10**9, 1)), 2)
         assert [next(answers).record for _ in range(asked)] == list(range(1, asked + 1))
         answers.close()
-        assert active_children() == []
+        assert children() == []
 
 
 def shared_memories() -> int:
@@ -118,7 +137,7 @@ def companion() -> Iterator[Companion]:
         begun.hear(wait=True)
         assert shared_memories() == 1
         yield begun
-    assert active_children() == []
+    assert children() == []
     assert shared_memories() == 0
 
 
@@ -130,7 +149,7 @@ def test_a_companion_has_a_batch_in_each_slot_and_takes_no_more(companion: Compa
     given = [companion.give([block_of(number)]) for number in range(SLOTS)]
     assert companion.n_given == SLOTS
     assert companion.give([block_of(1)]) is None
-    answers = [answer.wait() for answer in given if answer]
+    answers = [waited_for(answer) for answer in given]
     assert [(each.raw, each.begin, each.stop) for each in answers] == [
         (b"x" * number, 0, number) for number in range(SLOTS)
     ]
@@ -143,8 +162,7 @@ def test_a_batch_that_is_too_long_is_not_taken_and_an_answer_may_be(companion: C
     longest = next(
         n for n in range(SLOT_BYTES - 200, 0, -20) if (answer := companion.give([block_of(n)]))
     )
-    assert answer
-    assert answer.wait().raw == b"x" * longest
+    assert waited_for(answer).raw == b"x" * longest
 
 
 def test_who_fails_says_why_also_where_more_is_given_after() -> None:
@@ -158,12 +176,10 @@ def test_who_fails_says_why_also_where_more_is_given_after() -> None:
 
 
 def test_who_is_interrupted_decides_for_its_companions_too(companion: Companion) -> None:
-    pid = active_children()[0].pid
-    assert pid
+    [pid] = children()
     os.kill(pid, signal.SIGINT)
     answer = companion.give([block_of(3)])
-    assert answer
-    assert answer.wait().raw == b"xxx"
+    assert waited_for(answer).raw == b"xxx"
 
 
 def test_an_interruption_while_an_answer_is_read_gives_the_memory_back(
@@ -178,13 +194,12 @@ def test_an_interruption_while_an_answer_is_read_gives_the_memory_back(
         with Companion(FIRST) as begun:
             begun.hear(wait=True)
             answer = begun.give([block_of(3)])
-            assert answer
             monkeypatch.setattr(pickle, "loads", interrupted)
-            answer.wait()
+            waited_for(answer)
 
     with pytest.raises(KeyboardInterrupt):
         ask()
-    assert active_children() == []
+    assert children() == []
     assert shared_memories() == 0
 
 
@@ -192,10 +207,9 @@ def test_a_process_that_dies_is_told_in_one_line() -> None:
     given = Given()
     answers = spread(FIRST, given, 2)
     given.until_others_help(answers)
-    pid = active_children()[0].pid
-    assert pid
+    [pid] = children()
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(CompanionLost, match=r"ended by signal 9: was there memory enough\?"):
         list(answers)
-    assert active_children() == []
+    assert children() == []
     assert shared_memories() == 0

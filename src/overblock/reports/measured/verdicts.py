@@ -4,20 +4,24 @@ Each batch of measurements is judged and given out before the next is read, so t
 not grow with the input.  A line that is no measurement becomes a row too: nobody can say.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 import polars as pl
 
-from overblock.artefacts.measurements import find_files, read_blocks
+from overblock.artefacts.measurements import find_files
 from overblock.errors import FetchFailed, SourceDrift
 from overblock.measurements.batches import BadLine
 from overblock.measurements.envelope import Envelopes
 from overblock.measurements.fingerprints import Fingerprint, Fingerprints, read_fingerprints
 from overblock.measurements.verdicts import Judge, with_features_hit
-from overblock.pipeline.spreading import in_batches, spread
-from overblock.pipeline.taking import Taker
+from overblock.pipeline.ahead import beside
+from overblock.pipeline.spreading import spread_files
+from overblock.pipeline.taking import Signs, Taker
 
 BATCH = 5000  # measurements that are judged in one go: enough to make the judging cheap
 MOST_FINGERPRINT_BYTES = 64 << 20
@@ -46,6 +50,8 @@ class VerdictAnswer(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[str]  # the signs that the rule rests on
 
 
+Gathered: TypeAlias = tuple[Judge, Envelopes, list[BadLine]]
+Judged: TypeAlias = tuple[pl.DataFrame, list[BadLine]]
 COLUMNS: tuple[str, ...] = VerdictAnswer.__struct_fields__
 
 
@@ -67,36 +73,47 @@ def judge_files(  # noqa: PLR0913  (the options of one command)
         FetchFailed: nothing is there, or it cannot be read.
         UnsafeArchive: an archive that is a bomb, or whose names leave their folder.
     """
+    taken = spread_files(Taker(known), find_files(paths), tell, processes)
+    judging = partial(_judged, layers=layers)
+    with closing(taken):
+        if processes == 1:
+            given: Iterator[Judged] = (judging(each) for each in _gathered(taken) if each)
+        else:  # the others must not wait for what is to be read because of what was
+            given = beside(judging, _gathered(taken))
+        for frame, bad in given:
+            yield frame
+            for each in bad:
+                reject(each)
+
+
+def _gathered(taken: Iterable[Signs]) -> Iterator[Gathered | None]:
+    """Answers to enough measurements to be judged in one go; None after each but the last.
+
+    Of nothing there is one, so that there is a frame without rows.
+    """
     judge, envelopes, bad = Judge(), Envelopes(), list[BadLine]()
-    n_frames = 0
-    blocks = (block for file in find_files(paths) for block in read_blocks(file, tell))
-    for taken in spread(Taker(known), in_batches(blocks), processes):
-        judge.join(taken[0])
-        envelopes.join(taken[1])
-        bad += taken[2]
+    n_given = 0
+    for signs, rows, none in taken:
+        judge.join(signs)
+        envelopes.join(rows)
+        bad += none
+        yield None
         if len(judge) + len(bad) >= BATCH:
-            yield _given(judge, envelopes, bad, layers=layers)
-            n_frames += 1
-            envelopes = Envelopes()
-            _clear(bad, reject)
-    if len(judge) or bad or not n_frames:  # of nothing there is a frame without rows
-        yield _given(judge, envelopes, bad, layers=layers)
-        _clear(bad, reject)
+            yield judge, envelopes, bad
+            judge, envelopes, bad = Judge(), Envelopes(), []
+            n_given += 1
+    if len(judge) or bad or not n_given:
+        yield judge, envelopes, bad
 
 
-def _clear(bad: list[BadLine], reject: Callable[[BadLine], object]) -> None:
-    for each in bad:
-        reject(each)
-    bad.clear()
-
-
-def _given(judge: Judge, envelopes: Envelopes, bad: list[BadLine], *, layers: bool) -> pl.DataFrame:
+def _judged(gathered: Gathered, *, layers: bool) -> Judged:
+    judge, envelopes, bad = gathered
     verdicts = judge.verdicts(envelopes.frame(), layers=layers)
     rows = verdicts if layers else with_features_hit(verdicts)
     started = pl.col("started_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     found = rows.with_columns(started_at=started, line=pl.col("record")).select(COLUMNS)
     if not bad:
-        return found
+        return found, bad
     lines = pl.DataFrame(
         {
             "file": [each.file for each in bad],
@@ -108,7 +125,7 @@ def _given(judge: Judge, envelopes: Envelopes, bad: list[BadLine], *, layers: bo
             "evidence": pl.Series([[]] * len(bad), dtype=pl.List(pl.String)),
         }
     )
-    return pl.concat([found, lines], how="diagonal").select(COLUMNS)
+    return pl.concat([found, lines], how="diagonal").select(COLUMNS), bad
 
 
 def load_fingerprints(paths: Sequence[Path]) -> tuple[Fingerprints | None, int]:
