@@ -29,6 +29,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from bench_git import BUNDLE, SHARED
+from bench_names import as_csv
 from history_world import make_register_history
 from web_clients import ask_for
 from web_pages import every_page, kind_of, open_all
@@ -43,6 +44,7 @@ LEAK = 100_000  # answers after which memory is looked at again
 MIB = 300.0
 LIGHT_CASE = "/cases/piracy-shield"
 SETTLED = 45.0  # seconds after a start, when what takes long has been made, too
+N_NAMES = 399_000  # as many as a worker may hold in memory
 NAMES = Path(__file__).parents[1] / "docs" / "howto" / "names-2018.csv"
 OONI = [SHARED / "samples" / "ooni" / name for name in ("fastpath", "fastpath_hist")]
 WRK_TELLS = """
@@ -182,7 +184,11 @@ def make_store(folder: Path, *, real: bool) -> Path:
 
 def add_to(store: Path, *, real: bool) -> None:
     """Names, and measurements where there are any: so that every page has something to show."""
-    _run("ingest", "--quiet", "names_csv", str(NAMES), "--store", str(store))
+    names = store.parent / "names.csv"
+    as_csv(names, N_NAMES if real else 100)
+    with names.open("a", encoding="utf-8") as file:
+        file.writelines(NAMES.read_text(encoding="utf-8").splitlines(keepends=True)[1:])
+    _run("ingest", "--quiet", "names_csv", str(names), "--store", str(store))
     if real:
         _run("measurements", "ingest", *map(str, OONI), "--store", str(store))
 
@@ -222,6 +228,10 @@ def measure(address: str, watcher: int, store: Path, *, real: bool, seconds: flo
     seen = load(address, fresh, min(seconds, 10))
     print_row(f"check.json, addresses that nobody asked about: {CLIENTS} clients", seen, "none set")
     add_to(store, real=real)
+    fresh = [f"/check.json?q=78.{n // 256}.{n % 256}.1&at={at}" for n in range(20_000)]
+    ask_once(address, fresh[:10])  # so that both workers read the names
+    seen = load(address, fresh, min(seconds, 10))
+    print_row(f"the same with {N_NAMES if real else 100:,} names at hand", seen, "none set")
     opened = every_page(address, REGISTER, at)
     if not real:  # one of each kind is enough to see that none rots
         opened = [*{kind_of(page): page for page in opened}.values()]

@@ -1,6 +1,8 @@
 """Who shares an address, against asking every pair of a small world."""
 
+import tempfile
 from collections.abc import Iterable
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -9,20 +11,22 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from name_worlds import resolution
+from name_worlds import SEEN, keep, resolution
 from overblock.reports.checks.lookup import Desk
-from overblock.reports.collateral.neighbours import MOST_NAMED
+from overblock.reports.checks.standing_names import NameRolls, TenantRolls
+from overblock.reports.collateral.neighbours import MOST_NAMED, Rolls
 from overblock.reports.collateral.neighbours_in_files import rolls_of
 from overblock.reports.names.at_hand import NamesTable
 from overblock.reports.names.worlds import Names
 from overblock.reports.targets import read_target
-from overblock.store import View
+from overblock.store import Store, View
 from overblock.tables import NAME_SIGNS, RESOLUTIONS
 
 NAMES = [f"{letter}.example" for letter in "abcdefgh"]
 ADDRESSES = ["192.0.2.1", "192.0.2.2", "192.0.2.9", "203.0.113.7", "2001:db8::1", "2001:db8:0:1::"]
 TARGETS = [
     *ADDRESSES, *NAMES, "http://a.example/page", "192.0.2.0/29", "2001:db8::/48", "none.example",
+    "0.0.0.0/0", "::/0",
 ]  # fmt: skip
 pairs = st.tuples(st.sampled_from(NAMES), st.sampled_from([*ADDRESSES, None]))
 
@@ -66,3 +70,26 @@ def test_tenants_are_all_others_on_the_same_addresses(world: list[tuple[str, str
         assert few is not None
         assert found.names == sorted(wanted)
         assert (few.in_all, few.names) == (len(wanted), sorted(wanted)[:MOST_NAMED])
+
+
+@settings(max_examples=6)  # each is an observatory with a database of its own
+@given(st.lists(pairs, min_size=1, max_size=30), st.lists(pairs, max_size=6))
+def test_tenants_in_memory_are_those_of_the_files(
+    one: list[tuple[str, str | None]], other: list[tuple[str, str | None]]
+) -> None:
+    """One source says some of it, another the rest, and both may say the same."""
+    targets = [read_target(target) for target in TARGETS]
+    with tempfile.TemporaryDirectory() as name:
+        store = Store.create(Path(name) / "observatory")
+        kept = {"names_csv@2015-01-02": one, "names_list@2015-01-01": other}
+        for partition, world in kept.items():
+            keep(store, world, partition)
+        view, at = store.view(), SEEN + timedelta(days=1)
+        with duckdb.connect() as connection:
+            files = Rolls.at_hand(Desk(connection, view), at)
+            assert files is not None
+            slow = files.tenants(targets)
+        chosen = tuple(partition for partition, world in kept.items() if world)
+        held = NameRolls().of(view, chosen, len(targets))
+        assert isinstance(held, TenantRolls)
+        assert [held.tenants(target) for target in targets] == slow

@@ -120,26 +120,34 @@ def check(
     if rolls is not None and rolls.worth(view, len(read)):
         from overblock.reports.checks.standing_desk import StandingDesk  # noqa: PLC0415
 
-        yield from _answers(_Clerk(StandingDesk(view, rolls), at), read)
+        yield from _answers(_Clerk(StandingDesk(view, rolls), at), read, rolls)
         return
     with duckdb.connect() as connection:
         copies: dict[tuple[str, ...], str] | None = {} if len(read) > FEW else None
         yield from _answers(_Clerk(Desk(connection, view, copies), at), read)
 
 
-def _answers(clerk: "_Clerk", read: list[tuple[str, Target]]) -> Iterator[CheckAnswer]:
+def _answers(
+    clerk: "_Clerk", read: list[tuple[str, Target]], rolls: "Rolls | None" = None
+) -> Iterator[CheckAnswer]:
     view = clerk.desk.view
     registers = [name for name in view.partitions(LISTINGS) if view.paths(SNAPSHOTS, name)]
     sources = [clerk.source(register) for register in registers]
-    tenants = _tenants(clerk, [target for _, target in read])
+    tenants = _tenants(clerk, [target for _, target in read], rolls)
     for (written, target), found in zip(read, tenants, strict=True):
         yield clerk.answer(written, target, sources, found)
 
 
-def _tenants(clerk: "_Clerk", targets: list[Target]) -> list[CoTenants | None]:
-    """Who shares an address with each target; asked of the files, where there are resolutions."""
-    if not partitions_for(clerk.desk.view, RESOLUTIONS, clerk.at):
+def _tenants(
+    clerk: "_Clerk", targets: list[Target], rolls: "Rolls | None"
+) -> list[CoTenants | None]:
+    """Who shares an address with each target: asked of memory, or of the files."""
+    chosen = partitions_for(clerk.desk.view, RESOLUTIONS, clerk.at)
+    if not chosen:
         return [None] * len(targets)
+    held = rolls.names.of(clerk.desk.view, tuple(chosen), len(targets)) if rolls else None
+    if held is not None:
+        return [held.tenants(target) for target in targets]
     import duckdb  # noqa: PLC0415  (a fifth of a second, which `--help` must not pay)
 
     from overblock.reports.checks.lookup import Desk  # noqa: PLC0415

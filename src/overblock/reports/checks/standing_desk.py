@@ -26,6 +26,7 @@ from overblock.reports.checks.stabbing import (
     held_in_ipv4,
     held_in_ipv6,
 )
+from overblock.reports.checks.standing_names import NameRolls
 from overblock.reports.targets import Target
 from overblock.store import View
 from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
@@ -163,6 +164,7 @@ class Rolls:
     """The tables of one observatory that are in memory; those of the state before are let go."""
 
     def __init__(self) -> None:
+        self.names = NameRolls()
         self._held: dict[Key, tuple[Hashable, Any]] = {}
         self._asked: tuple[Hashable, int] = (None, 0)
         self._lock = Lock()
