@@ -115,12 +115,29 @@ def test_each_change_is_told_once_and_a_cut_state_frees_nothing(
     assert half_written(tmp_path) == []
 
 
+def test_a_change_tells_when_it_was_not_listed_yet(
+    store: Path, fleet: Path, tmp_path: Path
+) -> None:
+    """Also its end, after looks of a version that did not remember that."""
+    state = tmp_path / "state.json"
+    words = (fleet, "--state", state, "--jsonl")
+    told = [look(store, number, *words).out.splitlines() for number in (0, 1)]
+    found = [json.loads(text) for texts in told for text in texts]
+    assert [change["unlisted_at"] for change in found] == [None, *["2015-01-01T00:00:00Z"] * 3]
+    assert {change["since"] for change in found[1:]} == {"2015-01-02T00:00:00Z"}
+    state.write_text(re.sub(r',\s*"unlisted_at": [^\n}]*', "", state.read_text("utf-8")), "utf-8")
+    assert "unlisted_at" not in state.read_text("utf-8")
+    freed = [json.loads(text) for text in look(store, 4, *words).out.splitlines()]
+    assert {change["change"] for change in freed} >= {"freed"}
+    assert {change["unlisted_at"] for change in freed} == {None}
+
+
 def test_what_is_quiet_speaks_only_on_change(store: Path, fleet: Path, tmp_path: Path) -> None:
     words = (fleet, "--state", tmp_path / "state.json", "--quiet")
     first, again, later = (look(store, number, *words) for number in (0, 0.5, 1))
     assert first.out.decode() == (
-        "listed: 192.0.2.7 (web-1) in ru_zapret_csv, ordered since 2015-01-01 00:00 UTC by суд, "
-        "27-31\n"
+        "listed: 192.0.2.7 (web-1) in ru_zapret_csv, ordered since 2015-01-01 00:00 UTC or "
+        "before by суд, 27-31\n"
     )
     assert (again.code, again.out, again.err) == (10, b"", "")
     assert later.out.count(b"\n") == 3

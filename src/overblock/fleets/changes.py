@@ -28,6 +28,7 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     since: datetime
     authority: str | None
     decisions: list[str]  # in alphabetical order
+    unlisted_at: datetime | None = None  # of `since`: when the register did not list it yet
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -66,6 +67,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     authority: str | None
     decisions: list[str]
     because: str | None  # why nobody can say
+    unlisted_at: datetime | None = None  # of `since`: when the register did not list it yet
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -197,4 +199,5 @@ def _told(
         authority=holding.authority if holding else None,
         decisions=holding.decisions if holding else [],
         because=known.unconfirmed if known and change == "unknown" else None,
+        unlisted_at=holding.unlisted_at if holding else None,
     )

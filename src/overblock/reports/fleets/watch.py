@@ -125,11 +125,13 @@ def _facts(one: NamedInventory) -> InventoryFacts:
 
 def _sightings(hits: Hits) -> dict[str, dict[str, Sighting]]:
     """How each register lists each item: by what counts, or by what did before a silence."""
-    how = ["confirmed", "kind", "since", "authority", "decisions"]  # one decision lists many
-    alike = hits.by_register.group_by(how, maintain_order=True).agg("target", "register")
+    how = ["kind", "since", "authority", "decisions", "unlisted_at"]  # as one decision lists many
+    alike = hits.by_register.group_by("confirmed", *how, maintain_order=True).agg(
+        "target", "register"
+    )
     found: dict[str, dict[str, Sighting]] = {}
-    for confirmed, kind, since, authority, decisions, targets, registers in alike.iter_rows():
-        holding = Holding(kind=kind, since=since, authority=authority, decisions=decisions)
+    for confirmed, *held, targets, registers in alike.iter_rows():
+        holding = Holding(**dict(zip(how, held, strict=True)))
         sighting = Sighting(holding=holding, confirmed=confirmed)
         for target, register in zip(targets, registers, strict=True):
             found.setdefault(target, {})[register] = sighting

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from overblock.fleets.changes import Change, ChangeKind
+from overblock.reports.checks.check import is_sharp
 
 MOST_LINES = 20  # of a message: services cut what is longer
 MOST_SIGNS = 120  # of one text from outside
@@ -37,6 +38,8 @@ def line(change: Change) -> str:
     name = tame(change.target)
     label = "" if change.label in {None, change.target} else f" ({tame(change.label or '')})"
     since = f" since {change.since:%Y-%m-%d %H:%M} UTC" if change.since else ""
+    if change.since and not is_sharp(change.since, change.unlisted_at):
+        since = f"{since} or before"
     by = ", ".join(filter(None, [change.authority, *change.decisions[:3]]))
     order = f" by {tame(by)}" if by else ""
     was = "was " if change.change in {"freed", "unknown"} else ""
