@@ -119,6 +119,67 @@ def test_a_selection_leaves_the_rest_out(folder: Path) -> None:
     assert answer(inside("events", path, "--target", "x", "--format", "json"))["n_judged"] == 0
 
 
+@pytest.mark.parametrize("asked", ["HTTPS://A.example/", "a.example", "A.Example."])
+@pytest.mark.parametrize("where", ["file", "store"])
+def test_a_page_is_asked_for_in_any_spelling_and_a_host_for_all_its_pages(
+    folder: Path, asked: str, where: str
+) -> None:
+    words = ("--target", asked, "--test", "webconnectivity", "--format", "json")
+    store = ("--store", folder / "observatory")
+    place = (folder / "series.csv",) if where == "file" else store
+    assert answer(inside("events", *place, *words))["n_series"] == 3
+
+
+def test_what_two_tables_of_verdicts_hold_counts_once(folder: Path) -> None:
+    both = (folder / "verdicts.parquet", folder / "wholes.csv")
+    told = answer(inside("events", *both, "--format", "json"))
+    assert told["n_judged"] == 5 * 144 * 3 + 5 * 216
+
+
+def test_a_table_of_verdicts_says_the_same_as_its_measurements(lines: Path) -> None:
+    """Also of a probe whose clock is years ahead: it counts when it came in."""
+    ahead = lines.with_name("ahead.jsonl")
+    text = lines.read_text("utf-8").replace(".0_RU", ".000000_RU")
+    ahead.write_text(text.replace('"2026-03-02 10:20:00"', '"2099-01-01 00:00:00"'), "utf-8")
+    table = lines.with_name("ahead.csv")
+    table.write_bytes(inside("verdicts", ahead, "--layers", "--format", "csv").out)
+    told = [answer(inside("events", path, "--format", "json")) for path in (ahead, table)]
+    both = answer(inside("events", ahead, table, "--format", "json"))
+    assert told[0]["begins"] == told[0]["ends"] == "2026-03-02T10:00:00Z"
+    assert told[0] == told[1] == both
+
+
+def test_no_event_still_has_its_columns(folder: Path) -> None:
+    words = ("events", folder / "series.csv", "--target", STEERING, "--format")
+    assert inside(*words, "csv").out.decode().splitlines()[0].startswith("event_id,group_id,level")
+    empty = pl.read_parquet(io.BytesIO(inside(*words, "parquet").out))
+    some = inside("events", folder / "series.csv", "--format", "parquet").out
+    assert empty.schema == pl.read_parquet(io.BytesIO(some)).schema
+    assert empty.schema["at"] == pl.Datetime("us", "UTC")
+    told = inside("events", "--addresses", "--store", folder / "observatory", "--format", "csv")
+    assert told.out.decode().startswith("probe_cc,probe_asn,address,")
+
+
+def test_addresses_are_asked_of_measurements_alone(folder: Path, tmp_path: Path) -> None:
+    told = refused(2, "events", folder / "verdicts.parquet", "--addresses")
+    assert "a table says nothing of addresses" in told
+    (tmp_path / "x.jsonl").write_text("{nonsense\n", "utf-8")
+    done = inside("events", tmp_path / "x.jsonl", "--addresses")
+    assert "lines that hold no measurement: bad_json 1" in done.err
+
+
+def test_a_time_that_ends_before_it_begins_is_refused(folder: Path) -> None:
+    words = ("--since", "2026-03-05", "--until", "2026-03-01")
+    done = inside("events", folder / "series.csv", *words)
+    assert done.code == 2
+    assert "lies after" in done.err
+
+
+def test_one_series_is_one_series(folder: Path) -> None:
+    out = inside("events", folder / "series.csv", "--target", STEERING).out.decode()
+    assert " 1 series in 1 network" in " ".join(out.split())
+
+
 @pytest.mark.parametrize("where", ["file", "store"])
 def test_what_is_usual_is_learned_before_the_moments_that_are_asked_for(
     folder: Path, where: str

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 import click
 import msgspec
 
+from overblock.cli._columns import RowsOf, schema_of
 from overblock.errors import NotAStore
 from overblock.reports.moments import parse_moment
 from overblock.store import Store
@@ -30,6 +31,21 @@ class Render(Protocol):
 
     def __call__(self, answer: object, rows: Callable[[], Rows], table: Callable[[], None]) -> None:
         """``rows`` flattens the answer for CSV and Parquet, ``table`` prints it for people."""
+
+
+class Network(click.ParamType[int]):
+    """The number of an autonomous system, with ``AS`` before it or without."""
+
+    name = "ASN"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read it."""
+        number = str(value).strip().upper().removeprefix("AS")
+        if not number.isdecimal() or not 0 < int(number[:11]) < 1 << 32:
+            self.fail(f"{value!r} is no network: write AS12389", param, ctx)
+        return int(number)
 
 
 class Moment(click.ParamType[datetime]):
@@ -53,6 +69,7 @@ class Moment(click.ParamType[datetime]):
 
 
 MOMENT, DAY_BEGINS = Moment(), Moment(day_begins=True)
+NETWORK = Network()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,9 @@ def open_if_there(path: Path) -> Store | None:
 
 def _write_csv(rows: Rows) -> None:
     writer: csv.DictWriter[str] | None = None
+    if isinstance(rows, RowsOf):
+        writer = csv.DictWriter(sys.stdout, list(rows.columns), lineterminator="\n")
+        writer.writeheader()
     for row in rows:
         if writer is None:
             writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
@@ -140,7 +160,8 @@ def _write_parquet(rows: Rows) -> None:
     import polars as pl
 
     refuse_terminal()
-    pl.DataFrame(list(rows), infer_schema_length=None).write_parquet(sys.stdout.buffer)
+    frame = pl.DataFrame(list(rows), schema_of(rows), infer_schema_length=None)
+    frame.write_parquet(sys.stdout.buffer)
 
 
 def passphrase_of() -> bytes | None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from overblock.cli._columns import RowsOf, rows_of
 from overblock.cli._options import (
     DAY_BEGINS,
     MOMENT,
     Render,
-    Rows,
     format_option,
     store_option,
 )
@@ -76,12 +76,11 @@ def command(
     render(answer, lambda: _rows(answer), lambda: _show(answer, top))
 
 
-def _rows(answer: "DeadOrdersAnswer") -> Rows:
-    for count in answer.signs:
-        for row in count.found:
-            yield {"register": answer.register} | {
-                name: getattr(row, name) for name in row.__struct_fields__
-            }
+def _rows(answer: "DeadOrdersAnswer") -> RowsOf:
+    from overblock.reports.collateral.dead_orders import DeadAddress
+
+    found = (row for count in answer.signs for row in count.found)
+    return rows_of(DeadAddress, found, first={"register": answer.register})
 
 
 def _show(answer: "DeadOrdersAnswer", top: int) -> None:

@@ -1,17 +1,17 @@
 """``overblock events``: when blocking began and ended, in which networks, and how sure that is."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from overblock.cli._columns import rows_of
 from overblock.cli._options import (
     DAY_BEGINS,
     MOMENT,
+    NETWORK,
     Render,
-    Rows,
     format_option,
     store_option,
 )
@@ -31,10 +31,10 @@ ADDRESS_COLUMNS = ["address", "where", "#from (UTC)", "#hours", "#failed", "#con
 
 @click.command("events")
 @click.argument("paths", nargs=-1)
-@click.option("--target", help="Page or service, as verdicts name it.")
-@click.option("--test", help="Name of the test.")
+@click.option("--target", help="A page, a host for all of its pages, or a service.")
+@click.option("--test", help="Name of the test, as web_connectivity.")
 @click.option("--probe-cc", metavar="CC", help="Country.")
-@click.option("--asn", "probe_asn", type=click.IntRange(1, 2**32 - 1), help="Network.")
+@click.option("--asn", "probe_asn", type=NETWORK, help="Network, as AS12389.")
 @click.option("--feature", help="Part of a service; all is the whole.")
 @click.option("--since", type=DAY_BEGINS, help="Events from this moment on, in UTC.")
 @click.option("--until", type=MOMENT, help="Events before this moment, in UTC.")
@@ -56,6 +56,8 @@ def command(
     *,
     paths: tuple[str, ...],
     probe_cc: str | None,
+    since: datetime | None,
+    until: datetime | None,
     grain: str,
     addresses: bool,
     store: Path,
@@ -77,7 +79,12 @@ def command(
     """
     from overblock.reports.measured.events import Selection
 
-    selection = Selection(probe_cc=probe_cc.upper() if probe_cc else None, **asked)
+    if since and until and since >= until:
+        raise click.UsageError(
+            f"--since {since:%Y-%m-%d %H:%M} lies after --until {until:%Y-%m-%d %H:%M}"
+        )
+    country = probe_cc.upper() if probe_cc else None
+    selection = Selection(probe_cc=country, since=since, until=until, **asked)
     if addresses:
         _answer_addresses(paths, selection, store, render)
     else:
@@ -87,24 +94,23 @@ def command(
 def _answer_events(
     paths: tuple[str, ...], selection: "Selection", grain: str, store: Path, render: Render
 ) -> None:
-    from overblock.reports.measured.events import events_in_store, events_of_files
+    from overblock.reports.measured.events import EventRow, events_in_store, events_of_files
 
     if paths:
         answer = events_of_files(paths, selection, grain, _tell)  # type: ignore[arg-type]  # click has checked the word
     else:
         answer = Store.open(store).ask(lambda view: events_in_store(view, selection, grain))  # type: ignore[arg-type]  # the same
-    render(answer, lambda: _rows(answer.rows), lambda: _show(answer))
-
-
-def _rows(rows: "Sequence[EventRow | BlockedAddress]") -> Rows:
-    for row in rows:
-        yield {name: getattr(row, name) for name in row.__struct_fields__}
+    render(answer, lambda: rows_of(EventRow, answer.rows), lambda: _show(answer))
 
 
 def _answer_addresses(
     paths: tuple[str, ...], selection: "Selection", store: Path, render: Render
 ) -> None:
-    from overblock.reports.measured.blocked_addresses import addresses_in_store, addresses_of_files
+    from overblock.reports.measured.blocked_addresses import (
+        BlockedAddress,
+        addresses_in_store,
+        addresses_of_files,
+    )
 
     if selection.target or selection.test or selection.feature:
         raise click.UsageError("addresses are of all tests and targets: leave these options out")
@@ -113,7 +119,7 @@ def _answer_addresses(
     else:
         answer = Store.open(store).ask(lambda view: addresses_in_store(view, selection))
 
-    render(answer, lambda: _rows(answer.rows), lambda: _show_addresses(answer))
+    render(answer, lambda: rows_of(BlockedAddress, answer.rows), lambda: _show_addresses(answer))
 
 
 def _show_addresses(answer: "BlockedAddressesAnswer") -> None:
@@ -154,7 +160,7 @@ def _show(answer: "EventsAnswer") -> None:
         f"{counted(answer.n_judged, 'verdict')} by {answer.grain} from "
         f"{answer.begins:%Y-%m-%d %H:%M} to {answer.ends:%Y-%m-%d %H:%M} UTC: {answer.n_failing:,} "
         f"fail; {answer.n_aside:,} more say nothing of blocking. "
-        f"{counted(answer.n_series, 'series').removesuffix('s')} in "
+        f"{answer.n_series:,} series in "
         f"{counted(answer.n_networks, 'network')}."
     )
     if answer.rows:

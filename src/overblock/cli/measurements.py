@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from overblock.cli._options import DAY_BEGINS, MOMENT, Command, Render, format_option, store_option
+from overblock.cli._columns import rows_of
+from overblock.cli._options import (
+    DAY_BEGINS,
+    MOMENT,
+    NETWORK,
+    Command,
+    Render,
+    format_option,
+    store_option,
+)
 from overblock.cli._text import counted, plain
 from overblock.store import Store
 
@@ -121,11 +130,11 @@ def _read_in(
 
 
 @command.command("list")
-@click.option("--target", help="A page, or a host for all of its pages.")
+@click.option("--target", help="A page, a host for all of its pages, or a service.")
 @click.option("--address", help="Measurements that were answered with or contacted it.")
 @click.option("--test", help="Name of the test, as web_connectivity.")
 @click.option("--probe-cc", metavar="CC", help="Country of the probe.")
-@click.option("--asn", metavar="ASN", help="Network of the probe, as AS12389.")
+@click.option("--asn", type=NETWORK, help="Network of the probe, as AS12389.")
 @click.option("--since", type=DAY_BEGINS, help="Came in at or after this moment, UTC.")
 @click.option("--until", type=MOMENT, help="Came in before this moment, UTC.")
 @click.option(
@@ -139,7 +148,7 @@ def list_(
     address: str | None,
     test: str | None,
     probe_cc: str | None,
-    asn: str | None,
+    asn: int | None,
     since: datetime | None,
     until: datetime | None,
     limit: int,
@@ -153,21 +162,28 @@ def list_(
       overblock measurements list --target archive.org --probe-cc RU --since 2024-03-01
       overblock measurements list --address 149.154.167.99 --format csv
     """
-    from overblock.reports.measured.measurements import Question, list_measurements
+    from overblock.reports.measured.measurements import (
+        MeasurementRow,
+        Question,
+        list_measurements,
+    )
 
     question = Question(
         target=target,
         address=address,
         test=test,
         probe_cc=probe_cc,
-        probe_asn=_network(asn),
+        probe_asn=asn,
         since=since,
         until=until,
         limit=limit,
     )
     answer = Store.open(store).ask(lambda view: list_measurements(view, question))
-    rows = (msgspec.structs.asdict(row) for row in answer.measurements)
-    render(answer, lambda: rows, lambda: _print_list(answer))
+    render(
+        answer,
+        lambda: rows_of(MeasurementRow, answer.measurements),
+        lambda: _print_list(answer),
+    )
 
 
 @command.command("show")
@@ -179,21 +195,15 @@ def show(*, uid: str, store: Path, render: Render) -> None:
 
     csv and parquet give its observations.
     """
-    from overblock.reports.measured.measurements import show_measurement
+    from overblock.reports.measured.measurements import ObservationRow, show_measurement
 
     opened = Store.open(store)
     answer = opened.ask(lambda view: show_measurement(opened, view, uid))
-    rows = (msgspec.structs.asdict(row) for row in answer.observations)
-    render(answer, lambda: rows, lambda: _print_one(answer))
-
-
-def _network(written: str | None) -> int | None:
-    if written is None:
-        return None
-    number = written.strip().upper().removeprefix("AS")
-    if not number.isdecimal() or len(number) > len(str(2**32)):
-        raise click.BadParameter(f"{written!r} is no network: write AS12389", param_hint="--asn")
-    return int(number)
+    render(
+        answer,
+        lambda: rows_of(ObservationRow, answer.observations),
+        lambda: _print_one(answer),
+    )
 
 
 def _say(kept: "Kept") -> None:
@@ -202,11 +212,11 @@ def _say(kept: "Kept") -> None:
         f"{counted(kept.observations, 'observation')}, {counted(kept.verdicts, 'verdict')}"
     )
     passed = {
-        "known files passed over": kept.known_files,
-        "duplicates": kept.duplicates,
+        "read before and passed over": kept.known_files,
+        "duplicate" if kept.duplicates == 1 else "duplicates": kept.duplicates,
         "under a key that another one has": kept.conflicting,
         "sent twice, not counted": kept.resubmitted,
-        "lines rejected": kept.rejects,
+        "rejected, no measurement in the line": kept.rejects,
     }
     for what, number in passed.items():
         if number:
@@ -218,23 +228,16 @@ def _say(kept: "Kept") -> None:
 
 
 def _print_list(answer: "MeasurementsAnswer") -> None:
-    from overblock.cli._tables import console, table
-
-    rows = [
-        (
-            row.received_at or row.started_at,
-            f"{row.probe_cc or '??'} AS{row.probe_asn or '?'}",
-            row.target or row.test,
-            _means(row),
-            row.measurement_uid,
-        )
-        for row in answer.measurements
-    ]
-    shown = console()
-    shown.print(table(("came in", "from", "target", "state", "#key"), rows))
+    """Two lines each: what is asked about may be as long as a key, and both are to be copied."""
+    for row in answer.measurements:
+        place = f"{row.probe_cc or '??'} AS{row.probe_asn or '?'}"
+        when = row.received_at or row.started_at
+        day = f"{when:%Y-%m-%d %H:%M}" if when else "unknown"
+        click.echo(f"{day:16}  {place:12}  {_means(row):16}  {plain(row.target or row.test)}")
+        click.echo(f"{'':18}{plain(row.measurement_uid)}")
     if answer.more:
         click.echo("  … and older ones: --limit, or narrow the question")
-    if not rows:
+    if not answer.measurements:
         span = f"{answer.first_day} to {answer.last_day}" if answer.first_day else "none"
         click.echo(f"no measurement fits; days looked through: {span}", err=True)
 

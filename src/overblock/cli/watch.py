@@ -11,7 +11,8 @@ import click
 import msgspec
 from click.core import ParameterSource
 
-from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.cli._columns import RowsOf, rows_of
+from overblock.cli._options import MOMENT, Render, format_option, store_option
 from overblock.errors import UsageError
 from overblock.store import Store
 
@@ -189,11 +190,11 @@ def _tell(answer: "WatchAnswer", render: Render, *, quiet: bool, jsonl: bool) ->
     )
 
 
-def _rows(answer: "WatchAnswer") -> Rows:
-    for item in answer.items:
-        row = {name: getattr(item, name) for name in item.__struct_fields__}
-        lists = {name: list(value) for name, value in row.items() if isinstance(value, tuple)}
-        yield row | lists | {"holder": item.holder.name if item.holder else None}
+def _rows(answer: "WatchAnswer") -> RowsOf:
+    from overblock.reports.fleets.answer import WatchedItem
+
+    name = (str | None, lambda holder: holder.name if holder else None)
+    return rows_of(WatchedItem, answer.items, instead={"holder": name})
 
 
 def _exit_code(answer: "WatchAnswer") -> int:

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
+from overblock.measurements.flags import AHEAD, BEHIND, FIRST, LAST
 from overblock.tables import SERIES
 
 Grain: TypeAlias = Literal["hour", "day"]
@@ -23,6 +24,7 @@ ASIDE = ("down", "refused", "challenged", "insufficient")
 STATES = (*FINE, *FAILING, *ASIDE)
 KEY = ["test", "probe_cc", "probe_asn", "target", "feature"]
 WRONG_CLOCKS = ["future_clock", "old_clock"]  # flags of a start that is not to be believed
+UID_MOMENT, MOMENT_SIGNS = r"^\d{14}\.\d{6}_", 21  # with which the collector's keys begin
 NOT_COUNTED = ["conflicting_duplicate", "resubmitted"]  # flags of what another stands for
 GAP_SCHEMA = pl.Schema(
     {
@@ -76,6 +78,21 @@ def count_verdicts(
     )
     whole = counted.with_columns(grain=pl.lit(grain)).select(*SERIES.schema())
     return whole.sort(SERIES.key, nulls_last=True).collect()
+
+
+def with_collectors_clock(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts with the moment in their keys where the probe's clock cannot be believed.
+
+    For those that come without their envelopes; the rule is that of the flags of envelopes.
+    """
+    uid, started = pl.col("measurement_uid"), pl.col("started_at")
+    written = pl.when(uid.str.contains(UID_MOMENT)).then(uid.str.slice(0, MOMENT_SIGNS))
+    moment = written.str.to_datetime("%Y%m%d%H%M%S%.6f", time_unit="us", strict=False)
+    received = moment.dt.replace_time_zone("UTC")
+    wrong = started.is_null() | (started < FIRST)
+    wrong |= (started - received > AHEAD) | (received - started > BEHIND)
+    told = wrong & received.is_between(FIRST, LAST)
+    return verdicts.with_columns(started_at=pl.when(told).then(received).otherwise(started))
 
 
 def _told_by(rows: pl.LazyFrame) -> pl.LazyFrame:

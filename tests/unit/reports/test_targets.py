@@ -9,7 +9,8 @@ from overblock.reports.targets import read_target
 @pytest.mark.parametrize(
     ("written", "kind", "text"),
     [("192.0.2.7", "address", "192.0.2.7"), ("192.0.2.0/24", "network", "192.0.2.0/24"),
-     ("*.Shop.Example.", "domain", "shop.example"), ("пример.рф", "domain", "xn--e1afmkfd.xn--p1ai"),
+     ("*.Shop.Example.", "domain", "shop.example"),
+     ("пример.рф", "domain", "xn--e1afmkfd.xn--p1ai"),
      ("HTTP://Shop.Example/A", "url", "http://shop.example/A")],
 )  # fmt: skip
 def test_a_target_is_read_in_its_canonical_form(written: str, kind: str, text: str) -> None:

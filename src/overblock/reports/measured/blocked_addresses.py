@@ -4,18 +4,27 @@ Nothing here is listed or ordered: it fails inside and works at the control.  Wh
 of the same addresses is another question, asked with the set that the rows make.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 import polars as pl
 
 from overblock.artefacts.measurements import find_files, read_blocks
+from overblock.errors import UsageError
 from overblock.events.addresses import blocked_intervals, blocked_set, judge_hours, outcomes
 from overblock.measurements.batches import BadLine, decoded
 from overblock.measurements.envelope import Envelopes
 from overblock.measurements.observations import Observations
-from overblock.reports.measured.events import BATCH, Selection, partitions_of
+from overblock.reports.measured.events import (
+    BATCH,
+    TABLE_FILES,
+    Selection,
+    partitions_of,
+    tell_rejects,
+)
 from overblock.store import View
 from overblock.tables import OBSERVATIONS
 
@@ -63,8 +72,11 @@ def addresses_of_files(
     """Blocked addresses of files of measurements; what two files hold counts once.
 
     Raises:
+        UsageError: a file is a table: verdicts and series do not say which addresses were tried.
         FetchFailed: nothing is there, or it cannot be read.
     """
+    if table := next((path for path in paths if Path(path).suffix in TABLE_FILES), None):
+        raise UsageError(f"{table}: a table says nothing of addresses; give the measurements")
     envelopes, observations, bad = Envelopes(), Observations(), list[BadLine]()
     seen: set[str] = set()
     parts: list[pl.DataFrame] = []
@@ -80,14 +92,17 @@ def addresses_of_files(
         parts.append(outcomes(facts.join(kept, on="measurement_uid", how="semi")))
 
     for file in find_files(paths):
+        reasons = Counter[str]()
         for block in read_blocks(file, tell):
             for line, measurement in decoded(block, bad):
                 observations.add(measurement)
                 envelopes.add(line, measurement)
+            reasons.update(one.reject.reason for one in bad)
             bad.clear()
             if len(envelopes) >= BATCH:
                 judge_batch()
                 envelopes, observations = Envelopes(), Observations()
+        tell_rejects(file.name, reasons, tell)
     judge_batch()
     return _answer(parts, selection)
 

@@ -4,6 +4,7 @@ Events of networks and of whole countries stand side by side; those that may be 
 Where nobody measured is told beside them, as a silence is no end.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -27,9 +28,11 @@ from overblock.events.series import (
     failing,
     gaps,
     judged,
+    with_collectors_clock,
 )
 from overblock.measurements.batches import BadLine, decoded
 from overblock.measurements.envelope import Envelopes
+from overblock.measurements.targets import target_of
 from overblock.measurements.verdicts import Judge
 from overblock.store import View
 from overblock.tables import MEASUREMENTS, SERIES, VERDICTS
@@ -43,6 +46,7 @@ FALSE_ALARMS = 1.0  # at most, in 1,000 days of one series; benchmarks/bench_eve
 TOLD = ["measurement_uid", "report_id", "received_at", "flags"]
 NEEDED = ["measurement_uid", "started_at", *KEY, "layer", "state"]
 TABLE_FILES = {".parquet", ".csv"}  # verdicts or series, as a command or the store wrote them
+HOST = r"^(?:https?://)?([^/?#:]*)"
 LEVELS: tuple[Level, ...] = ("country", "network")
 
 
@@ -50,7 +54,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Which series are asked for; None: all."""
 
     test: str | None = None  # name of the test
-    target: str | None = None  # page or service, in canonical form
+    target: str | None = None  # page, host for all of its pages, or service
     probe_cc: str | None = None  # country
     probe_asn: int | None = None  # network
     feature: str | None = None  # part of a service
@@ -141,17 +145,25 @@ def events_of_files(
 ) -> EventsAnswer:
     """Events of files of measurements, or of verdicts or series as Parquet or CSV.
 
-    The verdicts of all files are held; for more than some million, ingest them.
+    The verdicts of all files are held, each once; for more than some million, ingest them.
 
     Raises:
         FetchFailed: nothing is there, or it cannot be read.
         SourceDrift: a table is neither of verdicts nor of series.
     """
-    tables = [path for path in paths if Path(path).suffix in TABLE_FILES]
+    tables = [_table(Path(path)) for path in paths if Path(path).suffix in TABLE_FILES]
+    series = [table for table in tables if "bucket_at" in table.columns]
+    tabled = [table for table in tables if "bucket_at" not in table.columns]
     others = [path for path in paths if Path(path).suffix not in TABLE_FILES]
-    series = [_series_of_table(Path(path)) for path in tables]
+    rows, told = _verdicts_of_measurements(others, tell)
+    rest = pl.concat([VERDICTS.empty().select(NEEDED), *tabled]).unique(
+        ["measurement_uid", "feature", "layer"], keep="first"
+    )
+    rest = rest.join(rows, on="measurement_uid", how="anti")
+    if len(rest):
+        series.append(count_verdicts(with_collectors_clock(rest)))
     if others:
-        series.append(_series_of_measurements(others, tell))
+        series.append(count_verdicts(rows, "hour", told))
     whole = add_up(series)
     return events_of_series(whole.filter(is_wanted(selection)), selection, grain)
 
@@ -180,18 +192,36 @@ def _moved(at: datetime, span: timedelta) -> datetime:
 
 def is_wanted(selection: Selection) -> pl.Expr:
     """Whether a row is of the series that are asked for, whenever it is of."""
-    names = ("test", "target", "probe_cc", "probe_asn", "feature")
+    names = ("probe_cc", "probe_asn", "feature")
     asked = {name: getattr(selection, name) for name in names}
     parts = [pl.col(name) == value for name, value in asked.items() if value is not None]
+    if selection.test is not None:
+        parts.append(pl.col("test").str.replace_all("_", "") == selection.test.replace("_", ""))
+    if selection.target is not None:
+        target, column = target_of(selection.target), pl.col("target")
+        parts.append(column.str.extract(HOST) == target if _is_host(target) else column == target)
     return pl.all_horizontal(pl.lit(value=True), *parts)
 
 
-def _series_of_measurements(
-    paths: Sequence[str], tell: Callable[[str, str], object]
-) -> pl.DataFrame:
-    """Judge files as they stream by, and count what is kept of each: a few columns.
+def is_target(target: str | None, asked: str) -> bool:
+    """Whether a target is the page, host or service that is asked for; as `is_wanted` has it."""
+    wanted, told = target_of(asked), target or ""
+    if _is_host(wanted):
+        found = re.match(HOST, told)
+        return found is not None and found[1] == wanted
+    return told == wanted
 
-    What two files hold counts once.
+
+def _is_host(target: str) -> bool:
+    return "." in target and not set(target) & set("/:?# ")
+
+
+def _verdicts_of_measurements(
+    paths: Sequence[str], tell: Callable[[str, str], object]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Judge files as they stream by: the verdicts on wholes, and what envelopes say of them.
+
+    Of each only a few columns are kept.  What two files hold is there once.
     """
     judge, envelopes, bad = Judge(), Envelopes(), list[BadLine]()
     verdicts, told = [VERDICTS.empty().select(NEEDED)], [MEASUREMENTS.empty().select(TOLD)]
@@ -201,7 +231,7 @@ def _series_of_measurements(
         verdicts.append(judge.verdicts(frame).filter(pl.col("layer") == "all").select(NEEDED))
         told.append(frame.select(TOLD))
 
-    for file in find_files(paths):
+    for file in find_files(paths) if paths else ():
         reasons = Counter[str]()
         for block in read_blocks(file, tell):
             for line, measurement in decoded(block, bad):
@@ -212,15 +242,20 @@ def _series_of_measurements(
             if len(judge) >= BATCH:
                 judge_batch()
                 envelopes = Envelopes()
-        if reasons:
-            words = ", ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items()))
-            tell(file.name, f"lines that hold no measurement: {words}")
+        tell_rejects(file.name, reasons, tell)
     judge_batch()
     rows = pl.concat(verdicts).unique(["measurement_uid", "feature"], keep="first")
-    return count_verdicts(rows, "hour", pl.concat(told).unique("measurement_uid", keep="first"))
+    return rows, pl.concat(told).unique("measurement_uid", keep="first")
 
 
-def _series_of_table(path: Path) -> pl.DataFrame:
+def tell_rejects(file: str, reasons: Counter[str], tell: Callable[[str, str], object]) -> None:
+    """Say how many lines of a file hold no measurement, and why."""
+    if reasons:
+        words = ", ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items()))
+        tell(file, f"lines that hold no measurement: {words}")
+
+
+def _table(path: Path) -> pl.DataFrame:
     """A table of series or of verdicts, told apart by its columns."""
     try:
         with path.open("rb"):
@@ -235,7 +270,7 @@ def _series_of_table(path: Path) -> pl.DataFrame:
             if set(columns) <= found:
                 kinds = {name: kind for name, kind in table.schema().items() if name in columns}
                 typed = scan.select(columns).with_columns(_typed(scan, kinds)).collect()
-                return typed if table is SERIES else _counted(typed)
+                return typed if table is SERIES else _of_features(typed)
     except OSError as error:
         raise FetchFailed(f"{path}: {error.strerror or error}") from error
     except pl.exceptions.PolarsError as error:
@@ -254,13 +289,13 @@ def _typed(scan: pl.LazyFrame, kinds: dict[str, pl.DataType]) -> Iterator[pl.Exp
             yield pl.col(name).cast(kind)
 
 
-def _counted(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Verdicts by hour.  Where only wholes were written, their feature says which parts are hit."""
+def _of_features(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts, each of a feature: where only wholes were written, it says which parts are hit."""
     whole = (pl.col("feature") == "all") & (pl.col("layer") == "all")
     only_wholes = not verdicts.select(whole.any()).item() and verdicts["feature"].has_nulls()
     feature = pl.lit("all") if only_wholes else pl.col("feature")
     rows = verdicts.with_columns(feature=feature).drop_nulls(["measurement_uid", "feature"])
-    return count_verdicts(rows.unique(["measurement_uid", "feature", "layer"], keep="first"))
+    return rows.select(NEEDED)
 
 
 def events_of_series(hours: pl.DataFrame, selection: Selection, grain: Grain) -> EventsAnswer:

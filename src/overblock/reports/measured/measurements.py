@@ -42,6 +42,7 @@ _CONDITIONS = {
     "host": """((target >= $plain AND target < $plain || '~')
         OR (target >= $secure AND target < $secure || '~') OR target = $host)
         AND regexp_extract(target, '^(?:https?://)?([^/?#:]*)', 1) = $host""",
+    "service": "((target IS NULL AND replace(test, '_', '') = $service) OR target = $host)",
     "address": """measurement_uid IN (
         SELECT measurement_uid FROM observations WHERE address = $address)""",
 }
@@ -212,14 +213,20 @@ def _conditions(question: Question) -> tuple[list[str], dict[str, Any]]:
     values = {name: value for name, value in values.items() if value is not None}
     conditions = [_CONDITIONS[name] for name in values]
     if question.target is not None:
-        host = canonical_name(question.target)
-        conditions.append(_CONDITIONS["host" if host else "target"])
-        values |= (
-            {"host": host, "plain": f"http://{host}", "secure": f"https://{host}"}
-            if host
-            else {"target": target_of(question.target)}
-        )
+        kind, named = _target(question.target)
+        conditions.append(_CONDITIONS[kind])
+        values |= named
     return conditions or ["true"], values
+
+
+def _target(written: str) -> tuple[str, dict[str, Any]]:
+    """Which condition a target comes to: a page, a host, or a service, which has no input."""
+    host = canonical_name(written)
+    if host is None:
+        return "target", {"target": target_of(written)}
+    if "." not in host:
+        return "service", {"host": host, "service": host.replace("_", "")}
+    return "host", {"host": host, "plain": f"http://{host}", "secure": f"https://{host}"}
 
 
 def _address(written: str) -> str:

@@ -12,7 +12,13 @@ import msgspec
 from overblock.cases.loading import bundled_cases, load_case
 from overblock.cases.times import read_moment, read_zone
 from overblock.errors import NoEvent
-from overblock.reports.measured.events import EventRow, EventsAnswer, Selection, SeriesGap
+from overblock.reports.measured.events import (
+    EventRow,
+    EventsAnswer,
+    Selection,
+    SeriesGap,
+    is_target,
+)
 from overblock.reports.measured.series import Measured, SeriesAnswer, series_of
 
 AROUND = timedelta(days=14)  # of the series, before and after an event
@@ -133,10 +139,12 @@ def _group(members: list[EventRow]) -> EventGroup:
 
 
 def _is_wanted(row: EventRow, selection: Selection) -> bool:
-    names = ("test", "target", "probe_cc", "probe_asn", "feature")
+    names = ("test", "probe_cc", "probe_asn", "feature")
     asked = ((name, getattr(selection, name)) for name in names)
-    return all(value is None or getattr(row, name) == value for name, value in asked) and _is_then(
-        row.earliest_at, row.latest_at, selection
+    return (
+        all(value is None or getattr(row, name) == value for name, value in asked)
+        and (selection.target is None or is_target(row.target, selection.target))
+        and _is_then(row.earliest_at, row.latest_at, selection)
     )
 
 
