@@ -170,12 +170,16 @@ class Rolls:
         self._lock = Lock()
 
     def worth(self, view: View, n_targets: int) -> bool:
-        """Whether so much is asked of this state that it pays to read its tables."""
+        """Whether so much is asked of this state, or was before, that it pays to read its tables.
+
+        Who was asked so much will be again: a server opens no files for the first questions either
+        that come after a writer.
+        """
         with self._lock:
             state, asked = self._asked
             asked = asked + n_targets if state == id(view.parts) else n_targets
             self._asked = (id(view.parts), asked)
-            return asked >= WORTH
+            return asked >= WORTH or bool(self._held)
 
     def register(self, view: View, name: str) -> RegisterRolls:
         """The listings of a register."""

@@ -2,7 +2,7 @@
 
 `overblock.reports.collateral.neighbours` asks DuckDB of the files, which costs a server a twentieth
 of a second for each target.  Here the resolutions of a moment are read once into arrays, some
-fifty bytes a row, and a question costs a fraction of a millisecond.  Both give the same answers
+forty bytes a row, and a question costs a fraction of a millisecond.  Both give the same answers
 (tests/property/test_neighbour_laws.py).  More resolutions than `MOST_ROWS` stay in their files: a
 web worker has 300 MiB for everything.
 """
@@ -30,9 +30,9 @@ from overblock.tables import RESOLUTIONS
 Ids: TypeAlias = NDArray[np.int32]  # (n,), places of names in alphabetical order
 Chosen: TypeAlias = tuple[str, ...]  # partitions of resolutions that answer together
 WORTH = 3  # questions in a row of the same resolutions from which on they are read into memory
-MOST_ROWS = 400_000
+MOST_ROWS = 300_000
 MOST_HELD = 64  # different resolutions, also those that are too many
-MOST_BYTES = 16 * 2**20  # of their names, which may be long
+MOST_BYTES = 12 * 2**20  # of their names, which may be long
 BITS = np.uint64(32)
 ADDRESSES = ("ipv4", "ipv6")
 
@@ -77,16 +77,13 @@ class NameBook:
 class Homes:
     """Which names live on which addresses of one version of IP."""
 
-    def __init__(self, addresses: NDArray[Any], ids: Ids, n_names: int) -> None:
+    def __init__(self, addresses: NDArray[Any], ids: Ids) -> None:
         self._addresses, self._ids = addresses, ids  # by address, then by name
-        self._by_name = np.argsort(ids, kind="stable").astype(np.int32)
-        self._starts = np.zeros(n_names + 1, np.int32)
-        np.cumsum(np.bincount(ids, minlength=n_names), out=self._starts[1:])
 
     def on(self, first: Any, last: Any) -> Ids:  # noqa: ANN401  (a number, or sixteen bytes)
         """Who lives on the addresses ``first`` to ``last``; on a single one, in order and once.
 
-        >>> homes = Homes(np.array([5, 5, 9]), np.array([0, 2, 1], np.int32), 3)
+        >>> homes = Homes(np.array([5, 5, 9]), np.array([0, 2, 1], np.int32))
         >>> homes.on(5, 5), homes.on(6, 9), homes.of(2)
         (array([0, 2], dtype=int32), array([1], dtype=int32), array([5]))
         """
@@ -94,8 +91,9 @@ class Homes:
         return self._ids[begin : np.searchsorted(self._addresses, last, side="right")]
 
     def of(self, place: int) -> NDArray[Any]:
-        """The addresses of a name."""
-        return self._addresses[self._by_name[self._starts[place] : self._starts[place + 1]]]
+        """The addresses of a name: all are looked through, as an index would take as much again."""
+        found: NDArray[Any] = self._addresses[self._ids == place]
+        return found
 
 
 class TenantRolls:
@@ -107,10 +105,9 @@ class TenantRolls:
         del read  # each step lets go of what it was made of: the peak counts, too
         self._book = NameBook(rows["name"].rle().struct.field("value"))
         rows = rows.drop("name")
-        n_names = len(self._book)
-        self._four = Homes(*_pairs_of_ipv4(rows.select("ipv4", "id").drop_nulls()), n_names)
+        self._four = Homes(*_pairs_of_ipv4(rows.select("ipv4", "id").drop_nulls()))
         six = rows.select("ipv6", "id").drop_nulls().unique().sort("ipv6", "id")
-        self._six = Homes(from_series(six["ipv6"]), _ids(six), n_names)
+        self._six = Homes(from_series(six["ipv6"]), _ids(six))
         self._source = ", ".join(name.replace("@", " of ") for name in chosen)
         self._dated_at: datetime = min(partition_date(name) for name in chosen)
 

@@ -87,3 +87,6 @@ def test_a_check_says_the_same_with_names_in_memory(store: Store, tmp_path: Path
         slow, fast = (list(check(view, targets, at, one)) for one in (None, rolls))
         assert fast == slow
         assert fast[0].co_tenants is not None
+    keep(store, [("e.example", "192.0.2.1")], NEW[0])
+    assert rolls.worth(store.view(), 1)  # it answers from memory at once after a writer, too
+    assert not Rolls().worth(store.view(), 1)
