@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from measurement_draws import worlds
 from measurement_worlds import Censor, Document, World, document, judged
+from overblock.measurements import rules_web
 from overblock.measurements.rules import Rule, Rulebook
 from overblock.measurements.sign_frames import schema_of
 from overblock.measurements.signs import FeatureSigns, WebSigns
@@ -134,6 +135,19 @@ def test_nothing_is_blocked_where_nothing_is_done(drawn: list[World]) -> None:
     assert {each["blocked"] for each in judged(*free)} <= {"no", "down", "unknown"}
 
 
+@few
+@given(st.lists(worlds, min_size=3, max_size=6))
+def test_a_verdict_does_not_hang_on_what_is_judged_with_it(drawn: list[World]) -> None:
+    """What shows the same signs is judged once, and services stand among pages."""
+    services = [make() for make in SERVICES.values()]
+    found = [document(each) for each in drawn]
+    names = ("blocked", "mechanism", "feature", "detail", "rule_id", "confidence", "evidence")
+    alone = [[each[name] for name in names] for one in found for each in judged(one)]
+    among = [[each[name] for name in names] for each in judged(*found, *services, *reversed(found))]
+    assert among[: len(found)] == alone
+    assert among[: -len(found) - 1 : -1] == alone
+
+
 def vars_of(censor: Censor) -> dict[str, Any]:
     return {name: getattr(censor, name) for name in Censor.__dataclass_fields__}
 
@@ -202,3 +216,12 @@ def test_rules_have_ids_of_their_own_reasons_and_signs_that_exist() -> None:
 def test_each_sign_has_a_type_of_a_column(struct: type[WebSigns] | type[FeatureSigns]) -> None:
     schema = schema_of(struct)
     assert list(schema) == list(struct.__struct_fields__)
+
+
+def test_what_rules_share_has_a_name_that_no_sign_has() -> None:
+    """A term stands beside the signs: it would be taken for one."""
+    signs = pl.DataFrame(schema=schema_of(WebSigns))
+    beside = rules_web.TERMS.beside(signs)
+    terms = beside.drop(signs.columns)
+    assert beside.select(signs.columns).schema == signs.schema
+    assert set(terms.schema.values()) == {pl.Boolean()}

@@ -5,11 +5,14 @@ is a Polars expression, so that a batch is judged at once.  Ids, states and deta
 never rename or redefine.  A null condition does not hold: what is unknown proves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import polars as pl
+
+from overblock.measurements.taking import ALL
 
 State: TypeAlias = Literal[
     "ok", "down", "blocked", "partly", "throttled", "refused", "challenged", "insufficient"
@@ -50,17 +53,61 @@ class Rule:
 
 
 def first_rule(rules: Sequence[Rule]) -> pl.Expr:
-    """The place of the first rule that holds, as u16; null where none does.
+    """The place of the first rule that holds, as u32; null where none does.
+
+    It is asked of a frame with a column a rule, its id, which says whether it holds: one tree of
+    all conditions would take many times as long to plan as they take to be answered.
 
     >>> rule = Rule(id="a", layer="all", when=pl.col("x") > 1, state="ok", confidence=1, because="")
-    >>> pl.DataFrame({"x": [1, 2]}).select(first_rule([rule])).to_series().to_list()
+    >>> pl.DataFrame({"a": [False, True]}).select(first_rule([rule])).to_series().to_list()
     [None, 0]
     """
-    places = (pl.when(rule.when).then(pl.lit(place, pl.UInt16)) for place, rule in enumerate(rules))
-    return pl.coalesce(*places, pl.lit(None, pl.UInt16))
+    places = (
+        pl.when(pl.col(rule.id)).then(pl.lit(place, pl.UInt32)) for place, rule in enumerate(rules)
+    )
+    return pl.coalesce(*places, pl.lit(None, pl.UInt32))
 
 
+class Terms:
+    """Conditions that several rules share, each made once, as a column beside the signs.
+
+    A term may rest on terms that were made before it.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._levels: list[dict[str, pl.Expr]] = []
+
+    def make(self, name: str, when: pl.Expr) -> pl.Expr:
+        """What stands for ``when`` in rules and in later terms.
+
+        >>> terms = Terms()
+        >>> odd = terms.make("is_odd", pl.col("x") % 2 == 1)
+        >>> rare = terms.make("is_rare", odd & (pl.col("x") > 7))
+        >>> terms.beside(pl.DataFrame({"x": [3, 9]}))["is_rare"].to_list()
+        [False, True]
+        """
+        roots = set(when.meta.root_names())
+        rests_on = [at for at, level in enumerate(self._levels) if not roots.isdisjoint(level)]
+        level = rests_on[-1] + 1 if rests_on else 0
+        if level == len(self._levels):
+            self._levels.append({})
+        self._levels[level][name] = when
+        return pl.col(name)
+
+    def beside(self, signs: pl.DataFrame) -> pl.DataFrame:
+        """The signs, and a column a term."""
+        for level in self._levels:
+            signs = signs.with_columns(**level)
+        return signs
+
+
+HIT = ("blocked", "partly", "throttled")
+MECHANISMS: Mapping[Layer, str] = MappingProxyType({"throughput": "throttle"})
 _SAID = {
+    "feature": pl.String,
+    "layer": pl.String,
+    "mechanism": pl.String,
     "state": pl.String,
     "blocked": pl.String,
     "rule_id": pl.String,
@@ -75,57 +122,74 @@ class Rulebook:
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Lay out what the rules say, so that a verdict is gathered from it by its place."""
         self.rules = tuple(rules)
-        self._place = first_rule(self.rules)
-        self._said = pl.DataFrame(
-            [(r.state, r.blocked, r.id, r.confidence, r.detail or None) for r in self.rules],
-            schema=_SAID,
-            orient="row",
-        )
-        self._details = [
-            pl.when(pl.col("place").is_in(self._shown_by(name))).then(pl.col(name))
+        self.place = first_rule(self.rules)
+        self._said = pl.DataFrame(list(map(_said_by, self.rules)), schema=_SAID, orient="row")
+        self._tellers = {
+            name: pl.DataFrame({"tells": [rule.detail_sign == name for rule in self.rules]})
             for name in sorted({rule.detail_sign for rule in self.rules if rule.detail_sign})
-        ]
+        }
         self._signs = tuple(dict.fromkeys(name for r in self.rules for name in r.evidence))
-        places = {name: at for at, name in enumerate(self._signs)}
-        self._shown = [[places[name] for name in rule.evidence] for rule in self.rules]
+        self._shown = [
+            tuple(self._signs.index(name) for name in rule.evidence) for rule in self.rules
+        ]
 
-    def judge(self, signs: pl.DataFrame, *, evidence: bool = True) -> pl.DataFrame:
+    def judge(self, signs: pl.DataFrame) -> pl.DataFrame:
         """State, answer, rule, confidence, detail and evidence of each row of signs.
 
-        Where no rule holds, all are null but the evidence, which is empty.  Without ``evidence``,
-        which costs as much as all else, there is no such column.
+        Where no rule holds, all are null but the evidence, which is empty.
         """
-        placed = signs.with_columns(place=self._place)
-        said = self._said.select(pl.all().gather(placed["place"]))
-        detail = placed.select(detail=pl.coalesce(*self._details, said["detail"]))
-        shown = [self._evidence(placed)] if evidence else []
-        return said.drop("detail").hstack([detail["detail"], *shown])
+        (place,) = places_of([self], signs)
+        return self.said(signs, place).hstack([self.evidence(signs, place)])
 
-    def _shown_by(self, sign: str) -> list[int]:
-        """The places of the rules whose detail a sign tells."""
-        return [place for place, rule in enumerate(self.rules) if rule.detail_sign == sign]
+    def said(self, signs: pl.DataFrame, place: pl.Series) -> pl.DataFrame:
+        """The same but the evidence, of rows for which `places_of` gave the rule that decides."""
+        said = self._said[place]
+        detail = said["detail"]
+        for name, told in self._tellers.items():
+            detail = signs[name].zip_with(told[place]["tells"], detail)
+        return said.with_columns(detail.alias("detail"))
 
-    def _evidence(self, placed: pl.DataFrame) -> pl.Series:
+    def evidence(self, signs: pl.DataFrame, place: pl.Series) -> pl.Series:
         """The signs that each rule rests on, as ``sign=value`` where the value is known.
 
         The same few values come again and again, so each list is made once.
         """
-        seen = ["place", *self._signs]
-        alike = (
-            placed.select(seen).with_row_index("row").group_by(seen, maintain_order=True).agg("row")
-        )
-        facts = [self._facts(*known) for known in alike.select(seen).iter_rows()]
-        rows = alike.with_row_index("fact").select("fact", "row").explode("row").sort("row")
-        return pl.Series("evidence", facts, pl.List(pl.String)).gather(rows["fact"])
+        made: dict[tuple[object, ...], int] = {}
+        facts: list[list[str]] = []
+        rows: list[int] = []
+        for at, *known in signs.select(place, *self._signs).rows():
+            shown = self._shown[at] if at is not None else ()
+            values = (at, *[known[each] for each in shown])
+            row = made.get(values)
+            if row is None:
+                row = made[values] = len(facts)
+                facts.append(self._facts(shown, values[1:]))
+            rows.append(row)
+        found = pl.DataFrame([pl.Series("evidence", facts, pl.List(pl.String))])
+        return found[pl.Series(rows, dtype=pl.UInt32)]["evidence"]
 
-    def _facts(self, place: int | None, *signs: object) -> list[str]:
-        if place is None:
-            return []
+    def _facts(self, shown: Iterable[int], values: Iterable[object]) -> list[str]:
         return [
             f"{self._signs[at]}={_told(value)}"
-            for at in self._shown[place]
-            if (value := signs[at]) is not None
+            for at, value in zip(shown, values, strict=True)
+            if value is not None
         ]
+
+
+def _said_by(rule: Rule) -> tuple[object, ...]:
+    """What a rule says of each row for which it decides, in the order of columns."""
+    mechanism = MECHANISMS.get(rule.layer, rule.layer) if rule.state in HIT else None
+    said = (rule.state, rule.blocked, rule.id, rule.confidence, rule.detail or None)
+    return (ALL, rule.layer, mechanism, *said)
+
+
+def places_of(books: Sequence[Rulebook], signs: pl.DataFrame) -> list[pl.Series]:
+    """Of each book the place of the first rule that holds, a row each row of signs.
+
+    All books are asked at once: to plan a question takes longer than to answer it.
+    """
+    held = signs.with_columns(**{rule.id: rule.when for book in books for rule in book.rules})
+    return held.select(book.place.alias(str(nth)) for nth, book in enumerate(books)).get_columns()
 
 
 def _told(value: object) -> str:

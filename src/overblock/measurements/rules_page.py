@@ -7,30 +7,38 @@ The rules of the whole see what the layers came to as columns: ``dns``, ``tcp``,
 import polars as pl
 
 from overblock.measurements.rules_web import (
-    CUT,
     FIRST_ERROR,
     FREEZE_BYTES,
+    agrees,
     another_page,
     block_page,
+    broken_off,
     control,
+    fetched,
     fine_elsewhere,
     make,
     named_otherwise,
     page_alike,
     page_elsewhere,
     same_headers,
+    term,
     text_differs,
 )
 
 col = pl.col
 SERVER_ERROR, TOO_MANY = 500, 429  # statuses of a server in trouble
 REFUSALS = (401, 403, 406, 451)
-fetched = col("fetched")
 error_here = col("status") >= FIRST_ERROR
-own_front = col("page_front") & col("names_agree").fill_null(value=False)
-own_answer = col("page_proved") | ((col("own_headers") | own_front) & ~col("redirect_away"))
+own_front = col("page_front") & agrees
+own_answer = term(
+    "own_answer",
+    col("page_proved") | ((col("own_headers") | own_front) & ~col("redirect_away")),
+)
 sent_secretly = ~col("away_secure") | col("redirect_naked")  # not as a server sends to its own
 says_no = col("status").is_in(REFUSALS) & ~col("page_naked")  # as servers do that refuse a country
+another_text = term("another_text", another_page & text_differs)
+in_trouble = (col("status") >= SERVER_ERROR) | (col("status") == TOO_MANY)
+may_be_its_own = term("may_be_its_own", col("moved") | says_no | in_trouble)
 
 PAGES = (
     make("http", "block_page", "blocked", 0.98,
@@ -76,7 +84,7 @@ PAGES = (
          "An answer in the clear sent the visitor to another site, which is not what the control "
          "was shown, and not as servers do: to a bare address, or it or the page came without the "
          "date that servers give.",
-         another_page & col("redirect_away") & text_differs
+         another_text & col("redirect_away")
          & (col("redirect_naked") | (~col("away_secure") & col("page_naked"))),
          "status", "same_title", "body_share", "redirect_naked", "page_naked", detail="redirect"),
     make("http", "own_error", "ok", 0.6,
@@ -86,11 +94,9 @@ PAGES = (
          "Another page than the control's came in the clear: neither status with headers nor "
          "title nor length are the same.  A refusal as servers write it, or a page to which the "
          "site moved its visitor, may be the site's own.",
-         another_page & text_differs & ~same_headers & ~own_answer & ~col("redirect_away")
-         & (named_otherwise | col("page_naked"))
-         & ~col("moved") & ~says_no & (col("status") < SERVER_ERROR) & (col("status") != TOO_MANY),
-         "status", "control_status", "same_title", "body_share", "page_naked",
-         detail="different"),
+         another_text & ~same_headers & ~own_answer & ~col("redirect_away")
+         & (named_otherwise | col("page_naked")) & ~may_be_its_own,
+         "status", "control_status", "same_title", "body_share", "page_naked", detail="different"),
     make("http", "uncompared", "ok", 0.5,
          "The page came in the clear from an address that the control finds too; the control's "
          "own fetch failed or was refused, and the page's words are no block page's.",
@@ -101,7 +107,7 @@ PAGES = (
          "The request in the clear, or the secure one after its handshake, is broken off, while "
          "the control fetched the page.",
          (col("broke_at") == "http") & ~col("part_received") & page_elsewhere
-         & col("broke_by").is_in(CUT), "broke_by", "broke_after", detail_sign="broke_by"),
+         & broken_off, "broke_by", "broke_after", detail_sign="broke_by"),
     make("http", "cut_short", "blocked", 0.7,
          "The answer began and was broken off, while the control fetched the page.",
          (col("broke_at") == "http") & col("part_received") & page_elsewhere
@@ -121,17 +127,18 @@ PAGES = (
          "broke_by"),
 )  # fmt: skip
 
+never_ends = term(
+    "never_ends", col("part_received") & (col("broke_by") == "timeout") & page_elsewhere
+)
 TRANSFERS = (
     make("throughput", "freeze", "throttled", 0.8,
          "The answer began, stopped after few bytes and never went on: a limit on the bytes of a "
          "connection.",
-         col("part_received") & (col("broke_by") == "timeout") & page_elsewhere
-         & col("stalled") & (col("bytes_received") <= FREEZE_BYTES), "bytes_received",
+         never_ends & col("stalled") & (col("bytes_received") <= FREEZE_BYTES), "bytes_received",
          "status", detail="byte_limit"),
     make("throughput", "slow", "throttled", 0.6,
          "The answer began and was not whole in the time that the control needed a fraction of.",
-         col("part_received") & (col("broke_by") == "timeout") & page_elsewhere,
-         "bytes_received", "status", detail="throttling"),
+         never_ends, "bytes_received", "status", detail="throttling"),
 )  # fmt: skip
 
 failed_elsewhere = control & col("control_page").is_not_null() & ~page_elsewhere

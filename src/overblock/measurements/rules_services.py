@@ -30,11 +30,11 @@ def make(  # noqa: PLR0913  (a rule is told in one line of a table)
     answer: str = "",
 ) -> Rule:
     """A rule for features, or for some services' features only."""
-    only = col("service").is_in(list(services)) if services else pl.lit(value=True)
+    only = col("service").is_in(list(services)) if services else None
     return Rule(
         id=f"service.{name}",
         layer="all",
-        when=only & when,
+        when=when if only is None else only & when,
         state=state,
         confidence=confidence,
         because=because,

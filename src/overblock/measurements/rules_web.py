@@ -7,7 +7,7 @@ can live.
 
 import polars as pl
 
-from overblock.measurements.rules import Layer, Rule, State
+from overblock.measurements.rules import Layer, Rule, State, Terms
 
 col = pl.col
 CERTIFICATE = ("cert_name", "cert_authority", "cert_other")
@@ -16,26 +16,52 @@ MOST_LIKE = 0.7  # bodies whose lengths differ by less are alike, as in OONI's s
 FIRST_ERROR = 400
 FREEZE_BYTES = 64 * 1024  # a limit on bytes is reported at 16 KiB; slower paths pass far more
 
+TERMS = Terms()
+term = TERMS.make
+
 control = col("control")
-page_elsewhere = col("control_page") == "fetched"
-named_elsewhere = col("control_names") == "addresses"
+fetched = col("fetched")
+nothing = term("nothing_found", col("names_found") == "nothing")
+bogons = term("bogons_found", col("names_found") == "bogons")
+not_there = term("not_there", (col("names_agree") == False))  # noqa: E712  (null stays null)
+named_elsewhere = term("named_elsewhere", col("control_names") == "addresses")
 unnamed_elsewhere = col("control_names") == "nothing"
-nothing = col("names_found") == "nothing"
-bogons = col("names_found") == "bogons"
+lost = term("name_lost", nothing & named_elsewhere)
+served = col("odd_addresses") == "served"
+page_elsewhere = term("page_elsewhere", col("control_page") == "fetched")
+fine_elsewhere = term("fine_elsewhere", page_elsewhere & (col("control_status") < FIRST_ERROR))
 certificate_fails = col("tls_failure").is_in(CERTIFICATE)
 tcp_tried = col("tcp_ok") + col("tcp_blocked") + col("tcp_down") + col("tcp_unsure") > 0
-tls_tried = col("tls_ok") + col("tls_blocked") + col("tls_down") + col("tls_unsure") > 0
-after_redirect = col("broke_after") > 0
-known_place = col("names_agree").fill_null(~col("names_asked"))  # where the site is, or an address
-body_alike = col("body_share") > MOST_LIKE
-named_otherwise = (col("same_title") == False).fill_null(value=False)  # noqa: E712
-text_alike = (col("same_title") | (body_alike & ~(named_otherwise & col("page_words")))).fill_null(
-    value=False
+tls_tried = term(
+    "tls_tried", col("tls_ok") + col("tls_blocked") + col("tls_down") + col("tls_unsure") > 0
 )
-text_differs = ~text_alike & ((col("same_title") == False) | (col("body_share") <= MOST_LIKE))  # noqa: E712  (null stays null)
-block_page = (col("page_words") | col("page_fingerprint").is_not_null()) & col("fetched")
-same_headers = col("same_headers").fill_null(value=False)
-page_alike = (
+no_connect = term("no_connect", (col("tcp_blocked") > 0) & (col("tcp_ok") == 0))
+no_handshake = term("no_handshake", (col("tls_blocked") > 0) & (col("tls_ok") == 0))
+after_redirect = col("broke_after") > 0
+broke_at_tls = term("broke_at_tls", col("broke_at") == "tls")
+broken_off = term("broken_off", col("broke_by").is_in(CUT))
+agrees = term("names_do_agree", col("names_agree").fill_null(value=False))
+known_place = term(
+    "known_place", col("names_agree").fill_null(~col("names_asked"))
+)  # or an address
+body_alike = col("body_share") > MOST_LIKE
+named_otherwise = term("named_otherwise", (col("same_title") == False).fill_null(value=False))  # noqa: E712
+text_alike = term(
+    "text_alike",
+    (col("same_title") | (body_alike & ~(named_otherwise & col("page_words")))).fill_null(
+        value=False
+    ),
+)
+text_differs = term(
+    "text_differs",
+    ~text_alike & ((col("same_title") == False) | (col("body_share") <= MOST_LIKE)),  # noqa: E712  (null stays null)
+)
+block_page = term(
+    "block_page", (col("page_words") | col("page_fingerprint").is_not_null()) & fetched
+)
+same_headers = term("headers_alike", col("same_headers").fill_null(value=False))
+page_alike = term(
+    "page_alike",
     pl.when("redirect_away")
     .then(text_alike)
     .otherwise(
@@ -46,10 +72,9 @@ page_alike = (
             | (col("own_headers") & ~block_page)
         )
     )
-    .fill_null(value=False)
+    .fill_null(value=False),
 )
-fine_elsewhere = page_elsewhere & (col("control_status") < FIRST_ERROR)
-another_page = col("fetched") & ~col("page_proved") & ~page_alike & fine_elsewhere
+another_page = term("another_page", fetched & ~col("page_proved") & ~page_alike & fine_elsewhere)
 
 
 def make(  # noqa: PLR0913, PLR0917  (a rule is told in one line of a table)
@@ -80,14 +105,12 @@ def make(  # noqa: PLR0913, PLR0917  (a rule is told in one line of a table)
 NAMES = (
     make("dns", "block_page_address", "blocked", 0.98,
           "The resolver answers the address of a known block page of this country.",
-          col("names_blockpage").is_not_null() & ~col("names_proved")
-          & ~col("names_agree").fill_null(value=False),
+          col("names_blockpage").is_not_null() & ~col("names_proved") & ~agrees,
           "names_blockpage", detail="block_page_address"),
     make("dns", "foreign_block_page", "insufficient", 0.7,
           "The resolver answers the address of another country's known block page: the probe goes "
           "through a tunnel or a transit network, and its block is not this country's.",
-          col("names_foreign").is_not_null() & ~col("names_proved")
-          & ~col("names_agree").fill_null(value=False), "names_foreign"),
+          col("names_foreign").is_not_null() & ~col("names_proved") & ~agrees, "names_foreign"),
     make("dns", "after_redirect", "blocked", 0.88,
           "A redirect leads to a name that the user's resolver does not find, or for which it "
           "answers what does not work; the control followed the redirects to a page.",
@@ -106,13 +129,12 @@ NAMES = (
     make("dns", "bogon", "blocked", 0.97,
           "The resolver answers only addresses on which no public site can live, and the control "
           "finds public ones.",
-          bogons & named_elsewhere
-          & ~(col("fetched") & page_alike & (col("odd_addresses").fill_null("") == "served")),
+          bogons & named_elsewhere & ~(fetched & page_alike & served.fill_null(value=False)),
           "names_found", "control_names", "names_elsewhere", detail="bogon"),
     make("dns", "captive", "insufficient", 0.6,
           "An address of the local network answers for the name and serves a page that is no block "
           "page, and nothing outside answered this probe: so networks ask their guests to log in.",
-          bogons & ~control & col("fetched") & ~block_page & ~col("page_local_frame")
+          bogons & ~control & fetched & ~block_page & ~col("page_local_frame")
           & (col("names_elsewhere").fill_null("nothing") != "addresses"),
           "names_found", "names_elsewhere", "status"),
     make("dns", "bogon_uncompared", "blocked", 0.7,
@@ -139,17 +161,16 @@ NAMES = (
           "control_names"),
     make("dns", "nxdomain", "blocked", 0.93,
           "The resolver says that the name, or its address, does not exist; the control finds it.",
-          nothing & named_elsewhere & col("names_failure").is_in(["nxdomain", "no_answer"]),
+          lost & col("names_failure").is_in(["nxdomain", "no_answer"]),
           "names_failure", "control_names", "names_elsewhere", detail_sign="names_failure"),
     make("dns", "no_help", "blocked", 0.75,
           "The resolver refuses or fails for this name, and the control finds it.",
-          nothing & named_elsewhere & (col("names_failure") == "dns_other"),
+          lost & (col("names_failure") == "dns_other"),
           "names_failure", "control_names", "names_elsewhere", detail="resolver_failure"),
     make("dns", "silent", "blocked", 0.6,
           "The resolver stays silent for this name, while another resolver answered the probe "
           "and the control finds it.",
-          nothing & named_elsewhere & (col("names_failure") == "timeout")
-          & (col("names_elsewhere") == "addresses"),
+          lost & (col("names_failure") == "timeout") & (col("names_elsewhere") == "addresses"),
           "names_failure", "control_names", "names_elsewhere", detail="timeout"),
     make("dns", "ghost_page", "blocked", 0.9,
           "The name is gone, and yet the resolver answers an address that serves a block page: "
@@ -169,27 +190,25 @@ NAMES = (
     make("dns", "poisoned_certificate", "blocked", 0.93,
           "The answer disagrees with the control's, and what answers there has no valid "
           "certificate of the name, while the control fetched the page.",
-          (col("names_agree") == False) & page_elsewhere  # noqa: E712
+          not_there & page_elsewhere
           & ~(col("clock_off") & (col("tls_failure") == "cert_other")).fill_null(value=False)
           & ((col("odd_addresses") == "certificate")
-             | ((col("broke_at") == "tls") & ~after_redirect & ~tls_tried
+             | (broke_at_tls & ~after_redirect & ~tls_tried
                 & col("broke_by").is_in(["cert_name", "cert_authority"]))),
           "odd_addresses", "tls_failure", "broke_by", "names_found", detail="poisoned"),
     make("dns", "elsewhere", "ok", 0.8,
           "The answer disagrees with the control's, and the same page is served there: a content "
           "network, or a proxy that passes it on.",
-          (col("names_agree") == False) & col("fetched") & page_alike  # noqa: E712
-          & (col("odd_addresses") == "served"), "odd_addresses", "same_title", "body_share"),
+          not_there & fetched & page_alike & served, "odd_addresses", "same_title", "body_share"),
     make("dns", "poisoned_page", "blocked", 0.88,
           "The answer disagrees with the control's, and another page is served there.",
-          (col("names_agree") == False) & another_page  # noqa: E712
-          & (text_differs | block_page), "odd_addresses", "same_title", "body_share",
-          "page_words", detail="poisoned"),
+          not_there & another_page & (text_differs | block_page), "odd_addresses", "same_title",
+          "body_share", "page_words", detail="poisoned"),
     make("dns", "poisoned", "blocked", 0.85,
           "The answer disagrees with the control's, nothing works there, and the control fetched "
           "the page.",
-          (col("names_agree") == False) & (col("odd_addresses") == "failed")  # noqa: E712
-          & page_elsewhere, "odd_addresses", "tcp_failure", "tls_failure", detail="poisoned"),
+          not_there & (col("odd_addresses") == "failed") & page_elsewhere, "odd_addresses",
+          "tcp_failure", "tls_failure", detail="poisoned"),
     make("dns", "unknown", "insufficient", 0.5,
           "There is nothing to compare the answer with, or it differs and nothing tells why.",
           col("names_asked"), "names_found", "names_failure", "control_names"),
@@ -198,8 +217,7 @@ NAMES = (
 CONNECTS = (
     make("tcp", "blocked", "blocked", 0.9,
           "No connect works, to endpoints where the control's connects do.",
-          (col("tcp_blocked") > 0) & (col("tcp_ok") == 0) & page_elsewhere,
-          "tcp_failure", "tcp_blocked", detail_sign="tcp_failure"),
+          no_connect & page_elsewhere, "tcp_failure", "tcp_blocked", detail_sign="tcp_failure"),
     make("tcp", "blocked_uncompared", "blocked", 0.75,
           "No connect works; the control did not try these endpoints, but fetched the page from "
           "the same network.",
@@ -209,13 +227,13 @@ CONNECTS = (
     make("tcp", "blocked_pageless", "blocked", 0.75,
           "No connect works, to endpoints where the control's connects do; the control's own fetch "
           "failed only after them, as it does of what is no page.",
-          (col("tcp_blocked") > 0) & (col("tcp_ok") == 0) & known_place, "tcp_failure",
-          "tcp_blocked", "control_page", detail_sign="tcp_failure"),
+          no_connect & known_place, "tcp_failure", "tcp_blocked", "control_page",
+          detail_sign="tcp_failure"),
     make("tcp", "after_redirect", "blocked", 0.85,
           "A redirect leads to where no connect works, while the control followed the redirects "
           "to a page.",
           (col("broke_at") == "tcp") & after_redirect & page_elsewhere
-          & col("broke_by").is_in(CUT), "broke_by", "broke_after", detail_sign="broke_by"),
+          & broken_off, "broke_by", "broke_after", detail_sign="broke_by"),
     make("tcp", "some", "partly", 0.6,
           "Some addresses do not answer that answer the control; others do.",
           (col("tcp_blocked") > 0) & (col("tcp_ok") > 0), "tcp_failure", "tcp_ok", "tcp_blocked",
@@ -236,32 +254,31 @@ HANDSHAKES = (
           & col("in_date").fill_null(value=True), "tls_failure", "clock_off", "in_date"),
     make("tls", "forged", "blocked", 0.9,
           "The certificate is not the site's, at an endpoint where the control sees a good one.",
-          certificate_fails & (col("tls_blocked") > 0) & (col("tls_ok") == 0) & page_elsewhere,
-          "tls_failure", "tls_blocked", "issuer", "own_issuer", detail="forged_certificate"),
+          certificate_fails & no_handshake & page_elsewhere, "tls_failure", "tls_blocked",
+          "issuer", "own_issuer", detail="forged_certificate"),
     make("tls", "blocked", "blocked", 0.93,
           "Handshakes for this name break off, at endpoints where connects work and the control's "
           "handshakes do too.",
-          (col("tls_blocked") > 0) & (col("tls_ok") == 0) & page_elsewhere
-          & col("tls_failure").is_in(CUT), "tls_failure", "tls_blocked",
-          detail_sign="tls_failure"),
+          no_handshake & page_elsewhere & col("tls_failure").is_in(CUT), "tls_failure",
+          "tls_blocked", detail_sign="tls_failure"),
     make("tls", "blocked_pageless", "blocked", 0.75,
           "Handshakes for this name break off at endpoints where the control's own do not; the "
           "control's fetch failed only after them, as it does of what is no page.",
-          (col("tls_blocked") > 0) & (col("tls_ok") == 0) & known_place
+          no_handshake & known_place
           & col("tls_failure").is_in([*CUT, "cert_name", "cert_authority"]), "tls_failure",
           "tls_blocked", "control_page", detail_sign="tls_failure"),
     make("tls", "after_redirect", "blocked", 0.9,
           "A redirect leads to a name for which handshakes fail, while the control followed the "
           "redirects to a page.",
-          (col("broke_at") == "tls") & after_redirect & page_elsewhere
-          & col("broke_by").is_in([*CUT, *CERTIFICATE])
+          broke_at_tls & after_redirect & page_elsewhere
+          & (broken_off | col("broke_by").is_in(CERTIFICATE))
           & ~(col("clock_off") & (col("broke_by") == "cert_other")),
           "broke_by", "broke_after", detail_sign="broke_by"),
     make("tls", "unnoted", "blocked", 0.8,
           "The secure fetch breaks off after the connect, and the control fetched the page; the "
           "probe noted no handshakes.",
-          (col("broke_at") == "tls") & ~tls_tried & page_elsewhere
-          & col("broke_by").is_in([*CUT, "cert_name", "cert_authority"])
+          broke_at_tls & ~tls_tried & page_elsewhere
+          & (broken_off | col("broke_by").is_in(["cert_name", "cert_authority"]))
           & ~nothing.fill_null(value=False), "broke_by", detail_sign="broke_by"),
     make("tls", "some", "partly", 0.6,
           "Some handshakes for this name break off and others do not.",

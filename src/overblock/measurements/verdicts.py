@@ -5,13 +5,15 @@ the verdicts of all.  Which signs a test gives is a table in `taking`; which rul
 in `rules_web`, `rules_page` and `rules_services`.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import count
 from types import MappingProxyType
 
 import polars as pl
 
 from overblock.measurements import rules_page, rules_services, rules_web
-from overblock.measurements.rules import LAYERS, Layer, Rule, Rulebook
+from overblock.measurements.rules import HIT, LAYERS, Layer, Rule, Rulebook, places_of
 from overblock.measurements.sign_frames import frame_of
 from overblock.measurements.signs import FeatureSigns, WebSigns
 from overblock.measurements.taking import ALL, Taken, Taking
@@ -27,7 +29,6 @@ BOOKS: Mapping[Layer, Rulebook] = MappingProxyType({
 })  # fmt: skip
 FEATURE_BOOK = Rulebook(rules_services.FEATURES)
 SERVICE_BOOK = Rulebook(rules_services.SERVICES)
-HIT = ("blocked", "partly", "throttled")
 MESSENGERS = (
     "telegram",
     "whatsapp",
@@ -37,7 +38,6 @@ MESSENGERS = (
     "vanilla_tor",
     "psiphon",
 )
-MECHANISMS: Mapping[str, str] = MappingProxyType({"throughput": "throttle"})
 
 
 def all_rules() -> tuple[Rule, ...]:
@@ -67,80 +67,92 @@ class Judge(Taking):
         """
         taken, self.taken = self.taken, Taken()
         parts: list[pl.DataFrame] = []
-        if taken.pages or not taken.features:  # to judge nothing takes as long as to judge much
-            pages = frame_of(taken.pages, WebSigns)
-            parts.append(_judged_pages(pages, taken.page_rows, layers=layers))
+        if taken.pages or not taken.features:
+            parts.append(_judged_pages(taken.pages, taken.page_rows, layers=layers))
         if taken.features:
-            features = frame_of(taken.features, FeatureSigns)
-            parts.append(_judged_features(features, taken.feature_rows))
-        judged = pl.concat(parts)
-        facts = envelopes.with_row_index("row")
-        found = judged.sort("row", maintain_order=True).join(
-            facts, on="row", how="left", maintain_order="left"
-        )
+            parts.append(_judged_features(taken.features, taken.feature_rows))
+        judged = parts[0]
+        if taken.features:  # else they are in order
+            judged = pl.concat(parts).sort("row", maintain_order=True)
+        found = judged.hstack(envelopes[list(_FACTS)][judged["row"]])
         target = pl.coalesce("target", pl.when(pl.col("test").is_in(MESSENGERS)).then("test"))
-        ordered = found.with_columns(target=target)
-        return VERDICTS.check(ordered.select(column.name for column in VERDICTS.columns))
+        return VERDICTS.check(found.with_columns(target=target)[list(_COLUMNS)])
 
 
-_JUDGED = ("row", "feature", "layer", "mechanism", *("state", "blocked", "rule_id"), "confidence",
+_JUDGED = ("feature", "layer", "mechanism", *("state", "blocked", "rule_id"), "confidence",
            "detail", "evidence")  # fmt: skip
+_SEEN = {"state": "", "rule_id": "_rule", "detail": "_detail", "mechanism": "_hit"}
+_COLUMNS = tuple(column.name for column in VERDICTS.columns)
+_FACTS = tuple(name for name in _COLUMNS if name not in _JUDGED)  # of the envelope
 
 
-def _judged_pages(signs: pl.DataFrame, rows: list[int], *, layers: bool) -> pl.DataFrame:
+def _alike(rows: Sequence[tuple[object, ...]]) -> tuple[list[tuple[object, ...]], pl.Series]:
+    """The rows that differ, and the place of each row among them.
+
+    Signs are coarse, so that many measurements show the same; to look a row up takes no longer than
+    to lay out its columns.
+    """
+    places = defaultdict[tuple[object, ...], int](count().__next__)
+    found = list(map(places.__getitem__, rows))
+    return list(places), pl.Series("alike", found, pl.UInt32)
+
+
+def _judged_pages(
+    pages: Sequence[tuple[object, ...]], rows: Sequence[int], *, layers: bool
+) -> pl.DataFrame:
     """Verdicts on pages: with ``layers`` a row a layer that was tried, then one for the whole."""
-    numbers = pl.Series(rows, dtype=pl.UInt32)
+    different, alike = _alike(pages)
+    judged = _judged_signs(frame_of(different, WebSigns), layers=layers)
+    numbers = pl.Series("row", rows, pl.UInt32)
+    if not layers:
+        return judged[list(_JUDGED)][alike].insert_column(0, numbers)
+    places = pl.DataFrame([numbers, alike])
+    found = places.join(judged, on="alike", how="left", maintain_order="left_right")
+    return found.drop("alike")
+
+
+def _judged_signs(signs: pl.DataFrame, *, layers: bool) -> pl.DataFrame:
+    """Verdicts on pages that differ, ``alike`` is the place of each."""
+    signs = rules_web.TERMS.beside(signs)
+    numbers = pl.int_range(len(signs), dtype=pl.UInt32, eager=True).alias("alike")
+    books = [BOOKS[layer] for layer in LAYERS]
     parts: list[pl.DataFrame] = []
-    seen: dict[str, pl.Series] = {}
-    for layer in LAYERS:
-        found = BOOKS[layer].judge(signs, evidence=layers)
-        seen |= {
-            layer: found["state"],
-            f"{layer}_rule": found["rule_id"],
-            f"{layer}_detail": found["detail"],
-        }
+    seen: list[pl.Series] = []
+    for layer, book, place in zip(LAYERS, books, places_of(books, signs), strict=True):
+        found = book.said(signs, place)
+        seen += (found[column].alias(layer + name) for column, name in _SEEN.items())
         if layers:
-            mechanism = pl.when(_is_hit()).then(pl.lit(MECHANISMS.get(layer, layer)))
-            parts.append(_laid_out(found.with_columns(mechanism=mechanism), numbers, layer))
-    whole = signs.with_columns(**seen)
-    hit = whole.select(
-        pl.concat_str(
-            *(
-                pl.when(pl.col(layer).is_in(["blocked", "throttled"])).then(
-                    pl.lit(MECHANISMS.get(layer, layer))
-                )
-                for layer in LAYERS
-            ),
-            separator="+",
-            ignore_nulls=True,
-        ).alias("mechanism")
-    ).to_series()
-    found = BOOKS["all"].judge(whole).with_columns(mechanism=hit)
-    mechanism = pl.when(_is_hit()).then("mechanism")
-    parts.append(_laid_out(found.with_columns(mechanism=mechanism), numbers, ALL))
-    return pl.concat(parts).filter(pl.col("rule_id").is_not_null())
+            parts.append(found.hstack([book.evidence(signs, place), numbers]))
+    whole = signs.hstack(seen)
+    found = BOOKS["all"].judge(whole).hstack([*whole.select(every=_mechanisms()), numbers])
+    found = found.with_columns(mechanism=pl.when(_is_hit()).then("every")).drop("every")
+    return pl.concat([*parts, found]).filter(pl.col("rule_id").is_not_null()) if layers else found
+
+
+def _mechanisms() -> pl.Expr:
+    """The layers that are hit, joined."""
+    hit = (pl.when(pl.col(each) != "partly").then(pl.col(f"{each}_hit")) for each in LAYERS)
+    return pl.concat_str(*hit, separator="+", ignore_nulls=True)
 
 
 def _is_hit() -> pl.Expr:
     return pl.col("state").is_in(HIT)
 
 
-def _laid_out(found: pl.DataFrame, rows: pl.Series, layer: str) -> pl.DataFrame:
-    return found.with_columns(row=rows, feature=pl.lit(ALL), layer=pl.lit(layer)).select(_JUDGED)
-
-
-def _judged_features(signs: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
+def _judged_features(features: Sequence[tuple[object, ...]], rows: Sequence[int]) -> pl.DataFrame:
     """Verdicts on features, then one for each service as a whole."""
-    judged = FEATURE_BOOK.judge(signs)
-    hit = _is_hit()
-    features = judged.hstack(signs.select("feature", "layer", "service")).with_columns(
-        row=pl.Series(rows, dtype=pl.UInt32),
-        mechanism=pl.when(hit).then("layer"),
-        layer=pl.lit(ALL),
+    different, alike = _alike(features)
+    signs = frame_of(different, FeatureSigns)
+    judged = FEATURE_BOOK.judge(signs).with_columns(
+        signs["feature"],
+        signs["service"],
+        mechanism=pl.when(_is_hit()).then(signs["layer"]),
     )
-    several = features.filter((pl.col("feature") != ALL).or_(pl.col("service").is_null()))
-    single = features.filter(pl.col("feature") == ALL)
-    return pl.concat([each.select(_JUDGED) for each in (several, single, _wholes(several))])
+    found = judged[alike].insert_column(0, pl.Series("row", rows, pl.UInt32))
+    several = found.filter((pl.col("feature") != ALL).or_(pl.col("service").is_null()))
+    single = found.filter(pl.col("feature") == ALL)
+    names = ["row", *_JUDGED]
+    return pl.concat([several[names], single[names], _wholes(several)])
 
 
 def _wholes(features: pl.DataFrame) -> pl.DataFrame:
@@ -163,14 +175,8 @@ def _wholes(features: pl.DataFrame) -> pl.DataFrame:
         detail=pl.col("detail").filter(state.is_in(HIT)).drop_nulls().first(),
     )  # fmt: skip
     judged = SERVICE_BOOK.judge(counted.with_columns(failure="detail"))
-    hit = _is_hit()
-    return (
-        judged.hstack(counted.select("row", "mechanism"))
-        .with_columns(
-            mechanism=pl.when(hit).then("mechanism"), feature=pl.lit(ALL), layer=pl.lit(ALL)
-        )
-        .select(_JUDGED)
-    )
+    mechanism = pl.when(_is_hit()).then(counted["mechanism"])
+    return judged.with_columns(counted["row"], mechanism=mechanism)[["row", *_JUDGED]]
 
 
 def with_features_hit(verdicts: pl.DataFrame) -> pl.DataFrame:
