@@ -195,6 +195,13 @@ def test_names_without_addresses_have_to_be_resolved_first(register: Path) -> No
     complaint = refused(2, *words, stdin=b"museum.example\nbank.example\n")
     assert "2 names and no address" in complaint
     assert "overblock resolve" in complaint
+    assert "1 name and no address" in refused(2, *words, stdin=b"museum.example\n")
+
+
+def test_one_name_is_one_name(register: Path, tmp_path: Path) -> None:
+    words = ("collateral", register, "--names", "-", "--store", tmp_path)
+    out = inside(*words, stdin=b"museum.example 8.0.0.1\n").out.decode()
+    assert "1 name with 1 address, by stdin" in out
 
 
 def test_without_any_names_one_line_says_what_to_do(register: Path, tmp_path: Path) -> None:

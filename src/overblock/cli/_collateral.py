@@ -192,13 +192,14 @@ def show(answer: CollateralAnswer, top: int) -> None:
 
 def names_line(names: NamesFacts) -> str:
     """Which names figures rest on, in one line."""
-    told = f"{names.n_names:,} names with {names.n_pairs:,} addresses, by {plain(names.source)}"
+    living = f"{names.n_pairs:,} address{'es' if names.n_pairs != 1 else ''}"
+    told = f"{counted(names.n_names, 'name')} with {living}, by {plain(names.source)}"
     if names.n_rejects:
         told += f" ({counted(names.n_rejects, 'record')} rejected)"
     if names.age is None:
         return f"{told}; nobody said when they were resolved"
-    days = abs(names.age) / DAY
-    age = f"{days:,.0f} days {'before' if names.age >= 0 else 'after'} that moment"
+    days = counted(round(abs(names.age) / DAY), "day")
+    age = f"{days} {'before' if names.age >= 0 else 'after'} that moment"
     if names.oldest is None or names.newest is None:
         return f"{told}; the file is of {names.dated_at:%Y-%m-%d}, {age}"
     span = f"{names.oldest:%Y-%m-%d}"
@@ -293,7 +294,7 @@ def _show_names(names: pl.DataFrame, in_all: int, top: int) -> None:
         ]
         for row in shown.iter_rows(named=True)
     ]
-    columns = ["name", "group", "hit", "#listed", "address", "since (UTC)", "rule"]
+    columns = ["/name", "group", "hit", "#listed", "=address", "since (UTC)", "rule"]
     _tables.console().print(_tables.table(columns, lines))
     if left := in_all - len(shown):
         click.echo(f"… and {left:,} more (--format csv has all)")

@@ -21,15 +21,18 @@ def console() -> Console:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:
-    """A table; a column whose name begins with ``#`` holds numbers."""
+    """A table; what its columns hold, the first sign of their names says.
+
+    ``#`` numbers, right and whole; ``=`` what is useless in part, as an address or a rule: whole;
+    ``/`` pages and names, which are long: folded, not cut.
+    """
     made = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for name in columns:
-        number = name.startswith("#")
         made.add_column(
-            name.removeprefix("#"),
-            justify="right" if number else "left",
-            no_wrap=number,
-            overflow="ellipsis",
+            name.lstrip("#=/"),
+            justify="right" if name.startswith("#") else "left",
+            no_wrap=name.startswith(("#", "=")),
+            overflow="fold" if name.startswith("/") else "ellipsis",
         )
     for row in rows:
         made.add_row(*(cell(value) for value in row))

@@ -51,13 +51,13 @@ def print_answer(answer: WatchAnswer) -> None:
     shown = [item for item in answer.items if item.state in SHOWN]
     if shown:
         console.print()
-        columns = ["label", "target", "state", "since", "order", "against", "holder"]
+        columns = ["label", "/target", "state", "since", "order", "against", "holder"]
         console.print(_tables.table(columns, map(_item, shown[:MOST_ITEMS])))
     if len(shown) > MOST_ITEMS:
         click.echo(f"… and {len(shown) - MOST_ITEMS:,} more (--format json)")
     if answer.candidates:
         console.print()
-        columns = ["candidate", "clean", "how long", "#listed beside it"]
+        columns = ["/candidate", "clean", "how long", "#listed beside it"]
         console.print(_tables.table(columns, map(_candidate, answer.candidates)))
     click.echo()
     if not answer.sources:

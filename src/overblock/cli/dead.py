@@ -133,7 +133,7 @@ def _show_by_names(found: "DeadByNames", top: int) -> None:
              row.bystander or ""]
             for row in shown
         ]  # fmt: skip
-        columns = ["address", "site", "named", "listed", "#bystanders", "the first"]
+        columns = ["=address", "/site", "named", "listed", "#bystanders", "the first"]
         console.print(_tables.table(columns, lines))
     if left := len(found.found) - len(shown):
         click.echo(f"… and {counted(left, 'more row')} (--top 0)")
@@ -143,7 +143,7 @@ def _lines(
     count: "SignCount", shown: list["DeadAddress"]
 ) -> tuple[list[str], Iterator[list[object]]]:
     last = "#sites" if count.sign == "shared" else "instead"
-    columns = ["address", "from (UTC)", "to", "#days", last, "named"]
+    columns = ["=address", "from (UTC)", "to", "#days", last, "named"]
     lines: Iterator[list[object]] = (
         [
             row.address,

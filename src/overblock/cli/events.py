@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 MOST_LINES = 60  # of the table for people
 MOST_GAPS = 12
 MOST_HOURS = 100  # longer spans are told in days
-COLUMNS = ["", "state", "target", "where", "#at (UTC)", "#within", "#failing", "#nets", "#score"]
-ADDRESS_COLUMNS = ["address", "where", "#from (UTC)", "#hours", "#failed", "#control", "why"]
+COLUMNS = ["", "state", "/target", "where", "#at (UTC)", "#within", "#failing", "#nets", "#score"]
+ADDRESS_COLUMNS = ["=address", "where", "#from (UTC)", "#hours", "#failed", "#control", "why"]
 
 
 @click.command("events")

@@ -263,7 +263,7 @@ def _print_one(answer: "MeasurementAnswer") -> None:
          "; ".join(each.evidence))
         for each in answer.verdicts
     ]  # fmt: skip
-    shown.print(table(("feature", "layer", "state", "how", "rule", "evidence"), meant))
+    shown.print(table(("feature", "layer", "state", "how", "=rule", "/evidence"), meant))
     facts = [
         (
             each.number,
@@ -276,7 +276,7 @@ def _print_one(answer: "MeasurementAnswer") -> None:
         )
         for each in answer.observations
     ]
-    shown.print(table(("#n", "by", "layer", "host", "address", "outcome", "detail"), facts))
+    shown.print(table(("#n", "by", "layer", "/host", "=address", "/outcome", "/detail"), facts))
 
 
 def _when(moment: datetime | None) -> str:

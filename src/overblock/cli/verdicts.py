@@ -171,7 +171,9 @@ def _write_table(frames: Frames) -> None:
             counts[test, blocked] += 1
         hit = frame.filter(pl.col("blocked").is_in(TOLD))
         room = MOST_ROWS - len(shown)
-        shown += hit.head(room).select(*SHOWN).iter_rows()
+        how = pl.concat_str("mechanism", "detail", separator=" ", ignore_nulls=True)
+        told = hit.head(room).with_columns(pl.coalesce("target", "test").alias("target"), how=how)
+        shown += told.select(*SHOWN).iter_rows()
         n_more += len(hit) - min(len(hit), room)
     tests = sorted({test for test, _ in counts}, key=str)
     answers = ("yes", "no", "down", "unknown")
@@ -180,12 +182,13 @@ def _write_table(frames: Frames) -> None:
     out.print(table(("test", *(f"#{each}" for each in answers)), rows, "Blocked?"))
     if shown:
         out.print()
-        out.print(table(SHOWN, [[each or "" for each in row] for row in shown]))
+        out.print(table(HEADS, [[each or "" for each in row] for row in shown]))
     if n_more:
         out.print(f"… and {n_more:,} more (--format csv has every row)")
 
 
-SHOWN = ("target", "probe_cc", "blocked", "mechanism", "feature", "detail", "rule_id")
+SHOWN = ("target", "probe_cc", "blocked", "how", "feature", "rule_id")
+HEADS = ("/target", "cc", "blocked", "how", "feature", "=rule_id")
 WRITERS: dict[str, Callable[[Frames], None]] = {
     "table": _write_table,
     "json": _write_json,

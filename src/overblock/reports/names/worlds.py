@@ -90,9 +90,10 @@ class Names:
             if n_rows > most_rows:
                 held = None
         if not has_address:
+            there = "1 name" if n_rows == 1 else f"{n_rows:,} names"
             raise MissingNames(
-                f"{self.source}: {n_rows:,} names and no address; resolve them first "
-                "(overblock resolve), or give names with their addresses"
+                f"{self.source}: {there} and no address; resolve first (overblock resolve), "
+                "or give names with their addresses"
             )
         return n_rows, held
 
