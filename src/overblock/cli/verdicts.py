@@ -188,7 +188,7 @@ def _write_table(frames: Frames) -> None:
 
 
 SHOWN = ("target", "probe_cc", "blocked", "how", "feature", "rule_id")
-HEADS = ("/target", "cc", "blocked", "how", "feature", "=rule_id")
+HEADS = ("/target", "cc", "blocked", "/how", "/feature", "=rule_id")
 WRITERS: dict[str, Callable[[Frames], None]] = {
     "table": _write_table,
     "json": _write_json,
