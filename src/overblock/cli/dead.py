@@ -142,8 +142,8 @@ def _show_by_names(found: "DeadByNames", top: int) -> None:
 def _lines(
     count: "SignCount", shown: list["DeadAddress"]
 ) -> tuple[list[str], Iterator[list[object]]]:
-    last = "#sites" if count.sign == "shared" else "instead"
-    columns = ["=address", "from (UTC)", "to", "#days", last, "named"]
+    last = "#sites" if count.sign == "shared" else "/instead"
+    columns = ["=address", "from (UTC)", "to", "#days", last, "/named"]
     lines: Iterator[list[object]] = (
         [
             row.address,
