@@ -15,6 +15,7 @@ from overblock.reports.registers.register import Standing, standing_in
 from overblock.store import View
 from overblock.web.asking import Answers, Asking
 from overblock.web.citing import Cited, cite
+from overblock.web.error_words import error_words
 from overblock.web.inputs import MOST_BYTES, At, Lines, asked_lines, moment_of, sorted_out
 from overblock.web.pages import Reader, as_csv, reader_of, render
 from overblock.web.register_asking import table_at
@@ -22,6 +23,7 @@ from overblock.web.strip import strip_of
 from overblock.web.uploads import read_form
 
 Asked = Request[Any, Any, Any]
+MOST_UNREAD = 10  # lines whose fault is told
 MOST_ENTRIES = 20  # told on the page; the twins have them all
 FORM_BYTES = 4 * MOST_BYTES  # a sign may take twelve bytes in a form; most take one to three
 NOT_KEPT = {"Cache-Control": "no-store"}  # what somebody looked up is no caches' business
@@ -108,7 +110,8 @@ async def _page(request: Asked, answers: Asking, q: str, at: str) -> Response[st
         reader,
         "check.html.j2",
         answers=found,
-        bad=bad,
+        bad=[*map(error_words(reader), bad[:MOST_UNREAD])],
+        unread=len(bad),
         at=at,
         moment=moment,
         listed=sum(one.listed is True for one in found),

@@ -30,6 +30,7 @@ from overblock.store import View
 from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite
 from overblock.web.collateral_words import CollateralWords, split_rows
+from overblock.web.error_words import error_words
 from overblock.web.heavy import ask_heavy, moment_and_key
 from overblock.web.inputs import At
 from overblock.web.pages import as_csv, reader_of, render
@@ -106,9 +107,8 @@ async def collateral_page(
     try:
         answer = await _collateral(answers, moment, by)
     except MissingNames as error:
-        return render(
-            reader, "collateral_none.html.j2", moment=moment, words=words, why=str(error), at=at
-        )
+        why = error_words(reader)(str(error))
+        return render(reader, "collateral_none.html.j2", moment=moment, words=words, why=why, at=at)
     split = split_rows(answer)
     return render(
         reader,

@@ -23,6 +23,7 @@ from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite
 from overblock.web.collateral import OfRegister, register_asked
 from overblock.web.collateral_words import CollateralWords
+from overblock.web.error_words import error_words
 from overblock.web.heavy import ask_heavy, moment_and_key
 from overblock.web.pages import as_csv, reader_of, render
 from overblock.web.selecting import Page, page_of, since_of
@@ -126,9 +127,8 @@ async def impact_page(
     try:
         answer = await _impact(answers, span)
     except MissingNames as error:
-        return render(
-            reader, "collateral_none.html.j2", moment=span, words=words, why=str(error), at=""
-        )
+        why = error_words(reader)(str(error))
+        return render(reader, "collateral_none.html.j2", moment=span, words=words, why=why, at="")
     return render(
         reader,
         "collateral_impact.html.j2",

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 
 from overblock.errors import OverblockError
 from overblock.web.asking import Answers
+from overblock.web.error_words import error_words
 from overblock.web.pages import reader_of, render
 
 LOG = logging.getLogger("overblock.web")
@@ -57,7 +58,9 @@ def _told(
         return Response(content, media_type=MediaType.JSON, status_code=status)
     if ending in {"csv", "svg", "atom"}:
         return Response(f"{told}\n", media_type=MediaType.TEXT, status_code=status)
-    return render(reader_of(request), "error.html.j2", status=status, code=status, told=told)
+    reader = reader_of(request)
+    said = error_words(reader)(told)
+    return render(reader, "error.html.j2", status=status, code=status, said=said)
 
 
 def _methods(request: Request[Any, Any, Any]) -> str:
