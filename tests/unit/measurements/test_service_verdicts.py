@@ -213,7 +213,10 @@ def test_a_shortened_document_has_the_probes_word() -> None:
 
 
 def test_tools_that_work_are_not_blocked_and_those_that_fail_are_unknown() -> None:
+    greeted = {"server_name": "a.example", "address": "81.2.69.1:443", "failure": None}
+    looked_up = {"queries": [{"hostname": "a.example", "answers": [{"ipv4": "10.10.34.35"}]}]}
     works: list[Document] = [
+        {"test_name": "urlgetter", "test_keys": looked_up | {"tls_handshakes": [greeted]}},
         {"test_name": "psiphon", "test_keys": {"failure": None, "bootstrap_time": 4.2}},
         {"test_name": "vanilla_tor", "test_keys": {"success": True, "tor_progress": 100}},
         {"test_name": "stunreachability", "test_keys": {"endpoint": "stun.example:3478"}},
@@ -227,6 +230,15 @@ def test_tools_that_work_are_not_blocked_and_those_that_fail_are_unknown() -> No
             "test_keys": {"lookups": {"https://a": {"failure": "eof_error"}}},
         },
         {"test_name": "ndt", "test_keys": {"failure": None}},
+        {"test_name": "urlgetter", "test_keys": looked_up},
+        {
+            "test_name": "urlgetter",
+            "test_keys": {"tls_handshakes": [greeted | {"no_tls_verify": True}]},
+        },
+        {
+            "test_name": "urlgetter",
+            "test_keys": {"tls_handshakes": [greeted], "failure": "eof_error"},
+        },
         {"test_name": "never_heard_of"},
     ]
     assert [answer for answer, _, _ in told(*works)] == ["no"] * len(works)

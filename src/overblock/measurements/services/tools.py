@@ -60,11 +60,23 @@ def tunnel(measurement: Measurement) -> list[FeatureSigns]:
     shakes = [not each.failure for each in keys.openvpn_handshake or ()]
     requests = [not each.failure for each in keys.requests or ()]
     fetched = not failed and keys.success is not False and requests and all(requests)
-    worked = bool(worked or any(shakes) or fetched)
+    worked = bool(worked or any(shakes) or fetched or _is_greeted(measurement, failed))
     signs = FeatureSigns(service="tunnel", feature="all", parts=1)
     signs.parts_ok, signs.parts_unsure = int(worked), int(not worked)
     signs.failure = class_of(failed)
     return [signs]
+
+
+def _is_greeted(measurement: Measurement, failed: str | None) -> bool:
+    """Whether urlgetter was to shake hands and nothing more, and did so under a sound certificate.
+
+    A look-up or a connect alone proves nothing of who answered.
+    """
+    keys = measurement.test_keys
+    if measurement.test_name != "urlgetter" or failed or keys.requests:
+        return False
+    shakes = keys.tls_handshakes or ()
+    return bool(shakes) and not any(each.failure or each.no_tls_verify for each in shakes)
 
 
 def resolver(measurement: Measurement) -> list[FeatureSigns]:
