@@ -4,18 +4,25 @@ One row a measurement, in the order in which they were added, so that what else 
 same measurements can be laid beside it.
 """
 
+import operator
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import chain, count, repeat
 
 import polars as pl
 
 from overblock.measurements.envelope_rows import EnvelopeRows
 from overblock.measurements.flags import AHEAD, BEHIND, FIRST, LAST, LATE
 from overblock.measurements.targets import target_of
+from overblock.tables import MEASUREMENTS
 
 MOST_SIGNS = 2048  # of a target: the longest that browsers take
 SHORT_SIGNS = 256  # of a name, a version, an id
 SCRUBBED = "[scrubbed]"
-UID_MOMENT = 21  # signs of the moment with which most keys begin
+UID_SECOND, UID_PART = (
+    14,
+    6,
+)  # signs of the moment that most keys begin with
 
 _SCHEMA: dict[str, pl.DataType] = {
     "measurement_uid": pl.String(),
@@ -40,6 +47,7 @@ _FILE_SCHEMA: dict[str, pl.DataType] = {
     "filed_at": pl.Datetime("us", "UTC"),
     "filed_cc": pl.String(),
 }
+_GIVEN = tuple(column.name for column in MEASUREMENTS.columns if column.name != "digest")
 _PLAIN_URL = r"^https?://[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]+)?(/[!-~]*)?$"
 
 
@@ -51,31 +59,33 @@ class Envelopes(EnvelopeRows):
 
         ``artefact`` is empty where no files are kept.
         """
-        raw = _columns(self.rows, _SCHEMA)
-        files = [(each.artefact, each.name, each.received_at, each.country) for each in self.files]
-        places = pl.Series(self.of_file, dtype=pl.UInt32)
-        raw = raw.hstack(_columns(files, _FILE_SCHEMA).select(pl.all().gather(places)))
-        return (
-            raw.with_columns(
-                started_at=_moments(raw["start"]),
-                received_at=pl.when("uid_given").then(_uid_moment()).fill_null(pl.col("filed_at")),
-                probe_cc=_country("cc"),
-                probe_asn=_network("asn"),
-                resolver_asn=_network("resolver"),
-                long=pl.col("target").str.len_bytes() > MOST_SIGNS,
-            )
-            .with_columns(
-                target=_targets(raw["target"].str.slice(0, MOST_SIGNS)),
-                flags=_flags(),
-                software=_short(_software()),
-            )
-            .select(
-                *("measurement_uid", "artefact", "file", "record", _short(pl.col("test"))),
-                *(_short(pl.col("test_version")), "started_at", "received_at"),
-                *("probe_cc", "probe_asn", "resolver_asn", "target"),
-                *(_short(pl.col("report_id")), "software", "flags"),
-            )
+        raw = _columns(self.rows, _SCHEMA).hstack(self._of_files())
+        read = raw.with_columns(
+            started_at=_moments(raw["start"]),
+            received_at=_uid_moment(),
+            probe_cc=pl.col("cc").str.to_uppercase(),
+            probe_asn=_number("asn"),
+            resolver_asn=_number("resolver"),
+            software=_software(),
+            long=pl.col("target").str.len_bytes() > MOST_SIGNS,
+            target=_targets(raw["target"].str.slice(0, MOST_SIGNS)),
         )
+        known = read.with_columns(
+            received_at=_given_moment(),
+            probe_cc=pl.when(_is_country("probe_cc")).then("probe_cc"),
+            probe_asn=pl.when(pl.col("probe_asn") > 0).then("probe_asn"),
+            resolver_asn=pl.when(pl.col("resolver_asn") > 0).then("resolver_asn"),
+            **{name: _short(name) for name in ("test", "test_version", "report_id", "software")},
+        )
+        return known.with_columns(_flags(known))[list(_GIVEN)]
+
+    def _of_files(self) -> pl.DataFrame:
+        """What the names of files say, a row each measurement."""
+        files = [(each.artefact, each.name, each.received_at, each.country) for each in self.files]
+        ends = [*self.begins[1:], len(self.rows)]
+        lengths = map(operator.sub, ends, self.begins)
+        places = chain.from_iterable(map(repeat, range(len(files)), lengths))
+        return _columns(files, _FILE_SCHEMA)[pl.Series(list(places), dtype=pl.UInt32)]
 
 
 def _columns(rows: Sequence[tuple[object, ...]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -88,23 +98,21 @@ def _columns(rows: Sequence[tuple[object, ...]], schema: Mapping[str, pl.DataTyp
     )
 
 
-def _short(text: pl.Expr) -> pl.Expr:
+def _short(name: str) -> pl.Expr:
     """Text that is not empty, and no longer than such texts are."""
-    return pl.when(text != "").then(text.str.slice(0, SHORT_SIGNS))
+    return pl.when(pl.col(name) != "").then(pl.col(name).str.slice(0, SHORT_SIGNS))
 
 
 def _software() -> pl.Expr:
     return pl.concat_str("software_name", "software_version", separator=" ", ignore_nulls=True)
 
 
-def _country(name: str) -> pl.Expr:
-    code = pl.col(name).str.to_uppercase()
-    return pl.when(code.str.contains("^[A-Z]{2}$") & (code != "ZZ")).then(code)
+def _is_country(name: str) -> pl.Expr:
+    return pl.col(name).str.contains("^[A-Z]{2}$") & (pl.col(name) != "ZZ")
 
 
-def _network(name: str) -> pl.Expr:
-    number = pl.col(name).str.strip_prefix("AS").cast(pl.UInt32, strict=False)
-    return pl.when(number > 0).then(number)
+def _number(name: str) -> pl.Expr:
+    return pl.col(name).str.strip_prefix("AS").cast(pl.UInt32, strict=False)
 
 
 def _moments(written: pl.Series) -> pl.Series:
@@ -132,13 +140,21 @@ def _other_moment(text: pl.Expr) -> pl.Expr:
 def _uid_moment() -> pl.Expr:
     """When the collector took it in, as its key says."""
     uid = pl.col("measurement_uid")
-    found = pl.when(uid.str.contains(r"^\d{14}\.\d{6}_")).then(uid.str.slice(0, UID_MOMENT))
-    at = found.str.to_datetime("%Y%m%d%H%M%S%.6f", time_unit="us", strict=False)
-    at = at.dt.replace_time_zone("UTC")
-    return pl.when(at.is_between(FIRST, LAST)).then(at)
+    begin = uid.str.slice(0, UID_SECOND)
+    second = begin.str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False)
+    part = uid.str.slice(UID_SECOND + 1, UID_PART).cast(pl.Int64, strict=False)
+    at = (second.dt.timestamp("us") + part).cast(pl.Datetime("us", "UTC"))
+    return pl.when(uid.str.contains(r"^\d{14}\.\d{6}_") & pl.col("uid_given")).then(at)
 
 
-def _flags() -> pl.Expr:
+def _given_moment() -> pl.Expr:
+    """That moment, if a collector can have given it; else the hour of its file."""
+    usual = pl.col("received_at").is_between(FIRST, LAST)
+    return pl.when(usual).then("received_at").otherwise("filed_at")
+
+
+def _flags(known: pl.DataFrame) -> pl.Series:
+    """What is odd about each; few things are, so that each list is made once."""
     started, received = pl.col("started_at"), pl.col("received_at")
     behind = (started < FIRST) | (received - started > BEHIND)
     holds = {
@@ -154,8 +170,13 @@ def _flags() -> pl.Expr:
         "scrubbed": pl.col("resolver_ip") == SCRUBBED,
         "wrong_country": pl.col("filed_cc") != pl.col("probe_cc"),
     }
-    flags = [pl.when(condition).then(pl.lit(flag)) for flag, condition in holds.items()]
-    return pl.concat_list(flags).list.drop_nulls()
+    bits = (when.cast(pl.UInt16) * (1 << bit) for bit, when in enumerate(holds.values()))
+    code = known.select(pl.sum_horizontal(*bits)).to_series()
+    alike = defaultdict[int, int](count().__next__)
+    places = pl.Series(list(map(alike.__getitem__, code.to_list())), dtype=pl.UInt32)
+    lists = [[flag for bit, flag in enumerate(holds) if each >> bit & 1] for each in alike]
+    flags = pl.Series("flags", lists, pl.List(pl.String)).to_frame()
+    return flags[places]["flags"]
 
 
 def _targets(written: pl.Series) -> pl.Series:

@@ -5,7 +5,7 @@ needs no array library.
 """
 
 from overblock.measurements.batches import Line, digest_of
-from overblock.measurements.documents import Measurement
+from overblock.measurements.documents import Measurement, Mended
 from overblock.measurements.files import MeasurementFile
 
 DIGEST = "digest:"  # what stands before the digest of a line, where it is the key
@@ -13,12 +13,17 @@ MOST_UID = 128  # signs of a key
 
 
 class EnvelopeRows:
-    """Gathers measurements: what each says in ``rows``, its file in ``files`` at ``of_file``."""
+    """Gathers measurements: what each says in ``rows``, their files in ``files``.
+
+    What is done here is done with every document on its own, while other memory is at hand: what
+    can be done with columns is left to `overblock.measurements.envelope`.
+    """
 
     def __init__(self) -> None:
         self.rows: list[tuple[object, ...]] = []
         self.files: list[MeasurementFile] = []
-        self.of_file: list[int] = []
+        self.begins: list[int] = []  # of each file, the place of its first row
+        self._file: MeasurementFile | None = None
 
     def __len__(self) -> int:
         """How many were added."""
@@ -26,11 +31,21 @@ class EnvelopeRows:
 
     def add(self, line: Line, measurement: Measurement) -> None:
         """Take what the envelope of a measurement says."""
-        file, uid = line.file, measurement.measurement_uid or line.file.uid
-        given = uid is not None and _is_key(uid)
-        if not self.files or file is not self.files[-1]:
-            self.files.append(file)
-        self.of_file.append(len(self.files) - 1)
+        file = line.file
+        if file is not self._file:
+            self._begin(file)
+        uid = measurement.measurement_uid or file.uid
+        given = (
+            uid is not None
+            and uid.isascii()  # a collector's keys are a few signs of it, that can be seen
+            and uid.isprintable()
+            and " " not in uid
+            and len(uid) <= MOST_UID
+            and not uid.startswith(DIGEST)
+        )
+        target = measurement.input
+        if isinstance(target, list):
+            target = " ".join(target)
         self.rows.append(
             (
                 uid if given else DIGEST + digest_of(line.raw),
@@ -43,27 +58,23 @@ class EnvelopeRows:
                 measurement.probe_asn,
                 measurement.resolver_asn,
                 measurement.resolver_ip,
-                _joined(measurement.input),
+                target,
                 measurement.report_id,
                 measurement.software_name,
                 measurement.software_version,
-                bool(measurement.bad_fields),
+                type(measurement) is Mended,
             )
         )
 
     def join(self, later: "EnvelopeRows") -> None:
         """Take what another one gathered, after what was added here."""
-        first = len(self.files)
+        first = len(self.rows)
         self.rows += later.rows
         self.files += later.files
-        self.of_file += [first + place for place in later.of_file]
+        self.begins += [first + place for place in later.begins]
+        self._file = None
 
-
-def _is_key(uid: str) -> bool:
-    """Whether a collector may have given it: a few signs of ASCII that can be seen."""
-    plain = uid.isascii() and uid.isprintable() and " " not in uid
-    return plain and 0 < len(uid) <= MOST_UID and not uid.startswith(DIGEST)
-
-
-def _joined(given: str | list[str] | None) -> str | None:
-    return " ".join(given) if isinstance(given, list) else given
+    def _begin(self, file: MeasurementFile) -> None:
+        self.files.append(file)
+        self.begins.append(len(self.rows))
+        self._file = file

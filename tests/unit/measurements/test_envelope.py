@@ -9,7 +9,7 @@ import pytest
 
 from overblock.measurements.batches import Block, decoded, digest_of
 from overblock.measurements.envelope import Envelopes
-from overblock.measurements.envelope_rows import DIGEST
+from overblock.measurements.envelope_rows import DIGEST, EnvelopeRows
 from overblock.measurements.files import MeasurementFile, file_of
 from overblock.measurements.flags import FLAGS
 
@@ -147,3 +147,24 @@ def test_a_name_that_is_no_path_of_ooni_says_nothing() -> None:
     old = file_of("jsonl/webconnectivity/AM/20200301/00/20200301_AM_webconnectivity.l.0.jsonl.gz")
     assert old.received_at == datetime(2020, 3, 1, tzinfo=UTC)
     assert (old.country, old.test) == ("AM", "webconnectivity")
+
+
+def test_what_was_gathered_apart_is_what_is_gathered_at_once() -> None:
+    """Each row keeps its file, wherever a piece ends."""
+    names = ["a.jsonl", HOUR, "b.jsonl", HOUR]
+    raw = json.dumps(SOUND).encode() + b"\n" + json.dumps(SOUND | {"probe_cc": "US"}).encode()
+    blocks = [block(raw, file_of(name)) for name in names]
+    parts = []
+    for pieces in (blocks, blocks[:1], blocks[1:3], [], blocks[3:]):
+        parts.append(EnvelopeRows())
+        for each in pieces:
+            for line, measurement in decoded(each, []):
+                parts[-1].add(line, measurement)
+    whole, joined = Envelopes(), Envelopes()
+    whole.join(parts[0])
+    for part in parts[1:]:
+        joined.join(part)
+    assert joined.frame().equals(whole.frame())
+    assert whole.frame()["file"].to_list() == [name for name in names for _ in range(2)]
+    odd = [flags for name in names for flags in ([], ["wrong_country"] if name == HOUR else [])]
+    assert whole.frame()["flags"].to_list() == odd
