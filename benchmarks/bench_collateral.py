@@ -35,9 +35,9 @@ from overblock.collateral.parked import Signs
 from overblock.collateral.profile import Split, count, count_hits, merge
 from overblock.collateral.reach import Hits, reach
 from overblock.collateral.sites import Sites
-from overblock.collateral.streams import each, whole_names, worlds
+from overblock.collateral.streams import each, whole_names, with_rest, worlds
 from overblock.collateral.targets import Named
-from overblock.collateral.worlds import World
+from overblock.collateral.worlds import World, rest_of
 from overblock.registers.extent import ipv4_set
 from timing import SEED, best_of, peak_mib, print_row
 from worlds import (
@@ -71,9 +71,14 @@ def write_world(folder: Path, n_names: int, *, small: bool) -> None:
         table.write_parquet(folder / f"{name}.parquet")
 
 
+def parts(folder: Path) -> list[Path]:
+    """In the order of their names, as the parts are."""
+    return sorted(folder.glob("resolutions-*.parquet"))
+
+
 def resolutions(folder: Path, columns: tuple[str, ...] = World.COLUMNS) -> Iterator[pl.DataFrame]:
     """The parts, as far as a world is made of them."""
-    for path in sorted(folder.glob("resolutions-*.parquet")):
+    for path in parts(folder):
         yield from pl.scan_parquet(path).select(columns).collect_batches(maintain_order=True)
 
 
@@ -88,13 +93,15 @@ def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.Da
         holders = pool.submit(lambda: Holders.of(tables["ranges"], "holder"))
         listed = Listed.of(tables["register"])
 
-        def answered(piece: pl.DataFrame) -> pl.DataFrame:
-            hits = Hits.of(World.of([piece]), listed)
+        def answered(piece: tuple[pl.DataFrame, pl.DataFrame]) -> pl.DataFrame:
+            hits = Hits.of(World.of([piece[0]], piece[1]), listed)
             rows = sites.result().rows_of(hits.world.names)
             sector = sites.result().keys["sector"].at(rows)
             return count_hits(hits, {"holder": holders.result().of_hits(hits), "sector": sector})
 
-        return merge(each(whole_names(resolutions(folder, World.OF_REACH)), answered))
+        rest = rest_of(pl.scan_parquet(parts(folder))).collect(engine="streaming")
+        pieces = with_rest(whole_names(resolutions(folder, World.OF_ALL)), rest)
+        return merge(each(pieces, answered))
 
 
 def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

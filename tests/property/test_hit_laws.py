@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from overblock.addresses.locate import FEW, TOP, Segments, answered
 from overblock.collateral.audiences import lists_of_sites
+from overblock.collateral.hashed import Hashed
 from overblock.collateral.keys import Keys
+from overblock.collateral.merged import MOST_RUNS, Merged
 from overblock.collateral.reach import any_of
 from overblock.collateral.sites import Sites
 from overblock.collateral.suffixes import bare, bare_apart, without_www
@@ -75,6 +77,34 @@ def test_lists_say_of_a_name_what_they_say_of_its_site(
     assert (rows >= 0).tolist() == [without(name) in listed for name in asked]
     alone = Sites.of(lists_of_sites(categories))
     assert alone.keys["sector"].at(alone.rows_of(names)).series().to_list() == first
+
+
+@few
+@given(
+    listed=st.sets(hosts).flatmap(lambda drawn: st.permutations(sorted(drawn))),
+    drawn=st.lists(hosts),
+    in_order=st.booleans(),
+)
+def test_texts_are_found_alike_by_merging_and_by_their_numbers(
+    listed: list[str], drawn: list[str], *, in_order: bool
+) -> None:
+    asked = sorted(set(drawn)) if in_order else drawn
+    texts, wanted = (pl.Series(each, dtype=pl.String) for each in (listed, asked))
+    rows = [listed.index(text) if text in listed else -1 for text in asked]
+    merged = Merged.of(texts)
+    assert Hashed.of(texts).find(wanted).tolist() == rows
+    assert merged is None or merged.find(wanted).tolist() == rows
+    assert merged is not None or len(listed) > MOST_RUNS
+
+
+@few
+@given(st.lists(hosts, max_size=12))
+def test_a_text_that_comes_twice_is_noticed(drawn: list[str]) -> None:
+    twice = len(set(drawn)) < len(drawn)
+    texts = pl.Series(drawn, dtype=pl.String)
+    assert Hashed.of(texts).has_twice == twice
+    merged = Merged.of(texts)
+    assert merged is None or merged.has_twice == twice
 
 
 @few

@@ -47,6 +47,21 @@ def whole_names(batches: Iterable[pl.DataFrame], n_rows: int = ROWS) -> Iterator
         yield _known_in_order(held)
 
 
+def with_rest(
+    pieces: Iterable[pl.DataFrame], rest: pl.DataFrame
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Pieces that follow one another, each with what `rest_of` tells of its rows.
+
+    ``rest`` is told of all rows of all pieces; in each piece, the first row has the number 0.
+    """
+    begin = 0
+    for piece in pieces:
+        end = begin + len(piece)
+        first, last = (int(rest["row"].search_sorted(row)) for row in (begin, end))
+        yield piece, rest.slice(first, last - first).with_columns(pl.col("row") - begin)
+        begin = end
+
+
 def shares(
     batches: Callable[[], Iterable[pl.DataFrame]], n_shares: int
 ) -> Iterator[list[pl.DataFrame]]:

@@ -37,22 +37,31 @@ def without_www(names: pl.Expr) -> pl.Expr:
 
 def bare(names: pl.Series) -> pl.Series:
     """The same for millions of names; of those known to be in order few are looked at."""
+    parts = bare_parts(names)
+    return parts[0] if len(parts) == 1 else pl.concat(parts, rechunk=True)
+
+
+def bare_parts(names: pl.Series) -> list[pl.Series]:
+    """The same, cut where names in order are in order no more once ``www`` is left out.
+
+    >>> [part.to_list() for part in bare_parts(pl.Series(["a.b", "www.a.b", "x.y"]).set_sorted())]
+    [['a.b'], ['a.b'], ['x.y']]
+    """
     if not names.flags["SORTED_ASC"]:
         begins = names.str.starts_with("www.")
-        if not begins.any():
-            return names
-        rest = names.str.strip_prefix("www.")
-        return rest.zip_with(rest.str.contains(".", literal=True), names)
+        return [_cut(names).zip_with(begins, names) if begins.any() else names]
     begin, end = (int(names.search_sorted(edge)) for edge in WWW_EDGES)
     if begin == end:
-        return names
-    some = names.slice(begin, end - begin)
-    rest = some.str.tail(-len("www."))
+        return [names]
+    some = _cut(names.slice(begin, end - begin))
+    return [part for part in (names.slice(0, begin), some, names.slice(end)) if len(part)]
+
+
+def _cut(names: pl.Series) -> pl.Series:
+    """Names that begin with ``www.`` without it, unless a top-level domain is left."""
+    rest = names.str.tail(-len("www."))
     dotted = rest.str.contains(".", literal=True)
-    rest = rest if dotted.all() else rest.zip_with(dotted, some)
-    if len(rest) == len(names):
-        return rest
-    return pl.concat([names.slice(0, begin), rest, names.slice(end)], rechunk=True)
+    return rest if dotted.all() else rest.zip_with(dotted, names)
 
 
 def bare_apart(names: pl.Series) -> tuple[pl.Series, pl.Series]:

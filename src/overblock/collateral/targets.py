@@ -18,7 +18,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from overblock.collateral.sites import Sites
+from overblock.collateral.hashed import Hashed
 from overblock.collateral.suffixes import bare, registrable, walk_up, without_www
 
 HOST = r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"  # of a page in canonical form
@@ -73,16 +73,16 @@ def target_rules() -> tuple[str, ...]:
 class Few:
     """Some texts of which to find those that are among millions."""
 
-    sites: Sites
+    texts: Hashed
 
     @classmethod
     def of(cls, texts: pl.Series) -> Self:
-        """Lay the texts out; each once."""
-        return cls(Sites.of(pl.DataFrame({"site": texts})))
+        """Lay the texts out."""
+        return cls(Hashed.of(texts))
 
     def within(self, rows: pl.DataFrame, column: str) -> pl.DataFrame:
         """The rows whose text in a column is one of them."""
-        return rows[np.flatnonzero(self.sites.find(rows[column]) >= 0)]
+        return rows[np.flatnonzero(self.texts.find(rows[column]) >= 0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ nobody knows which: the name has an *unknown* address.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal, Self, TypeAlias
+from typing import ClassVar, Literal, Self, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
@@ -27,9 +27,11 @@ Ipv4s: TypeAlias = NDArray[np.uint32]  # (n,)
 
 ABSENT = ("nxdomain", "no_answer")  # the name was asked for, and has no address
 ADDRESS = "address"
+Some = TypeVar("Some", bound=np.generic)
 SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 BITS = np.uint64(32)
 MASK = np.uint64(2**32 - 1)
+FEW = 8  # chunks of names; more are joined, which takes room for all of them once more
 NOBODY = pl.Series("name", [], pl.String)
 
 
@@ -52,6 +54,7 @@ class World:
         "name", "ipv4", "ipv6", "outcome", "answer", "seen_at", "chain"
     )  # fmt: skip
     OF_REACH: ClassVar[tuple[str, ...]] = COLUMNS[:5]  # for who asks for neither age nor aliases
+    OF_ALL: ClassVar[tuple[str, ...]] = COLUMNS[:2]  # of these, what all rows say
 
     names: pl.Series  # (n,), sorted by their bytes, each once
     offsets: Offsets  # (n + 1,)
@@ -65,14 +68,15 @@ class World:
     newest: datetime | None
 
     @classmethod
-    def of(cls, resolutions: Iterable[pl.DataFrame]) -> Self:
+    def of(cls, resolutions: Iterable[pl.DataFrame], rest: pl.DataFrame | None = None) -> Self:
         """The world of batches of the table `resolutions`, in any order.
 
-        They have all of ``COLUMNS``, or at least ``OF_REACH``.
+        They have all of ``COLUMNS``, or at least ``OF_REACH``; or no more than ``OF_ALL``, where
+        ``rest`` is what `rest_of` tells of their rows.
         """
-        rows = _gathered(resolutions)
+        rows = _gathered(resolutions, rest)
         names, id_of_row = _numbered(rows.names)
-        words = id_of_row.take(np.flatnonzero(rows.has_ipv4)).astype(np.uint64)
+        words = id_of_row.compress(rows.has_ipv4).astype(np.uint64)
         words <<= BITS
         words |= rows.ipv4
         words = _distinct(words)
@@ -157,50 +161,65 @@ class _Gathered:
     newest: datetime | None
 
 
-OF_SOME: dict[str, dict[str, pl.DataType]] = {  # what is said by few of all rows
-    "ipv6": {"ipv6": pl.Binary()},
-    "others": {"outcome": pl.String(), "answer": pl.String()},
-    "aliases": {"alias": pl.String()},
-}
+REST = pl.Schema({
+    "row": pl.Int64(), "ipv6": pl.Binary(), "outcome": pl.String(), "answer": pl.String()
+})  # fmt: skip
+ALIASES = pl.Schema({"row": pl.Int64(), "alias": pl.String()})
 
 
-def _gathered(resolutions: Iterable[pl.DataFrame]) -> _Gathered:
+def rest_of(resolutions: pl.LazyFrame, before: int = 0) -> pl.LazyFrame:
+    """What rows say beyond an IPv4 address: few of all rows say more, or else.
+
+    Who reads it apart from what all rows say (``World.OF_ALL``) needs not hold columns that are
+    nearly empty.
+
+    Returns:
+        ``row`` (its number, the first is ``before``), ``ipv6``, ``outcome`` and ``answer``.
+    """
+    more = pl.col("ipv4").is_null() | pl.col("ipv6").is_not_null()
+    numbered = resolutions.with_row_index("row", before).filter(more)
+    return numbered.select(*REST).cast({"row": pl.Int64})
+
+
+def _gathered(resolutions: Iterable[pl.DataFrame], rest: pl.DataFrame | None) -> _Gathered:
     names: list[pl.Series] = []
     has, ipv4 = [np.empty(0, np.bool_)], [np.empty(0, np.uint32)]
-    some = {key: [pl.DataFrame(schema=pl.Schema({"row": pl.Int64(), **kinds}))]
-            for key, kinds in OF_SOME.items()}  # fmt: skip
+    more, aliases = [REST.to_frame() if rest is None else rest], [ALIASES.to_frame()]
     seen: list[datetime] = []
     n_rows = 0
     for batch in resolutions:
-        four, six = (batch[column].is_not_null().to_numpy() for column in ("ipv4", "ipv6"))
         names.append(batch["name"])
-        has.append(four)
+        has.append(batch["ipv4"].is_not_null().to_numpy())
         ipv4.append(batch["ipv4"].drop_nulls().to_numpy())
-        some["ipv6"].append(_at(batch, ["ipv6"], six, n_rows))
-        some["others"].append(_at(batch, ["outcome", "answer"], ~(four | six), n_rows))
+        if rest is None:
+            more.append(rest_of(batch.lazy(), n_rows).collect())
         if "chain" in batch.columns:
-            followed = (batch["chain"].list.len() > 0).to_numpy()
-            aliases = _at(batch, ["chain"], followed, n_rows).explode("chain")
-            some["aliases"].append(aliases.rename({"chain": "alias"}))
+            aliases.append(_aliases(batch["chain"], n_rows))
         if "seen_at" in batch.columns:
             seen += [at for at in _span(batch["seen_at"]) if at is not None]
         n_rows += len(batch)
+    told = pl.concat(more)
     return _Gathered(
         names=pl.concat([NOBODY, *names]),
-        has_ipv4=np.concatenate(has),
-        ipv4=np.concatenate(ipv4),
+        has_ipv4=_joined(has),
+        ipv4=_joined(ipv4),
+        ipv6=told.select("row", "ipv6").drop_nulls(),
+        others=told.filter(pl.col("ipv6").is_null()).drop("ipv6"),
+        aliases=pl.concat(aliases),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
-        **{key: pl.concat(frames) for key, frames in some.items()},
     )
 
 
-def _at(
-    batch: pl.DataFrame, columns: list[str], wanted: NDArray[np.bool_], before: int
-) -> pl.DataFrame:
-    """What some rows of a batch say, with their number."""
-    rows = pl.Series("row", np.flatnonzero(wanted) + before)
-    return batch.select(columns).filter(pl.Series(wanted)).insert_column(0, rows)
+def _aliases(chains: pl.Series, before: int) -> pl.DataFrame:
+    rows = np.flatnonzero((chains.list.len() > 0).to_numpy())
+    followed = chains.gather(rows)
+    return pl.DataFrame({"row": rows + before, "alias": followed}).explode("alias")
+
+
+def _joined(parts: list[NDArray[Some]]) -> NDArray[Some]:
+    """Arrays after one another; one alone is not copied."""
+    return parts[-1] if len(parts) == 2 else np.concatenate(parts)  # noqa: PLR2004  (and none)
 
 
 def _span(moments: pl.Series) -> tuple[datetime | None, datetime | None]:
@@ -231,7 +250,8 @@ def _numbered(names: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:
     """The different names in order, and the number of each row's name among them."""
     if names.is_sorted():
         new = _begins(names)
-        return names.filter(pl.Series(new)).rechunk().alias("name"), _numbers(new)
+        own = names.filter(pl.Series(new)).alias("name")
+        return own.rechunk() if own.n_chunks() > FEW else own, _numbers(new)
     frame = pl.DataFrame({"name": names}).with_row_index("row").sort("name")
     new = _begins(frame["name"])
     ids = np.empty(len(names), np.uint32)

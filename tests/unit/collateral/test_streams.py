@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from overblock.collateral.streams import each, shares, whole_names
+from overblock.collateral.streams import each, shares, whole_names, with_rest
+from overblock.collateral.worlds import rest_of
 from overblock.errors import SourceDrift
 from overblock.tables import RESOLUTIONS
 
@@ -39,6 +40,17 @@ def test_names_out_of_order_are_refused_as_they_would_be_counted_twice(
 ) -> None:
     with pytest.raises(SourceDrift, match="not in order"):
         list(whole_names(batches, 1))
+
+
+def test_each_piece_gets_the_rest_of_its_own_rows() -> None:
+    """All rows but those of "b" have an IPv4 address."""
+    batch = rows("a", "b", "b", "c", "d").with_columns(
+        ipv4=pl.when(pl.col("name") != "b").then("ipv4")
+    )
+    rest = rest_of(batch.lazy()).collect()
+    pieces = [batch[:1], batch[1:1], batch[1:2], batch[2:4], batch[4:]]
+    found = [more["row"].to_list() for _, more in with_rest(pieces, rest)]
+    assert found == [[], [], [0], [0], []]
 
 
 def test_each_name_is_in_one_share() -> None:
