@@ -35,7 +35,7 @@ from overblock.collateral.profile import count, count_hits, figures, merge
 from overblock.collateral.reach import Hits, reach, reach_codes
 from overblock.collateral.streams import shares, whole_names
 from overblock.collateral.targets import Named
-from overblock.collateral.worlds import World, rest_of
+from overblock.collateral.worlds import World
 from overblock.tables import GAPS, LISTINGS, NAME_SIGNS, RESOLUTIONS
 from register_worlds import HOUR, START
 
@@ -162,9 +162,6 @@ def test_order_batches_and_repetition_change_nothing(
     random.shuffle(again)
     batches = [resolutions(again[place::n]) for place in range(n)]
     assert same_world(World.of(batches), world)
-    rest = rest_of(pl.concat(batches).lazy()).collect()
-    apart = World.of([batch.select(World.OF_ALL) for batch in batches], rest)
-    assert same_world(apart, World.of(batch.select(World.OF_REACH) for batch in batches))
     assert world.names.to_list() == sorted({row["name"] for row in drawn})
 
 

@@ -15,12 +15,19 @@ from overblock.collateral.merged import MOST_RUNS, Merged
 from overblock.collateral.reach import any_of
 from overblock.collateral.sites import Sites
 from overblock.collateral.suffixes import bare, bare_apart, without_www
-from overblock.tables import NAME_CATEGORIES, NAME_RANKS
+from overblock.collateral.worlds import World, rest_of
+from overblock.tables import NAME_CATEGORIES, NAME_RANKS, RESOLUTIONS
 
 few = settings(max_examples=30)
 labels = st.sampled_from(["www", "a", "shop", "com", "x-1", "wwx", "www."])
 hosts = st.lists(labels, min_size=1, max_size=4).map(".".join)
 sectors = st.one_of(st.none(), st.sampled_from(["shop", "bank", "news", "Ü"]))
+answers = st.sampled_from([
+    {"outcome": "address", "ipv4": 1}, {"outcome": "address", "ipv4": 2},
+    {"outcome": "address", "ipv6": bytes(16)}, {"outcome": "bogon", "answer": "::"},
+    {"outcome": "nxdomain"}, {"outcome": "timeout"}, {},
+])  # fmt: skip
+ARRAYS = ("offsets", "addresses", "offsets6", "addresses6", "n_unknown", "absences")
 edges = st.sets(st.integers(0, TOP - 1), max_size=30)
 
 
@@ -77,6 +84,24 @@ def test_lists_say_of_a_name_what_they_say_of_its_site(
     assert (rows >= 0).tolist() == [without(name) in listed for name in asked]
     alone = Sites.of(lists_of_sites(categories))
     assert alone.keys["sector"].at(alone.rows_of(names)).series().to_list() == first
+
+
+@few
+@given(st.lists(st.tuples(hosts, answers), max_size=20), st.integers(1, 4))
+def test_a_world_is_one_whether_what_few_rows_say_was_read_with_the_others_or_apart(
+    drawn: list[tuple[str, dict[str, Any]]], n: int
+) -> None:
+    told = [{"name": name, **answer} for name, answer in drawn]
+    schema = {name: RESOLUTIONS.schema()[name] for name in World.OF_REACH}
+    batch = pl.DataFrame(told, schema=schema)
+    batches = list(batch.iter_slices(n))
+    whole = World.of(batches)
+    apart = World.of(
+        [each.select(World.OF_ALL) for each in batches], rest_of(batch.lazy()).collect()
+    )
+    for one, other in ((getattr(each, field) for each in (whole, apart)) for field in ARRAYS):
+        assert np.array_equal(one, other)
+    assert whole.names.to_list() == apart.names.to_list() == sorted({name for name, _ in drawn})
 
 
 @few
