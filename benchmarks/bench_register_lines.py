@@ -1,9 +1,10 @@
-"""A register's history parted by holder, in one sweep, against parting each of its states.
+"""A register's history parted by holder, and by decision day by day, against plainer ways.
 
-``python benchmarks/bench_register_lines.py`` prints a row: work, ours, the plain way, ratio,
+``python benchmarks/bench_register_lines.py`` prints two rows: work, ours, the plain way, ratio,
 target.  ``--small`` does the same on a small made-up register, so that CI notices when it rots.
-The plain way has the table of holders laid out beforehand and parts the union of each state; it
-is timed on some states and scaled to all, and at these both must give the same.
+By holder, the plain way has the table of holders laid out beforehand and parts the union of each
+state; it is timed on some states and scaled to all, and at these both must give the same.  By
+decision, it looks up every decision on every day, and both must give the same rows.
 """
 
 import argparse
@@ -19,18 +20,20 @@ from overblock.addresses.prefixes import split_by
 from overblock.holders.join import LaidOut, keys
 from overblock.pipeline.holding import ingest_bundled_holders
 from overblock.pipeline.ingest import Ingest
-from overblock.registers.extent import alive_at, ipv4_set
+from overblock.registers.extent import alive_at, extent_series, ipv4_set
+from overblock.reports.registers.history import sampled
 from overblock.reports.registers.lines import LinesAnswer, register_lines
 from overblock.reports.registers.moments import register_moments
 from overblock.reports.tables_at_hand import HolderTable, holder_table
 from overblock.sources import find_source
 from overblock.store import Store, View
 from overblock.tables import GAPS, LISTINGS
-from timing import SHARED, best_of
+from timing import SHARED, best_of, print_row
 
 NAME = "ru_zapret_csv"
 BUNDLE = SHARED / "data" / "zi-2012-2015.bundle"
 LEAST_TIMES = 20
+LEAST_BY_DAY = 2
 EVERYONE = 1_000_000  # lines: all of them, so that both can be compared
 
 
@@ -72,6 +75,36 @@ def told_at(answer: LinesAnswer, at: datetime) -> dict[str | None, int]:
     return {key: sizes[-1] for key, sizes in last.items() if sizes and sizes[-1]}
 
 
+def by_the_day(view: View, ends: datetime) -> pl.DataFrame:
+    return pl.concat(sampled(view, NAME, begins=None, ends=ends, by="decision").frames())
+
+
+def each_on_each_day(view: View, days: pl.Series) -> pl.DataFrame:
+    """The newest size of every decision on every day, whether it lists anything or not."""
+    series = extent_series(view.read(LISTINGS, NAME), view.read(GAPS, NAME), "decision_number")
+    crossed = days.to_frame().join(series.select("key").unique(), how="cross").sort("at")
+    held = crossed.join_asof(series.sort("at"), on="at", by="key", check_sortedness=False)
+    return held.filter(pl.col("ipv4") > 0)
+
+
+def print_by_day(view: View, ends: datetime, *, small: bool) -> None:
+    """The second row."""
+    ours, told = best_of(2 if small else 3, lambda: by_the_day(view, ends))
+    days = told["at"].unique().sort()
+    peer, found = best_of(1, lambda: each_on_each_day(view, days))
+    same = ["at", "ipv4", "key"]
+    assert (
+        told.select(same).sort(same).rows()
+        == found.select(same).cast({"ipv4": pl.Int64}).sort(same).rows()
+    )
+    print_row(
+        f"history by decision of {len(days):,} days, {len(told):,} rows",
+        ours,
+        ("every decision on every day", peer),
+        LEAST_BY_DAY,
+    )
+
+
 def main(*, small: bool) -> None:
     with TemporaryDirectory() as folder:
         view = observatory(Path(folder), small=small).view()
@@ -90,6 +123,7 @@ def main(*, small: bool) -> None:
             f" | state by state ({len(some)} timed, scaled) {peer * 1000:,.0f} ms"
             f" | {peer / ours:.1f} x | target {LEAST_TIMES} x"
         )
+        print_by_day(view, moments[-1], small=small)
 
 
 if __name__ == "__main__":

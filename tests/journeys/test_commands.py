@@ -33,6 +33,7 @@ QUESTIONS: dict[str, Sequence[str]] = {
     **{f"extent by {by}": ("extent", DUMP, "--at", "2015-01-03", "--by", by) for by in GROUPINGS},
     "history": ("history", DUMP, "--every", "snapshot"),
     "history by decision": ("history", DUMP, "--by", "decision"),
+    "history by country": ("history", DUMP, "--by", "country", "--every", "snapshot"),
     "diff": ("diff", DUMP, "--from", "2015-01-01T00:30", "--to", "2015-01-03"),
     "check": ("check", "198.51.100.7", "a.example", "192.0.2.99", "--at", "2015-01-03"),
     "sources": ("sources",),
@@ -63,11 +64,27 @@ def parsed(done: Done, form: str) -> Any:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("question", ["extent by decision", "history", "diff", "check", "sources"])
+@pytest.mark.parametrize(
+    "question",
+    ["extent by decision", "history", "history by country", "diff", "check", "sources"],
+)
 def test_an_answer_comes_in_every_format(question: str, form: str, store: Path) -> None:
     answer = parsed(inside(*QUESTIONS[question], "--store", store, "--format", form), form)
     assert answer
     assert "\x1b" not in str(answer)  # what a register says never steers a terminal
+
+
+def test_a_history_by_country_is_the_same_in_every_format_and_names_its_table(store: Path) -> None:
+    asked: list[str | Path] = [*QUESTIONS["history by country"], "--store", store, "--format"]
+    answer, rows, frame = (parsed(inside(*asked, form), form) for form in FORMATS[1:])
+    assert answer["holders_from"].startswith("geoip2fast_bundle of ")
+    told = [(row["at"], row["key"] or "", str(row["ipv4"])) for row in answer["rows"]]
+    assert [(row["at"], row["key"], row["ipv4"]) for row in rows] == told
+    assert [(row["key"] or "", str(row["ipv4"])) for row in frame] == [one[1:] for one in told]
+    assert {row["silent"] for row in rows} == {"false"}
+    assert any(row["flags"] for row in rows)
+    shown = parsed(inside(*asked, "table"), "table")
+    assert f"holders by {answer['holders_from']}, for all of the time" in shown
 
 
 @pytest.mark.parametrize("by", GROUPINGS)

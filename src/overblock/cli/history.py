@@ -10,7 +10,6 @@ from overblock.cli._options import (
     DAY_BEGINS,
     MOMENT,
     Render,
-    Rows,
     format_option,
     store_option,
 )
@@ -18,7 +17,9 @@ from overblock.cli._text import plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
-    from overblock.reports.registers.history import HistoryAnswer
+    import polars as pl
+
+    from overblock.reports.registers.history import Sampled
 
 MOST_LINES = 60  # of a table without a chosen span; more is thinned out, and said
 
@@ -35,7 +36,11 @@ MOST_LINES = 60  # of a table without a chosen span; more is thinned out, and sa
     help="How often to look: at each snapshot, or at the end of each hour or day (UTC).",
 )
 @click.option(
-    "--by", type=click.Choice(["kind", "decision", "authority"]), help="One series a group."
+    "--by",
+    type=click.Choice(
+        ["kind", "decision", "authority", "holder", "country", "origin-as", "service"]
+    ),
+    help="One series a group.",
 )
 @store_option
 @format_option
@@ -52,32 +57,49 @@ def command(
     """Show how many IPv4 addresses REGISTER listed at each moment.
 
     A cut or shrunken snapshot never reads as unblocking; silences of the source are marked.
+    Whose an address is, one dated table says for all of the time, and is named.
 
     \b
     Examples:
       overblock history ru_zapret_csv --from 2014-01-01 --to 2014-12-31
       overblock history ru_zapret_csv --every snapshot --format csv > extent.csv
+      overblock history ru_zapret_csv --by holder --format parquet > holders.parquet
     """
-    from overblock.reports.registers.history import history
+    from overblock.reports.registers.history import sampled
 
-    answer = Store.open(store).ask(
-        lambda view: history(view, register, begins=begins, ends=ends, every=every, by=by)  # type: ignore[arg-type]  # click has checked both words
+    told = Store.open(store).ask(
+        lambda view: sampled(view, register, begins=begins, ends=ends, every=every, by=by)  # type: ignore[arg-type]  # click has checked both words
     )
+    if render.form == "csv" or render.form == "parquet":  # noqa: PLR1714  (mypy narrows only this form)
+        from overblock.cli._frames import write_frames
 
-    def rows() -> Rows:
-        for row in answer.rows:
-            yield {name: getattr(row, name) for name in row.__struct_fields__}
+        write_frames(
+            render.form, map(_flat, told.frames()) if render.form == "csv" else told.frames()
+        )
+    elif render.form == "json":
+        render(told.answer(), tuple, lambda: None)
+    else:
+        _show(told)
 
-    render(answer, rows, lambda: _show(answer))
+
+def _flat(rows: "pl.DataFrame") -> "pl.DataFrame":
+    """Rows whose flags stand in one cell; none are an empty one."""
+    import polars as pl
+
+    joined = pl.col("flags").list.join(" | ")
+    return rows.with_columns(flags=pl.when(joined != "").then(joined))
 
 
-def _show(answer: "HistoryAnswer") -> None:
+def _show(told: "Sampled") -> None:
+    import numpy as np
+
     from overblock.cli import _tables
 
-    step = max(1, -(-len(answer.rows) // MOST_LINES))
-    shown = answer.rows[::step] if step == 1 else [*answer.rows[:-1:step], answer.rows[-1]]
-    most = max((row.ipv4 for row in answer.rows), default=0)
-    grouped = answer.by is not None
+    step = max(1, -(-len(told) // MOST_LINES))
+    places = np.arange(len(told))
+    shown = told.rows(places if step == 1 else np.append(places[:-1:step], places[-1:]))
+    most = int(told.ipv4.max(initial=0))
+    grouped = told.by is not None
     lines = [
         [
             row.at,
@@ -88,12 +110,14 @@ def _show(answer: "HistoryAnswer") -> None:
         ]
         for row in shown
     ]
-    columns = ["at (UTC)", *([f"by {answer.by}"] if grouped else []), "#IPv4", "", "flags"]
+    columns = ["at (UTC)", *([f"by {told.by}"] if grouped else []), "#IPv4", "", "flags"]
     console = _tables.console()
-    console.print(f"{plain(answer.register)}: IPv4 addresses listed (union)")
+    console.print(f"{plain(told.register)}: IPv4 addresses listed (union)")
     console.print(_tables.table(columns, lines))
+    if told.holders_from:
+        click.echo(f"holders by {told.holders_from}, for all of the time")
     if step > 1:
-        click.echo(f"one line in {step} of {len(answer.rows):,} (--format csv has all)")
-    for gap in answer.gaps:
+        click.echo(f"one line in {step} of {len(told):,} (--format csv has all)")
+    for gap in told.gaps:
         until = f"{gap.silent_until:%Y-%m-%d %H:%M}" if gap.silent_until else "now"
         click.echo(f"silent from {gap.silent_from:%Y-%m-%d %H:%M} to {until} UTC")

@@ -1,23 +1,49 @@
-"""The extent of a register over time, from one sweep over its listings."""
+"""The extent of a register over time, from one sweep over its listings.
+
+What a group lists changes seldom: the sweep gives its changes, and each holds for all moments up
+to the next.  So a history of many groups costs as much as it has rows, and no moment is computed
+anew.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 import msgspec
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from overblock.errors import NoSnapshot
+from overblock.holders.join import By
 from overblock.registers.extent import extent_series
 from overblock.reports.answers import Gap
+from overblock.reports.registers.owners import cut_by_owner
 from overblock.reports.registers.states import register_snapshots
+from overblock.reports.tables_at_hand import holder_table
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
 
 Every: TypeAlias = Literal["snapshot", "hour", "day"]
-HistoryGrouping: TypeAlias = Literal["kind", "decision", "authority"]
+HistoryGrouping: TypeAlias = Literal[
+    "kind", "decision", "authority", "holder", "country", "origin-as", "service"
+]
+Places: TypeAlias = NDArray[np.int64]  # (n,)
 COLUMN = {"kind": "kind", "decision": "decision_number", "authority": "authority"}
+OWNERS: dict[str, By] = {
+    "holder": "holder",
+    "country": "country",
+    "origin-as": "origin-as",
+    "service": "service",
+}
+WANTED = (
+    *("kind", "authority", "decision_number", "ipv4_from", "ipv4_until"),
+    *("listed_from", "last_seen_at", "listed_until"),
+)
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+AT_A_TIME = 100_000  # rows of a frame
+LAST = np.iinfo(np.int64).max
 
 
 class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +64,65 @@ class HistoryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None
     rows: list[HistoryRow]
     gaps: list[Gap]
+    holders_from: str | None = None  # which table says whose an address is, and its date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """A history before it is written out: a row is a moment, a group and a size.
+
+    ``moments`` has ``at``, ``flags`` and ``silent``; ``keys`` are the groups, one null key where
+    it is not grouped.  Sorted by moment, then size, the largest first, then key.
+    """
+
+    register: str
+    every: str
+    by: str | None
+    moments: pl.DataFrame
+    keys: pl.Series
+    moment: Places
+    key: Places
+    ipv4: Places
+    gaps: list[Gap]
+    holders_from: str | None
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.moment)
+
+    def rows(self, places: Places) -> list[HistoryRow]:
+        """Some rows."""
+        moments, keys = list(self.moments.iter_rows()), self.keys.to_list()
+        picked = (column[places].tolist() for column in (self.moment, self.key, self.ipv4))
+        return [
+            HistoryRow(at=at, key=keys[key], ipv4=ipv4, flags=flags, silent=silent)
+            for moment, key, ipv4 in zip(*picked, strict=True)
+            for at, flags, silent in (moments[moment],)
+        ]
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """All rows as frames, one after the other; one without rows where there are none."""
+        for begin in range(0, max(len(self), 1), AT_A_TIME):
+            some = slice(begin, begin + AT_A_TIME)
+            told = self.moments[self.moment[some]]
+            yield told.select(
+                "at",
+                self.keys.gather(self.key[some]).alias("key"),
+                pl.Series("ipv4", self.ipv4[some]),
+                "flags",
+                "silent",
+            )
+
+    def answer(self) -> HistoryAnswer:
+        """All of it."""
+        return HistoryAnswer(
+            register=self.register,
+            every=self.every,
+            by=self.by,
+            rows=self.rows(np.arange(len(self))),
+            gaps=self.gaps,
+            holders_from=self.holders_from,
+        )
 
 
 def history(  # noqa: PLR0913  (the command has as many options)
@@ -54,23 +139,81 @@ def history(  # noqa: PLR0913  (the command has as many options)
     Raises:
         UnknownRegister: the observatory has no such register.
         NoSnapshot: it has none between them.
+        MissingHolders: no table of holders can answer.
     """
+    return sampled(view, register, begins=begins, ends=ends, every=every, by=by).answer()
+
+
+def sampled(  # noqa: PLR0913  (as `history`)
+    view: View,
+    register: str,
+    *,
+    begins: datetime | None,
+    ends: datetime,
+    every: Every = "day",
+    by: HistoryGrouping | None = None,
+) -> Sampled:
+    """The same as `history`, for those who need not have all rows as structs."""
     snapshots = _snapshots(view, register, ends)
     gaps = view.read(GAPS, register)
     first: datetime = snapshots.row(0, named=True)["at"]
     moments = _moments(snapshots, max(begins or first, first), ends, every)
     if moments.is_empty():
         raise NoSnapshot(f"{register} has no snapshot between {begins} and {ends}")
-    series = extent_series(view.read(LISTINGS, register), gaps, COLUMN[by] if by else None)
+    series, holders_from = _series(view, register, gaps, by, moments["at"][-1])
     judged = _judged(moments, snapshots, gaps)
-    rows = _sampled(judged, series, grouped=by is not None)
-    return HistoryAnswer(
+    times = judged["at"].dt.timestamp("us").to_numpy()
+    keys, moment, key, ipv4 = _grouped(times, series) if by else _whole(times, series)
+    return Sampled(
         register=register,
         every=every,
         by=by,
-        rows=[HistoryRow(**row) for row in rows.iter_rows(named=True)],
+        moments=judged,
+        keys=keys,
+        moment=moment,
+        key=key,
+        ipv4=ipv4,
         gaps=[Gap(**gap) for gap in gaps.drop("register").iter_rows(named=True)],
+        holders_from=holders_from,
     )
+
+
+def _series(
+    view: View, register: str, gaps: pl.DataFrame, by: HistoryGrouping | None, at: datetime
+) -> tuple[pl.DataFrame, str | None]:
+    """The changes of each group, and which table of holders, the nearest to ``at``, groups them."""
+    listed = view.choose(LISTINGS, register, lambda rows: rows.select(WANTED))
+    if by is None or by in COLUMN:
+        return extent_series(listed, gaps, COLUMN[by] if by else None), None
+    holders = holder_table(view, at, OWNERS[by])
+    cut = cut_by_owner(listed, holders.ranges, OWNERS[by])
+    return extent_series(cut, gaps, "owner"), holders.name
+
+
+def _whole(times: Places, series: pl.DataFrame) -> tuple[pl.Series, Places, Places, Places]:
+    """The one group that is everything: it has a row at each moment, nought too."""
+    changed = series["at"].dt.timestamp("us").to_numpy()
+    sizes = np.append(series["ipv4"].to_numpy().astype(np.int64), 0)  # the last: before the first
+    places = np.arange(len(times))
+    held = sizes[np.searchsorted(changed, times, side="right") - 1]
+    return pl.Series("key", [None], pl.String), places, np.zeros_like(places), held
+
+
+def _grouped(times: Places, series: pl.DataFrame) -> tuple[pl.Series, Places, Places, Places]:
+    """Groups at moments, by their changes: each holds until the next; nought has no row."""
+    changes = series.sort("key", "at", nulls_last=True)
+    key = changes["key"].rle_id().to_numpy().astype(np.int64)
+    ipv4 = changes["ipv4"].to_numpy().astype(np.int64)
+    since = changes["at"].dt.timestamp("us").to_numpy()
+    until = np.append(since[1:], LAST)
+    until[np.append(key[1:] != key[:-1], True)] = LAST
+    first, stop = (np.searchsorted(times, edge) for edge in (since, until))
+    n_rows = np.where(ipv4 > 0, stop - first, 0)
+    which = np.repeat(np.arange(len(n_rows)), n_rows)
+    moment = first[which] + np.arange(len(which)) - (np.cumsum(n_rows) - n_rows)[which]
+    order = np.lexsort((key[which], -ipv4[which], moment))
+    keys = changes["key"].rle().struct.field("value")
+    return keys, moment[order], key[which][order], ipv4[which][order]
 
 
 def _snapshots(view: View, register: str, ends: datetime) -> pl.DataFrame:
@@ -107,23 +250,8 @@ def _ticks(begins: datetime, ends: datetime, step: timedelta) -> Iterator[dateti
 def _judged(moments: pl.DataFrame, snapshots: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
     held = moments.sort("at").join_asof(snapshots, on="at")
     silences = gaps.select(at="silent_from", until="silent_until").sort("at")
-    return held.join_asof(silences, on="at").with_columns(
+    return held.join_asof(silences, on="at").select(
+        "at",
+        pl.col("flags").fill_null([]),
         silent=(pl.col("until") > pl.col("at")).fill_null(value=False),
-        flags=pl.col("flags").fill_null([]),
     )
-
-
-def _sampled(moments: pl.DataFrame, series: pl.DataFrame, *, grouped: bool) -> pl.DataFrame:
-    """The newest value of each series at each moment; a group not yet there is left out."""
-    columns = ["at", "key", "ipv4", "flags", "silent"]
-    if not grouped:
-        joined = moments.join_asof(series.sort("at"), on="at")
-        return joined.with_columns(
-            key=pl.lit(None, pl.String), ipv4=pl.col("ipv4").fill_null(0)
-        ).select(columns)
-    keys = series.select("key").unique(maintain_order=True)
-    crossed = moments.join(keys, how="cross").sort("at")
-    joined = crossed.join_asof(
-        series.sort("at"), on="at", by="key", check_sortedness=False
-    ).filter(pl.col("ipv4") > 0)  # fmt: skip
-    return joined.sort("at", "ipv4", descending=[False, True]).select(columns)
