@@ -224,19 +224,22 @@ def measure(address: str, watcher: int, store: Path, *, real: bool, seconds: flo
         print_row(
             f"{work}: {CLIENTS} clients, {WORKERS} workers", load(address, paths, seconds), goal
         )
-    fresh = [f"/check.json?q=77.{n // 256}.{n % 256}.1&at={at}" for n in range(20_000)]
-    seen = load(address, fresh, min(seconds, 10))
-    print_row(f"check.json, addresses that nobody asked about: {CLIENTS} clients", seen, "none set")
+    tell_fresh("check.json, addresses that nobody asked about", address, 77, at, min(seconds, 10))
     add_to(store, real=real)
-    fresh = [f"/check.json?q=78.{n // 256}.{n % 256}.1&at={at}" for n in range(20_000)]
-    ask_once(address, fresh[:10])  # so that both workers read the names
-    seen = load(address, fresh, min(seconds, 10))
-    print_row(f"the same with {N_NAMES if real else 100:,} names at hand", seen, "none set")
+    told = f"the same with {N_NAMES if real else 100:,} names at hand"
+    tell_fresh(told, address, 78, at, min(seconds, 10))
     opened = every_page(address, REGISTER, at)
     if not real:  # one of each kind is enough to see that none rots
         opened = [*{kind_of(page): page for page in opened}.values()]
     open_all(address, opened)
     tell_memory(address, watcher, [paths[0] for paths in pages.values()], LEAK if real else 1_000)
+
+
+def tell_fresh(work: str, address: str, octet: int, at: str, seconds: float) -> None:
+    """What a question costs that nobody asked before, once both workers have read their tables."""
+    fresh = [f"/check.json?q={octet}.{n // 256}.{n % 256}.1&at={at}" for n in range(20_000)]
+    ask_once(address, fresh[-10:])
+    print_row(f"{work}: {CLIENTS} clients", load(address, fresh, seconds), "none set")
 
 
 def tell_first(when: str, address: str, pages: dict[str, str]) -> None:

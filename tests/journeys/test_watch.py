@@ -87,6 +87,10 @@ def test_a_fleet_is_told_in_every_format(store: Path, fleet: Path) -> None:
     assert (web["listed"], web["kind"], web["decision"]) == (True, "attached", "5")
     assert web["named"] == ["http://shop.example/x", "shop.example"]
     assert (web["unlisted_at"], web["since"]) == ("2015-01-01T00:00:00Z", "2015-01-02T00:00:00Z")
+    begun = {change["target"]: change["unlisted_at"] for change in answer["changes"]}
+    assert begun == {
+        item["target"]: item["unlisted_at"] for item in answer["items"] if item["since"]
+    }
     assert "1 of 7 values were not read: 1 not_a_name; the first at line 7, column 2" in done.err
     rows = list(csv.DictReader(io.StringIO(look(store, 1, fleet, "--format", "csv").out.decode())))
     assert [row["state"] for row in rows] == [item["state"] for item in answer["items"]]
@@ -113,23 +117,6 @@ def test_each_change_is_told_once_and_a_cut_state_frees_nothing(
     ]
     assert SECRET not in (tmp_path / "state.json").read_text()
     assert half_written(tmp_path) == []
-
-
-def test_a_change_tells_when_it_was_not_listed_yet(
-    store: Path, fleet: Path, tmp_path: Path
-) -> None:
-    """Also its end, after looks of a version that did not remember that."""
-    state = tmp_path / "state.json"
-    words = (fleet, "--state", state, "--jsonl")
-    told = [look(store, number, *words).out.splitlines() for number in (0, 1)]
-    found = [json.loads(text) for texts in told for text in texts]
-    assert [change["unlisted_at"] for change in found] == [None, *["2015-01-01T00:00:00Z"] * 3]
-    assert {change["since"] for change in found[1:]} == {"2015-01-02T00:00:00Z"}
-    state.write_text(re.sub(r',\s*"unlisted_at": [^\n}]*', "", state.read_text("utf-8")), "utf-8")
-    assert "unlisted_at" not in state.read_text("utf-8")
-    freed = [json.loads(text) for text in look(store, 4, *words).out.splitlines()]
-    assert {change["change"] for change in freed} >= {"freed"}
-    assert {change["unlisted_at"] for change in freed} == {None}
 
 
 def test_what_is_quiet_speaks_only_on_change(store: Path, fleet: Path, tmp_path: Path) -> None:

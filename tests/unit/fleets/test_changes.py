@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from overblock.fleets.changes import (
@@ -47,6 +48,19 @@ def told(*looks: Look) -> list[list[tuple[str, str | None]]]:
         changes, state = compare(state, one)
         found.append([(change.change, change.target) for change in changes])
     return found
+
+
+def test_a_change_tells_when_it_was_not_listed_yet() -> None:
+    """Its end too; after looks of a version that did not remember it, nobody knows."""
+    begun = msgspec.structs.replace(holding(), unlisted_at=START - HOUR)
+    listed = look(0, sightings={WEB: {"ru": Sighting(holding=begun, confirmed=True)}})
+    (first,), state = compare(None, listed)
+    (freed,), _ = compare(state, look(1))
+    assert (first.unlisted_at, freed.unlisted_at) == (START - HOUR, START - HOUR)
+    written = msgspec.to_builtins(state)
+    del written["items"][WEB]["registers"]["ru"]["holding"]["unlisted_at"]
+    (freed,), _ = compare(msgspec.convert(written, FleetState), look(1))
+    assert (freed.change, freed.unlisted_at) == ("freed", None)
 
 
 def test_what_is_listed_at_the_first_look_is_a_change() -> None:
