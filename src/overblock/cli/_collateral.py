@@ -1,6 +1,6 @@
 """What ``overblock collateral`` does once its words are read; imports the array libraries."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import click
 import polars as pl
+from rich.console import Console
 from rich.table import Table
 
 from overblock.cli import _tables
@@ -37,6 +38,7 @@ from overblock.reports.collateral.collateral import (
     collateral_over_time,
     names_hit,
 )
+from overblock.reports.collateral.observed import ObservedCollateral
 from overblock.reports.names.at_hand import categories_for, ranks_for
 from overblock.reports.registers.states import State, state_in_store
 from overblock.reports.tables_at_hand import holder_table
@@ -75,9 +77,9 @@ class Asked:
         if is_file(self.register):
             state = state_of(self.register, self.source)
             at = state.snapshot.published_at or self.at
-            with _watched() as watch:
+            with watched() as watch:
                 view = there.view() if there else None
-                return question(self._question(view, state, at, watch), None)
+                return question(self.question(view, state, at, watch), None)
         if there is None:
             raise UnknownRegister(
                 f"{self.register!r} is no file, and there is no observatory at {self.store}"
@@ -86,14 +88,15 @@ class Asked:
         def ask(view: View) -> Answer:
             state = state_in_store(view, self.register, self.at)
             history = view.read(LISTINGS, self.register), view.read(GAPS, self.register)
-            with _watched() as watch:
-                return question(self._question(view, state, self.at, watch), history)
+            with watched() as watch:
+                return question(self.question(view, state, self.at, watch), history)
 
         return there.ask(ask)
 
-    def _question(
+    def question(
         self, view: View | None, state: State, at: datetime, watch: Callable[[int], None]
     ) -> Question:
+        """What is asked of a state: of which names, split by what."""
         holders = None
         if self.by in {"holder", "country"}:
             holders = holder_table(view, at, cast("By", self.by))
@@ -111,7 +114,8 @@ class Asked:
 
 
 @contextmanager
-def _watched() -> Iterator[Callable[[int], None]]:
+def watched() -> Iterator[Callable[[int], None]]:
+    """Who is told of the names as they are counted."""
     with progress("counting names", quiet=False, things="names") as told:
         yield lambda n_names: told(n_names, 0, None)
 
@@ -127,11 +131,21 @@ def at_once(asked: Asked, wanted: str | None, top: int, render: Render) -> None:
         answer = asked.answer(lambda question, _: collateral(question))
         render(answer, tuple, lambda: show(answer, top))
         return
-    found = asked.answer(
-        lambda question, past: [
-            (len(frame), frame.head(MOST_LISTED)) for frame in names_hit(question, some, past)
-        ]
-    )
+    found = asked.answer(lambda question, past: held(names_hit(question, some, past)))
+    list_names(found, top, render)
+
+
+def held(frames: Iterable[pl.DataFrame]) -> list[tuple[int, pl.DataFrame]]:
+    """Of each frame of names as many as can be printed, and how many there are."""
+    return [(len(frame), frame.head(MOST_LISTED)) for frame in frames]
+
+
+def list_names(found: Sequence[tuple[int, pl.DataFrame]], top: int, render: Render) -> None:
+    """Print names that are `held`.
+
+    Raises:
+        UsageError: they are too many for one JSON.
+    """
     names, in_all = pl.concat([frame for _, frame in found]), sum(n for n, _ in found)
     if render.form == "json" and in_all > MOST_LISTED:
         raise UsageError(f"{in_all:,} names are too many for JSON: --format csv or parquet")
@@ -184,7 +198,12 @@ def show(answer: CollateralAnswer, top: int) -> None:
         f"({_tables.share(totals.bystanders_hit_share) or 'no bystanders'})"
     )
     console.print(_kinds(answer.groups))
-    console.print(_group_table(answer.groups))
+    console.print(group_table(answer.groups))
+    print_split(console, answer, top)
+
+
+def print_split(console: Console, answer: CollateralAnswer | ObservedCollateral, top: int) -> None:
+    """Print the split, where one was asked for."""
     if answer.split:
         console.print()
         console.print(_split_table(answer, top))
@@ -220,7 +239,8 @@ def _kinds(groups: list[Figure]) -> str:
     )
 
 
-def _group_table(groups: list[Figure]) -> Table:
+def group_table(groups: list[Figure], words: Mapping[str, str] = WORDS) -> Table:
+    """Names by group and reach, and all of them."""
     cells = {(figure.group, figure.reach): figure for figure in groups}
     lines: list[list[object]] = []
     for group in GROUPS:
@@ -234,11 +254,11 @@ def _group_table(groups: list[Figure]) -> Table:
         ])  # fmt: skip
     sums = [sum(cells[group, reach].count for group in GROUPS) for reach in REACHES]
     lines.append(["all", *sums, sum(sums), ""])
-    columns = ["names", *(f"#{WORDS[reach]}" for reach in REACHES), "#all", "for instance"]
+    columns = ["names", *(f"#{words[reach]}" for reach in REACHES), "#all", "for instance"]
     return _tables.table(columns, lines)
 
 
-def _split_table(answer: CollateralAnswer, top: int) -> Table:
+def _split_table(answer: CollateralAnswer | ObservedCollateral, top: int) -> Table:
     """Bystanders only: what was meant, or serves nobody, is no harm to tell by holder.
 
     A rule is of one group, so by rule all are shown.
@@ -282,19 +302,22 @@ def _witness(figure: Figure) -> str:
 
 def _show_names(names: pl.DataFrame, in_all: int, top: int) -> None:
     shown = names.head(top) if top else names
+    counted_in = "n_listed" if "n_listed" in names.columns else "n_observed"
+    since = ["since (UTC)"] if "hit_since" in names.columns else []
     lines = [
         [
             row["name"],
             row["group"],
             WORDS[row["reach"]],
-            f"{row['n_listed']} of {row['n_addresses']}",
+            f"{row[counted_in]} of {row['n_addresses']}",
             row["witness_address"] or "",
-            f"{row['hit_since']:%Y-%m-%d %H:%M}" if row["hit_since"] else "",
+            *([f"{row['hit_since']:%Y-%m-%d %H:%M}" if row["hit_since"] else ""] if since else []),
             row["rule"],
         ]
         for row in shown.iter_rows(named=True)
     ]
-    columns = ["/name", "group", "hit", "#listed", "=address", "since (UTC)", "rule"]
+    head = "#listed" if counted_in == "n_listed" else "#blocked"
+    columns = ["/name", "group", "hit", head, "=address", *since, "rule"]
     _tables.console().print(_tables.table(columns, lines))
     if left := in_all - len(shown):
         click.echo(f"… and {left:,} more (--format csv has all)")

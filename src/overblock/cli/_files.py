@@ -21,6 +21,18 @@ def state_of(path: str, source: str | None) -> State:
     return state_of_file(artefact.content, _named(source), truncated=artefact.truncated)
 
 
+def content_of(path: str) -> bytes:
+    """The bytes of one file, unpacked.
+
+    Raises:
+        UsageError: its end is missing.
+    """
+    artefact = _one(path)
+    if artefact.truncated:
+        raise UsageError(f"{path}: its end is missing")
+    return artefact.content
+
+
 def reading_of(path: str) -> Reading:
     """A register file, as its source reads it."""
     artefact = _one(path)

@@ -5,9 +5,17 @@ from pathlib import Path
 
 import click
 
-from overblock.cli._options import DAY_BEGINS, MOMENT, Render, format_option, store_option
+from overblock.cli._options import (
+    DAY_BEGINS,
+    MOMENT,
+    NETWORK,
+    Render,
+    format_option,
+    store_option,
+)
 
 SPLITS = ("group", "rule", "holder", "country", "sector", "popularity")
+OBSERVED = "observed"
 WANTED = ("hit", "bystanders", "targets", "parked", "all")
 
 
@@ -40,8 +48,14 @@ WANTED = ("hit", "bystanders", "targets", "parked", "all")
     help="Print names instead of figures; csv and parquet always do, those hit if left.",
 )
 @click.option("--over-time", is_flag=True, help="How many were hit, at every change until --at.")
-@click.option("--from", "begins", type=DAY_BEGINS, help="With --over-time: the first moment.")
-@click.option("--source", help="Read REGISTER, a file, as this source would.")
+@click.option(
+    "--from", "begins", type=DAY_BEGINS, help="With --over-time, or of observed: the first moment."
+)
+@click.option("--probe-cc", metavar="CC", help="Of observed: blocked in this country.")
+@click.option("--asn", "probe_asn", type=NETWORK, help="Of observed: blocked in this network.")
+@click.option(
+    "--source", help="Read REGISTER, a file, as this source would; observed: as events wrote it."
+)
 @click.option("--top", default=15, show_default=True, help="Lines to print; 0 prints all.")
 @store_option
 @format_option
@@ -55,6 +69,8 @@ def command(
     wanted: str | None,
     over_time: bool,
     begins: datetime | None,
+    probe_cc: str | None,
+    probe_asn: int | None,
     source: str | None,
     top: int,
     store: Path,
@@ -66,16 +82,30 @@ def command(
     resolved to is listed, partly if one is and another is not or is unknown. Targets are named by
     an entry, parked names serve nobody, all others are bystanders.
 
+    With observed as REGISTER: addresses that measurements show to be blocked, listed or not, from
+    --from on (a day if left) until --at; or what `events --addresses --format csv` wrote.
+
     \b
     Examples:
       overblock collateral dump.csv.xz --names resolved.csv
       overblock collateral ru_zapret_csv --at 2018-05-05T14:00 --by holder
       zcat names.txt.gz | overblock collateral dump.csv --names - --format csv > hit.csv
+      overblock collateral observed --probe-cc ES --from 2026-03-01 --at 2026-03-02
+      overblock collateral blocked.csv --source observed --names resolved.csv
     """
     from overblock.cli import _collateral
 
     asked = _collateral.Asked(register, at, files, targets, by, source, store)
-    if over_time:
+    if source == OBSERVED or (register == OBSERVED and not Path(register).exists()):
+        from overblock.cli._observed import Chosen, at_once
+
+        if over_time:
+            raise click.UsageError("observed addresses have no history: ask for each span")
+        country = probe_cc.upper() if probe_cc else None
+        at_once(asked, Chosen(country, probe_asn, begins), wanted, top, render)
+    elif probe_cc or probe_asn:
+        raise click.UsageError("--probe-cc and --asn choose observed addresses alone")
+    elif over_time:
         _collateral.over_time(asked, begins, top, render)
     else:
         _collateral.at_once(asked, wanted, top, render)

@@ -6,7 +6,7 @@ of the same addresses is another question, asked with the set that the rows make
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -58,7 +58,7 @@ class BlockedAddressesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def addresses_in_store(view: View, selection: Selection) -> BlockedAddressesAnswer:
     """Blocked addresses of the observations in an observatory."""
-    days = partitions_of(view.partitions(OBSERVATIONS), selection)
+    days = partitions_of(view.partitions(OBSERVATIONS), selection, timedelta(days=1))
     wanted = pl.col("layer").is_in(["tcp", "tls"])
     parts = [outcomes(view.scan(OBSERVATIONS, day).filter(wanted).collect()) for day in days]
     return _answer(parts, selection)
