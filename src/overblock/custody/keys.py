@@ -96,6 +96,15 @@ def sign(content: bytes, key: Ed25519PrivateKey) -> bytes:
         public_key=b64encode(key.public_key().public_bytes_raw()).decode(),
         signature=b64encode(key.sign(CONTEXT + content)).decode(),
     )
+    return _file_of(signed)
+
+
+def _file_of(signed: SignatureFile) -> bytes:
+    """The one form of a signature file: its keys in this order, two blanks before, a last line end.
+
+    As a manifest has one form, so has its signature: who changes a byte of a bundle is found out,
+    though white space says nothing.
+    """
     return msgspec.json.format(msgspec.json.encode(signed)) + b"\n"
 
 
@@ -111,7 +120,8 @@ def verify(content: bytes, signature_file: bytes) -> str:
     """The fingerprint of the key that signed ``content``.
 
     Raises:
-        BundleError: it is no signature file, or the signature is not of these bytes.
+        BundleError: it is no signature file, or not in its one form, or the signature is not of
+            these bytes.
     """
     try:
         told = msgspec.json.decode(signature_file, type=SignatureFile)
@@ -119,6 +129,8 @@ def verify(content: bytes, signature_file: bytes) -> str:
             raise BundleError(f"signed with {told.algorithm[:40]!r}, which is not {ALGORITHM}")
         key = Ed25519PublicKey.from_public_bytes(_bytes(told.public_key))
         key.verify(_bytes(told.signature), CONTEXT + content)
+        if _file_of(told) != signature_file:
+            raise BundleError("the signature file is not in the form that it is written in")
     except (msgspec.MsgspecError, BadBase64, ValueError) as error:
         raise BundleError(f"not a signature file: {error}") from error
     except InvalidSignature as error:
