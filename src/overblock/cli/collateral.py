@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,7 +20,17 @@ OBSERVED = "observed"
 WANTED = ("hit", "bystanders", "targets", "parked", "all")
 
 
-@click.command("collateral")
+EXAMPLES = """\b
+Examples:
+  overblock collateral dump.csv.xz --names resolved.csv
+  overblock collateral ru_zapret_csv --at 2018-05-05T14:00 --by holder
+  zcat names.txt.gz | overblock collateral dump.csv --names - --format csv > hit.csv
+  overblock collateral observed --probe-cc ES --from 2026-03-01 --at 2026-03-02
+  overblock collateral blocked.csv --source observed --names resolved.csv
+"""
+
+
+@click.command("collateral", epilog=EXAMPLES)
 @click.argument("register")
 @click.option("--at", type=MOMENT, default="now", show_default=True, help="Moment, in UTC.")
 @click.option(
@@ -68,13 +79,11 @@ def command(
     by: str,
     wanted: str | None,
     over_time: bool,
-    begins: datetime | None,
-    probe_cc: str | None,
-    probe_asn: int | None,
     source: str | None,
     top: int,
     store: Path,
     render: Render,
+    **chosen: Any,  # noqa: ANN401  (the other options: each is a field of what is chosen)
 ) -> None:
     """Count the names on addresses that REGISTER lists, and split targets from bystanders.
 
@@ -84,14 +93,6 @@ def command(
 
     With observed as REGISTER: addresses that measurements show to be blocked, listed or not, from
     --from on (a day if left) until --at; or what `events --addresses --format csv` wrote.
-
-    \b
-    Examples:
-      overblock collateral dump.csv.xz --names resolved.csv
-      overblock collateral ru_zapret_csv --at 2018-05-05T14:00 --by holder
-      zcat names.txt.gz | overblock collateral dump.csv --names - --format csv > hit.csv
-      overblock collateral observed --probe-cc ES --from 2026-03-01 --at 2026-03-02
-      overblock collateral blocked.csv --source observed --names resolved.csv
     """
     from overblock.cli import _collateral
 
@@ -101,11 +102,10 @@ def command(
 
         if over_time:
             raise click.UsageError("observed addresses have no history: ask for each span")
-        country = probe_cc.upper() if probe_cc else None
-        at_once(asked, Chosen(country, probe_asn, begins), wanted, top, render)
-    elif probe_cc or probe_asn:
+        at_once(asked, Chosen(**chosen), wanted, top, render)
+    elif chosen["probe_cc"] or chosen["probe_asn"]:
         raise click.UsageError("--probe-cc and --asn choose observed addresses alone")
     elif over_time:
-        _collateral.over_time(asked, begins, top, render)
+        _collateral.over_time(asked, chosen["begins"], top, render)
     else:
         _collateral.at_once(asked, wanted, top, render)

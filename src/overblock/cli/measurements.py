@@ -6,7 +6,7 @@ Text from measurements is hostile: it is printed as plain text, control signs ma
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -134,7 +134,7 @@ def _read_in(
 @click.option("--address", help="Measurements that were answered with or contacted it.")
 @click.option("--test", help="Name of the test, as web_connectivity.")
 @click.option("--probe-cc", metavar="CC", help="Country of the probe.")
-@click.option("--asn", type=NETWORK, help="Network of the probe, as AS12389.")
+@click.option("--asn", "probe_asn", type=NETWORK, help="Network of the probe, as AS12389.")
 @click.option("--since", type=DAY_BEGINS, help="Came in at or after this moment, UTC.")
 @click.option("--until", type=MOMENT, help="Came in before this moment, UTC.")
 @click.option(
@@ -144,16 +144,9 @@ def _read_in(
 @format_option
 def list_(
     *,
-    target: str | None,
-    address: str | None,
-    test: str | None,
-    probe_cc: str | None,
-    asn: int | None,
-    since: datetime | None,
-    until: datetime | None,
-    limit: int,
     store: Path,
     render: Render,
+    **asked: Any,  # noqa: ANN401  (the other options: each is a field of a question)
 ) -> None:
     """List measurements, newest first, with what each of them means.
 
@@ -168,16 +161,7 @@ def list_(
         list_measurements,
     )
 
-    question = Question(
-        target=target,
-        address=address,
-        test=test,
-        probe_cc=probe_cc,
-        probe_asn=asn,
-        since=since,
-        until=until,
-        limit=limit,
-    )
+    question = Question(**asked)
     answer = Store.open(store).ask(lambda view: list_measurements(view, question))
     render(
         answer,

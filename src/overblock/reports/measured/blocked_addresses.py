@@ -5,7 +5,7 @@ of the same addresses is another question, asked with the set that the rows make
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -77,20 +77,19 @@ def addresses_of_files(
     """
     if table := next((path for path in paths if Path(path).suffix in TABLE_FILES), None):
         raise UsageError(f"{table}: a table says nothing of addresses; give the measurements")
-    envelopes, observations, bad = Envelopes(), Observations(), list[BadLine]()
     seen: set[str] = set()
-    parts: list[pl.DataFrame] = []
+    parts = [
+        _first_seen(envelopes, observations, seen)
+        for envelopes, observations in _batches(paths, tell)
+    ]
+    return _answer(parts, selection)
 
-    def judge_batch() -> None:
-        frame = envelopes.frame()
-        first = frame["measurement_uid"].is_first_distinct() & ~frame["measurement_uid"].is_in(
-            list(seen)
-        )
-        seen.update(frame["measurement_uid"])
-        facts = observations.frame(frame)
-        kept = frame.filter(first).select("measurement_uid")
-        parts.append(outcomes(facts.join(kept, on="measurement_uid", how="semi")))
 
+def _batches(
+    paths: Sequence[str], tell: Callable[[str, str], object]
+) -> Iterator[tuple[Envelopes, Observations]]:
+    """Some measurements at a time."""
+    envelopes, observations, bad = Envelopes(), Observations(), list[BadLine]()
     for file in find_files(paths):
         reasons = Counter[str]()
         for block in read_blocks(file, tell):
@@ -100,11 +99,20 @@ def addresses_of_files(
             reasons.update(one.reject.reason for one in bad)
             bad.clear()
             if len(envelopes) >= BATCH:
-                judge_batch()
+                yield envelopes, observations
                 envelopes, observations = Envelopes(), Observations()
         tell_rejects(file.name, reasons, tell)
-    judge_batch()
-    return _answer(parts, selection)
+    yield envelopes, observations
+
+
+def _first_seen(envelopes: Envelopes, observations: Observations, seen: set[str]) -> pl.DataFrame:
+    """How the measurements that are not among those ``seen`` fared; they are put there."""
+    frame = envelopes.frame()
+    uid = frame["measurement_uid"]
+    first = uid.is_first_distinct() & ~uid.is_in(list(seen))
+    seen.update(uid)
+    kept = frame.filter(first).select("measurement_uid")
+    return outcomes(observations.frame(frame).join(kept, on="measurement_uid", how="semi"))
 
 
 def _answer(parts: Sequence[pl.DataFrame], selection: Selection) -> BlockedAddressesAnswer:
