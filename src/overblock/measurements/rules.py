@@ -5,13 +5,14 @@ is a Polars expression, so that a batch is judged at once.  Ids, states and deta
 never rename or redefine.  A null condition does not hold: what is unknown proves nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import polars as pl
 
+from overblock.measurements.sign_frames import alike
 from overblock.measurements.taking import ALL
 
 State: TypeAlias = Literal[
@@ -130,7 +131,7 @@ class Rulebook:
         }
         self._signs = tuple(dict.fromkeys(name for r in self.rules for name in r.evidence))
         self._shown = [
-            tuple(self._signs.index(name) for name in rule.evidence) for rule in self.rules
+            tuple(self._signs.index(name) + 1 for name in rule.evidence) for rule in self.rules
         ]
 
     def judge(self, signs: pl.DataFrame) -> pl.DataFrame:
@@ -154,26 +155,21 @@ class Rulebook:
 
         The same few values come again and again, so each list is made once.
         """
-        made: dict[tuple[object, ...], int] = {}
-        facts: list[list[str]] = []
-        rows: list[int] = []
-        for at, *known in signs.select(place, *self._signs).rows():
-            shown = self._shown[at] if at is not None else ()
-            values = (at, *[known[each] for each in shown])
-            row = made.get(values)
-            if row is None:
-                row = made[values] = len(facts)
-                facts.append(self._facts(shown, values[1:]))
-            rows.append(row)
-        found = pl.DataFrame([pl.Series("evidence", facts, pl.List(pl.String))])
-        return found[pl.Series(rows, dtype=pl.UInt32)]["evidence"]
+        different, places = alike(signs.select(place, *self._signs).rows())
+        shown, facts = alike(map(self._shown_of, different))
+        lists = pl.Series("evidence", list(map(self._facts, shown)), pl.List(pl.String))
+        return lists.to_frame()[facts][places]["evidence"]
 
-    def _facts(self, shown: Iterable[int], values: Iterable[object]) -> list[str]:
-        return [
-            f"{self._signs[at]}={_told(value)}"
-            for at, value in zip(shown, values, strict=True)
-            if value is not None
-        ]
+    def _shown_of(self, known: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Of a place and all signs the place, and the signs that its rule rests on."""
+        place = known[0]
+        return (place, *(known[at] for at in self._shown[place])) if place is not None else (None,)
+
+    def _facts(self, shown: tuple[Any, ...]) -> list[str]:
+        place, *values = shown
+        names = self.rules[place].evidence if values else ()
+        told = zip(names, values, strict=True)
+        return [f"{name}={_told(value)}" for name, value in told if value is not None]
 
 
 def _said_by(rule: Rule) -> tuple[object, ...]:

@@ -1,11 +1,15 @@
 """Signs as columns.  Who only takes signs, as another process does, needs no array library."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
 from functools import cache
-from typing import get_args, get_type_hints
+from itertools import count
+from typing import TypeVar, get_args, get_type_hints
 
 import polars as pl
 from msgspec import Struct
+
+Some = TypeVar("Some", bound=Hashable)
 
 
 @cache
@@ -36,3 +40,17 @@ def frame_of(rows: Sequence[tuple[object, ...]], struct: type[Struct]) -> pl.Dat
             for (name, kind), column in zip(schema.items(), columns, strict=True)
         ]
     )
+
+
+def alike(found: Iterable[Some]) -> tuple[list[Some], pl.Series]:
+    """What differs among what was found, and the place of each there.
+
+    Signs are coarse, so that many measurements show the same; to look a row of them up takes no
+    longer than to lay out its columns.
+
+    >>> alike("abba")[0], alike("abba")[1].to_list()
+    (['a', 'b'], [0, 1, 1, 0])
+    """
+    places = defaultdict[Some, int](count().__next__)
+    at = list(map(places.__getitem__, found))
+    return list(places), pl.Series("alike", at, pl.UInt32)

@@ -5,16 +5,17 @@ the verdicts of all.  Which signs a test gives is a table in `taking`; which rul
 in `rules_web`, `rules_page` and `rules_services`.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import count
+from itertools import groupby
+from operator import itemgetter
 from types import MappingProxyType
+from typing import TypeAlias
 
 import polars as pl
 
 from overblock.measurements import rules_page, rules_services, rules_web
 from overblock.measurements.rules import HIT, LAYERS, Layer, Rule, Rulebook, places_of
-from overblock.measurements.sign_frames import frame_of
+from overblock.measurements.sign_frames import alike, frame_of
 from overblock.measurements.signs import FeatureSigns, WebSigns
 from overblock.measurements.taking import ALL, Taken, Taking
 from overblock.tables import VERDICTS
@@ -66,14 +67,7 @@ class Judge(Taking):
         out, which costs half as much.
         """
         taken, self.taken = self.taken, Taken()
-        parts: list[pl.DataFrame] = []
-        if taken.pages or not taken.features:
-            parts.append(_judged_pages(taken.pages, taken.page_rows, layers=layers))
-        if taken.features:
-            parts.append(_judged_features(taken.features, taken.feature_rows))
-        judged = parts[0]
-        if taken.features:  # else they are in order
-            judged = pl.concat(parts).sort("row", maintain_order=True)
+        judged = _judged(taken, layers=layers)
         found = judged.hstack(envelopes[list(_FACTS)][judged["row"]])
         target = pl.coalesce("target", pl.when(pl.col("test").is_in(MESSENGERS)).then("test"))
         return VERDICTS.check(found.with_columns(target=target)[list(_COLUMNS)])
@@ -81,39 +75,49 @@ class Judge(Taking):
 
 _JUDGED = ("feature", "layer", "mechanism", *("state", "blocked", "rule_id"), "confidence",
            "detail", "evidence")  # fmt: skip
+Signs: TypeAlias = tuple[object, ...]
 _SEEN = {"state": "", "rule_id": "_rule", "detail": "_detail", "mechanism": "_hit"}
 _COLUMNS = tuple(column.name for column in VERDICTS.columns)
 _FACTS = tuple(name for name in _COLUMNS if name not in _JUDGED)  # of the envelope
 
 
-def _alike(rows: Sequence[tuple[object, ...]]) -> tuple[list[tuple[object, ...]], pl.Series]:
-    """The rows that differ, and the place of each row among them.
+def _judged(taken: Taken, *, layers: bool) -> pl.DataFrame:
+    """Verdicts on all that was taken, in the order of ``row``; what is alike is judged once."""
+    pages, page_places = alike(taken.pages)
+    service_rows, groups = _services(taken)
+    services, service_places = alike(groups)
+    parts: list[pl.DataFrame] = []
+    if pages or not services:
+        parts.append(_judged_pages(pages, layers=layers))
+    if services:
+        parts.append(_judged_services(services, len(pages)))
+    judged = pl.concat([each[["alike", *_JUDGED]] for each in parts])
+    places = pl.DataFrame(
+        [
+            pl.Series("row", [*taken.page_rows, *service_rows], pl.UInt32),
+            page_places.append(service_places + len(pages)),
+        ]
+    )
+    if services:  # else they are in order
+        places = places.sort("row")
+    if len(judged) == len(pages) + len(services):
+        return places.hstack(judged[list(_JUDGED)][places["alike"]])
+    return places.join(judged, on="alike", how="left", maintain_order="left_right")
 
-    Signs are coarse, so that many measurements show the same; to look a row up takes no longer than
-    to lay out its columns.
-    """
-    places = defaultdict[tuple[object, ...], int](count().__next__)
-    found = list(map(places.__getitem__, rows))
-    return list(places), pl.Series("alike", found, pl.UInt32)
+
+def _services(taken: Taken) -> tuple[list[int], list[tuple[Signs, ...]]]:
+    """The place of each measurement of a service, and the signs of all its features."""
+    rows: list[int] = []
+    groups: list[tuple[Signs, ...]] = []
+    for row, found in groupby(zip(taken.feature_rows, taken.features, strict=True), itemgetter(0)):
+        rows.append(row)
+        groups.append(tuple(signs for _, signs in found))
+    return rows, groups
 
 
-def _judged_pages(
-    pages: Sequence[tuple[object, ...]], rows: Sequence[int], *, layers: bool
-) -> pl.DataFrame:
+def _judged_pages(pages: Sequence[Signs], *, layers: bool) -> pl.DataFrame:
     """Verdicts on pages: with ``layers`` a row a layer that was tried, then one for the whole."""
-    different, alike = _alike(pages)
-    judged = _judged_signs(frame_of(different, WebSigns), layers=layers)
-    numbers = pl.Series("row", rows, pl.UInt32)
-    if not layers:
-        return judged[list(_JUDGED)][alike].insert_column(0, numbers)
-    places = pl.DataFrame([numbers, alike])
-    found = places.join(judged, on="alike", how="left", maintain_order="left_right")
-    return found.drop("alike")
-
-
-def _judged_signs(signs: pl.DataFrame, *, layers: bool) -> pl.DataFrame:
-    """Verdicts on pages that differ, ``alike`` is the place of each."""
-    signs = rules_web.TERMS.beside(signs)
+    signs = rules_web.TERMS.beside(frame_of(pages, WebSigns))
     numbers = pl.int_range(len(signs), dtype=pl.UInt32, eager=True).alias("alike")
     books = [BOOKS[layer] for layer in LAYERS]
     parts: list[pl.DataFrame] = []
@@ -126,7 +130,10 @@ def _judged_signs(signs: pl.DataFrame, *, layers: bool) -> pl.DataFrame:
     whole = signs.hstack(seen)
     found = BOOKS["all"].judge(whole).hstack([*whole.select(every=_mechanisms()), numbers])
     found = found.with_columns(mechanism=pl.when(_is_hit()).then("every")).drop("every")
-    return pl.concat([*parts, found]).filter(pl.col("rule_id").is_not_null()) if layers else found
+    if not layers:
+        return found
+    tried = pl.concat([*parts, found]).filter(pl.col("rule_id").is_not_null())
+    return tried.sort("alike", maintain_order=True)
 
 
 def _mechanisms() -> pl.Expr:
@@ -139,20 +146,21 @@ def _is_hit() -> pl.Expr:
     return pl.col("state").is_in(HIT)
 
 
-def _judged_features(features: Sequence[tuple[object, ...]], rows: Sequence[int]) -> pl.DataFrame:
+def _judged_services(groups: Sequence[tuple[Signs, ...]], first: int) -> pl.DataFrame:
     """Verdicts on features, then one for each service as a whole."""
-    different, alike = _alike(features)
-    signs = frame_of(different, FeatureSigns)
-    judged = FEATURE_BOOK.judge(signs).with_columns(
+    numbers = [first + number for number, group in enumerate(groups) for _ in group]
+    signs = frame_of([feature for group in groups for feature in group], FeatureSigns)
+    found = FEATURE_BOOK.judge(signs).with_columns(
+        pl.Series("alike", numbers, pl.UInt32),
         signs["feature"],
         signs["service"],
         mechanism=pl.when(_is_hit()).then(signs["layer"]),
     )
-    found = judged[alike].insert_column(0, pl.Series("row", rows, pl.UInt32))
     several = found.filter((pl.col("feature") != ALL).or_(pl.col("service").is_null()))
     single = found.filter(pl.col("feature") == ALL)
-    names = ["row", *_JUDGED]
-    return pl.concat([several[names], single[names], _wholes(several)])
+    names = ["alike", *_JUDGED]
+    judged = pl.concat([several[names], single[names], _wholes(several)])
+    return judged.sort("alike", maintain_order=True)
 
 
 def _wholes(features: pl.DataFrame) -> pl.DataFrame:
@@ -162,7 +170,7 @@ def _wholes(features: pl.DataFrame) -> pl.DataFrame:
         pl.col("state").is_in(HIT) & (pl.col("blocked") != "yes"),
     )
     state = pl.col("state")
-    counted = features.group_by("row", maintain_order=True).agg(
+    counted = features.group_by("alike", maintain_order=True).agg(
         pl.col("service").first(),
         n_ok=(state == "ok").sum(),
         n_insufficient=(state == "insufficient").sum(),
@@ -176,7 +184,7 @@ def _wholes(features: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     judged = SERVICE_BOOK.judge(counted.with_columns(failure="detail"))
     mechanism = pl.when(_is_hit()).then(counted["mechanism"])
-    return judged.with_columns(counted["row"], mechanism=mechanism)[["row", *_JUDGED]]
+    return judged.with_columns(counted["alike"], mechanism=mechanism)[["alike", *_JUDGED]]
 
 
 def with_features_hit(verdicts: pl.DataFrame) -> pl.DataFrame:
