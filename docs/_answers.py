@@ -18,6 +18,7 @@ from overblock.reports.collateral.answer import CollateralAnswer, CollateralSeri
 from overblock.reports.collateral.cotenants import CotenantsAnswer
 from overblock.reports.collateral.dead_orders import DeadOrdersAnswer
 from overblock.reports.collateral.impact import ImpactAnswer
+from overblock.reports.collateral.observed import ObservedCollateral
 from overblock.reports.document.verifying import VerifyAnswer
 from overblock.reports.fleets.answer import WatchAnswer
 from overblock.reports.measured.blocked_addresses import BlockedAddressesAnswer
@@ -37,7 +38,8 @@ ROOTS: dict[str, tuple[type, str]] = {
     "check": (CheckAnswer, "a list, one object a target, in the order asked"),
     "collateral": (
         CollateralAnswer,
-        "one object; with `--over-time` a CollateralSeries, with `--list` a list of names",
+        "one object; with `--over-time` a CollateralSeries, of observed addresses an "
+        "ObservedCollateral, with `--list` a list of names",
     ),
     "cotenants": (CotenantsAnswer, "a list, one object a target, in the order asked"),
     "impact": (ImpactAnswer, "one object"),
@@ -56,7 +58,7 @@ ROOTS: dict[str, tuple[type, str]] = {
     "verdicts": (VerdictAnswer, "a list, one object a measurement, layer or feature"),
 }
 MORE: dict[str, tuple[type, ...]] = {  # by an option
-    "collateral": (CollateralSeries,),
+    "collateral": (CollateralSeries, ObservedCollateral),
     "events": (BlockedAddressesAnswer,),
 }
 PLAIN: dict[object, str] = {

@@ -204,6 +204,13 @@ def test_one_name_is_one_name(register: Path, tmp_path: Path) -> None:
     assert "1 name with 1 address, by stdin" in out
 
 
+def test_the_headline_says_of_how_many_nothing_is_known(register: Path, tmp_path: Path) -> None:
+    words = ("collateral", register, "--names", "-", "--store", tmp_path)
+    told = inside(*words, stdin=b"a.example 8.0.0.1\nb.example\nc.example\n").out.decode()
+    assert "of 3 bystanders are hit" in told
+    assert "; of 2 no address is known" in told
+
+
 def test_without_any_names_one_line_says_what_to_do(register: Path, tmp_path: Path) -> None:
     complaint = refused(2, "collateral", register, "--store", tmp_path / "none")
     assert "no resolutions at hand" in complaint

@@ -196,6 +196,7 @@ def show(answer: CollateralAnswer, top: int) -> None:
     console.print(
         f"\n[bold]{totals.bystanders_hit:,} of {totals.bystanders:,} bystanders are hit[/bold] "
         f"({_tables.share(totals.bystanders_hit_share) or 'no bystanders'})"
+        f"{unknown_of(answer.groups)}"
     )
     console.print(_kinds(answer.groups))
     console.print(group_table(answer.groups))
@@ -225,6 +226,14 @@ def names_line(names: NamesFacts) -> str:
     if names.newest.date() != names.oldest.date():
         span += f" to {names.newest:%Y-%m-%d}"
     return f"{told}; resolved {span}, {age}"
+
+
+def unknown_of(groups: list[Figure]) -> str:
+    """How many bystanders nobody can say anything of, where there are any."""
+    n_unknown = sum(
+        one.count for one in groups if (one.group, one.reach) == ("bystander", "unknown")
+    )
+    return f"; of {n_unknown:,} no address is known" if n_unknown else ""
 
 
 def _kinds(groups: list[Figure]) -> str:

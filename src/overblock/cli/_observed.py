@@ -14,6 +14,7 @@ from overblock.cli._collateral import (
     list_names,
     names_line,
     print_split,
+    unknown_of,
     watched,
 )
 from overblock.cli._files import STDIN, content_of, is_file
@@ -121,6 +122,7 @@ def _show(answer: ObservedCollateral, top: int) -> None:
         f"\n[bold]at least {totals.bystanders_hit:,} of {totals.bystanders:,} bystanders are hit"
         "[/bold] "
         f"({_tables.share(totals.bystanders_hit_share) or 'no bystanders'})"
+        f"{unknown_of(answer.groups)}"
     )
     console.print(group_table(answer.groups, SEEN))
     print_split(console, answer, top)
