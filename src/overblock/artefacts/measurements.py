@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer  # exists for type checkers only
 
 LIMITS = Limits(max_bytes=64 << 20)  # of a member of an archive: they are one measurement each
+BLOCK_LINES = 2000  # what is made of a line may be far longer than the line
 Tell = Callable[[str, str], object]  # the name of a file, and what is wrong with all of it
 
 
@@ -159,8 +160,11 @@ def _blocks(file: MeasurementFile, pieces: Iterator[bytes], most_bytes: int) -> 
         record += 1
         last = piece.rfind(b"\n")
         if last > first:
-            ends = line_ends(piece, first + 1, last)
-            yield Block(file, record, piece, first + 1, last, ends)
+            ends, begin = line_ends(piece, first + 1, last), first + 1
+            for at in range(0, len(ends), BLOCK_LINES):
+                some = ends[at : at + BLOCK_LINES]
+                yield Block(file, record + at, piece, begin, some[-1], some)
+                begin = some[-1] + 1
             record += len(ends)
         rest = piece[last + 1 :]
     if rest:

@@ -34,6 +34,11 @@ class Block(Struct, frozen=True, gc=False):
         """How long it is."""
         return self.stop - self.begin
 
+    @property
+    def n_lines(self) -> int:
+        """How many lines it has; one where that is not known."""
+        return len(self.ends) if self.ends else 1
+
     def lines(self) -> "Iterator[Line]":
         """Its lines, but the blank ones."""
         file, record, begin, raw = self.file, self.record, self.begin, self.raw

@@ -11,6 +11,7 @@ they are answered bit by bit, and who is not listened to waits.
 
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -69,7 +70,7 @@ class Companion:
     def __init__(self, work: Work) -> None:
         """Begin it; ``work`` goes there once, and is made of what can be imported."""
         packed = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
-        self._failed: Exception | None = None
+        self._has_failed = False
         self._free = list(range(SLOTS))
         self._given: deque[Answers] = deque()  # those that have not ended
         self._n_heard = 0  # bytes
@@ -79,6 +80,8 @@ class Companion:
             self._memory = mmap(file, 0)
             self._memory[SLOTS * SLOT_BYTES :] = packed
             self._pipe, theirs = Pipe()
+            self._has_come = select.poll()
+            self._has_come.register(self._pipe, select.POLLIN)
             with theirs:
                 self._process = _begun(theirs.fileno(), file)
         finally:
@@ -115,7 +118,7 @@ class Companion:
         return any(answers.n_bytes is not None for answers in self._given)
 
     def give(self, batch: Sequence[Block]) -> Answers | None:
-        """Give it a batch; None where it is not there yet, has enough, or the batch is too long.
+        """Give it a batch; None where it is not there, has enough, or the batch is too long.
 
         Raises:
             CompanionLost: the process has ended.
@@ -135,7 +138,7 @@ class Companion:
         return self._give("lines", end, packed, None)
 
     def give_files(self, files: Sequence[Found], n_bytes: int) -> Answers | None:
-        """Give it files to read; None where it is not there yet, or has enough.
+        """Give it files to read; None where it is not there, or has enough.
 
         Raises:
             CompanionLost: the process has ended.
@@ -145,13 +148,14 @@ class Companion:
             return None
         return self._give("files", self._free[-1] * SLOT_BYTES, packed, n_bytes)
 
-    def _give(self, kind: Kind, at: int, packed: bytes, n_bytes: int | None) -> Answers:
+    def _give(self, kind: Kind, at: int, packed: bytes, n_bytes: int | None) -> Answers | None:
         slot = self._free.pop()
         self._memory[at : at + len(packed)] = packed
         try:
             self._pipe.send((kind, slot, at, len(packed)))
         except OSError as error:
-            raise self._lost() from error
+            self._end(error)
+            return None
         answers = Answers(self, slot, n_bytes)
         self._given.append(answers)
         return answers
@@ -163,11 +167,11 @@ class Companion:
             CompanionLost: the process has ended.
         """
         try:
-            while (wait or self._n_heard < MOST_HEARD) and self._pipe.poll(None if wait else 0):
+            while (wait or self._n_heard < MOST_HEARD) and self._has_come.poll(None if wait else 0):
                 self._hear(*self._pipe.recv())
                 wait = False
         except (EOFError, OSError) as error:
-            raise self._lost() from error
+            self._end(error)
 
     def _hear(self, how: str, at: int, n_bytes: int, packed: bytes | None) -> None:
         """Of the job given first: an answer in its slot, or as it is where that is full."""
@@ -182,8 +186,7 @@ class Companion:
             return
         self._given.popleft()
         answers.has_ended = True
-        if how == "fault":  # it ends now: whoever asks next is told
-            self._failed = self._unpacked(*answers.heard[-1]).error
+        self._has_failed = how == "fault"  # it ends now
         self._clear(answers)
 
     def _clear(self, answers: Answers) -> None:
@@ -208,21 +211,24 @@ class Companion:
             told: Told = pickle.loads(here if packed is None else packed)  # noqa: S301  (our own process's)
             return told
 
-    def _lost(self) -> Exception:
-        """Why the process has ended: what went wrong in its work, if it could still say so."""
+    def _end(self, error: Exception) -> None:
+        """The process has ended: if it could still say why, that is raised in its place."""
         with suppress(EOFError, OSError):
             while self._pipe.poll():
                 self._hear(*self._pipe.recv())
-        if self._failed is not None:
-            return self._failed
+        self.is_there = False
+        if self._has_failed:
+            while self._given:  # what was given after is not answered
+                self._given.popleft().has_ended = True
+            return
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(LAST_SECONDS)
         code = self._process.returncode or 0
         how = f"by signal {-code}" if code < 0 else f"with {code}"
-        return CompanionLost(
+        raise CompanionLost(
             f"a process that took part in the work has ended {how}: was there memory enough? "
             "--processes 1 needs the least"
-        )
+        ) from error
 
 
 def _begun(pipe: int, memory: int) -> "subprocess.Popen[bytes]":

@@ -9,7 +9,7 @@ from overblock.artefacts.measurements import Found, Tell, read_blocks
 from overblock.measurements.batches import Block
 
 BATCH_BYTES = 1 << 20  # of lines: no more than stays in a processor's cache until it is decoded
-BATCH_BLOCKS = 2000  # of files with a line or two each
+BATCH_LINES = 4000  # with more, what is made of them would be many times as long
 
 
 def read_batches(files: Sequence[Found], tell: Tell) -> Iterator[list[Block]]:
@@ -23,14 +23,15 @@ def read_batches(files: Sequence[Found], tell: Tell) -> Iterator[list[Block]]:
 
 
 def in_batches(blocks: Iterable[Block], enough: int = BATCH_BYTES) -> Iterator[list[Block]]:
-    """Blocks, also of different files, in batches of about ``enough`` bytes."""
+    """Blocks, also of different files, in batches of about ``enough`` bytes, or of fewer."""
     batch: list[Block] = []
-    n_bytes = 0
+    n_bytes = n_lines = 0
     for block in blocks:
         batch.append(block)
         n_bytes += block.n_bytes
-        if n_bytes >= enough or len(batch) >= BATCH_BLOCKS:
+        n_lines += block.n_lines
+        if n_bytes >= enough or n_lines >= BATCH_LINES:
             yield batch
-            batch, n_bytes = [], 0
+            batch, n_bytes, n_lines = [], 0, 0
     if batch:
         yield batch

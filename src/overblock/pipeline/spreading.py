@@ -27,8 +27,9 @@ ALONE = 12  # batches that one process does before others are begun
 LARGE_BYTES = 32 << 20  # of lines: where it is known that there are more, they begin at once
 MOST_BYTES = 256 << 20  # of lines: what is given away whole is no more, as its answers may wait
 MOST_JOBS = 2  # of files, that one process has in hand: one that it reads, and the next
-MOST_HELD = 16 << 20  # bytes of answers that wait here for earlier ones
-LEAST_HELD = 1 << 10  # bytes that are counted for an answer, however short
+MOST_HELD = 48 << 20  # bytes of answers that wait here for earlier ones
+PACKED_FROM = 32 << 20  # of them, from which on they wait packed
+LINE_HELD = 3 << 10  # bytes that the answer to a line takes while it is not packed, about
 
 A = TypeVar("A")
 Work: TypeAlias = Callable[[list[Block]], A]
@@ -80,18 +81,21 @@ def spread_files(
 
 
 class _Here(Generic[A]):
-    """What was done here, packed while it waits for what others do."""
+    """What was done here and waits for what others do: packed, where much does."""
 
     has_ended = True
 
-    def __init__(self, told: Told) -> None:
-        self._packed: bytes | None = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
-        self.n_bytes = max(len(self._packed), LEAST_HELD)
+    def __init__(self, told: Told, n_bytes: int, *, pack: bool) -> None:
+        self._told: Told | bytes | None = told
+        if pack:
+            self._told = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
+            n_bytes = len(self._told)
+        self.n_bytes = n_bytes
 
     def take(self) -> Told | None:
         """It, once."""
-        packed, self._packed = self._packed, None
-        told: Told | None = pickle.loads(packed) if packed else None  # noqa: S301  (our own)
+        held, self._told = self._told, None
+        told: Told | None = pickle.loads(held) if isinstance(held, bytes) else held  # noqa: S301  (our own)
         return told
 
     def wait(self) -> None:
@@ -144,7 +148,8 @@ class _Spreading(Generic[A]):
                 self._order.append(answers)
             else:
                 self._n_alone += 1
-                yield from self._put(Told(self._work(batch)))
+                n_lines = sum(block.n_lines for block in batch)
+                yield from self._put(Told(self._work(batch)), n_lines)
             yield from self._come()
         if self._wrong:
             yield from self._put(Told(wrong=self._noted()))
@@ -207,12 +212,14 @@ class _Spreading(Generic[A]):
         by_load = sorted(free, key=lambda other: other.n_given)
         return next(filter(None, (other.give(batch) for other in by_load)), None)
 
-    def _put(self, told: Told) -> Iterator[A]:
+    def _put(self, told: Told, n_lines: int = 1) -> Iterator[A]:
         """Give it out, if nothing comes before it."""
         if not self._order:
             yield from self._out(told)
             return
-        waiting: _Here[A] = _Here(told)
+        n_bytes = n_lines * LINE_HELD
+        pack = self._n_held + n_bytes > PACKED_FROM
+        waiting: _Here[A] = _Here(told, n_bytes, pack=pack)
         self._n_held += waiting.n_bytes
         self._order.append(waiting)
 

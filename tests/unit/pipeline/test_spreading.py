@@ -5,17 +5,17 @@ import pickle
 import signal
 from collections.abc import Iterator
 from operator import itemgetter
-from pathlib import Path
 from time import sleep
 
 import pytest
 
+from companies import children, shared_memories
 from overblock.errors import CompanionLost
 from overblock.measurements.batches import Block
 from overblock.measurements.files import MeasurementFile
 from overblock.pipeline.accompanying import SLOT_BYTES, SLOTS
 from overblock.pipeline.companions import Answers, Companion
-from overblock.pipeline.reading import BATCH_BLOCKS, BATCH_BYTES, in_batches
+from overblock.pipeline.reading import BATCH_BYTES, BATCH_LINES, in_batches
 from overblock.pipeline.spreading import ALONE, spread
 
 FILE = MeasurementFile(name="x.jsonl")
@@ -23,12 +23,6 @@ FILE = MeasurementFile(name="x.jsonl")
 
 def blocks(n_blocks: int, n_bytes: int) -> Iterator[Block]:
     return (Block(FILE, number, b"x" * n_bytes, 0, n_bytes) for number in range(1, n_blocks + 1))
-
-
-def children() -> list[int]:
-    """The processes that this one began and that have not ended."""
-    tasks = Path("/proc/self/task").iterdir()
-    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
 
 
 def waited_for(answers: Answers | None) -> Block:
@@ -49,8 +43,8 @@ FIRST, SECOND = itemgetter(0), itemgetter(1)  # work that any process can import
 def test_batches_hold_all_blocks_in_order_and_no_more_than_they_may() -> None:
     big = list(in_batches(blocks(5, BATCH_BYTES // 2 + 1)))
     assert [[block.record for block in batch] for batch in big] == [[1, 2], [3, 4], [5]]
-    small = list(in_batches(blocks(BATCH_BLOCKS + 1, 1)))
-    assert [len(batch) for batch in small] == [BATCH_BLOCKS, 1]
+    small = list(in_batches(blocks(BATCH_LINES + 1, 1)))
+    assert [len(batch) for batch in small] == [BATCH_LINES, 1]
 
 
 class Given:
@@ -125,12 +119,6 @@ def test_who_stops_asking_leaves_no_process_behind() -> None:
         assert children() == []
 
 
-def shared_memories() -> int:
-    """How many memories without a name this process has open."""
-    links = (Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd"))  # noqa: PTH208
-    return sum("memfd:overblock" in os.readlink(link) for link in links if link.is_symlink())  # noqa: PTH115
-
-
 @pytest.fixture
 def companion() -> Iterator[Companion]:
     with Companion(FIRST) as begun:
@@ -169,10 +157,13 @@ def test_who_fails_says_why_also_where_more_is_given_after() -> None:
     """It has ended by then, as what goes wrong there is a fault of the program."""
     with Companion(SECOND) as begun:
         begun.hear(wait=True)
-        begun.give([block_of(1)])
+        answer = begun.give([block_of(1)])
         sleep(0.2)
+        begun.give([block_of(1)])
+        begun.hear()
+        assert (begun.give([block_of(1)]), begun.n_given) == (None, 0)
         with pytest.raises(IndexError):
-            begun.give([block_of(1)])
+            waited_for(answer)
 
 
 def test_who_is_interrupted_decides_for_its_companions_too(companion: Companion) -> None:
