@@ -38,8 +38,7 @@ ROOTS: dict[str, tuple[type, str]] = {
     "check": (CheckAnswer, "a list, one object a target, in the order asked"),
     "collateral": (
         CollateralAnswer,
-        "one object; with `--over-time` a CollateralSeries, of observed addresses an "
-        "ObservedCollateral, with `--list` a list of names",
+        "one object; of `observed` an ObservedCollateral, with `--over-time` a CollateralSeries",
     ),
     "cotenants": (CotenantsAnswer, "a list, one object a target, in the order asked"),
     "impact": (ImpactAnswer, "one object"),

@@ -133,7 +133,17 @@ def test_a_target_that_no_entry_names_can_be_given(store: Path) -> None:
     answer = asked(question(store, "--target", "School.example", "--format", "json"))
     assert hit(answer)["target", "fully"] == 3
     assert answer["targets_given"] == ["school.example"]
-    assert "not a name" in refused(2, "collateral", DUMP, "--store", store, "--target", "a b")
+    for written in ("a b", "149.154.167.99"):
+        words = ("collateral", DUMP, "--store", store, "--target", written)
+        assert "not a name" in refused(2, *words)
+
+
+@pytest.mark.parametrize("command", ["collateral", "cotenants", "dead", "extent", "impact"])
+def test_fewer_lines_than_none_cannot_be_asked_for(command: str, store: Path) -> None:
+    spans = ("--from", "2018-01-01") if command == "impact" else ()
+    done = inside(command, DUMP, *spans, "--store", store, "--top", "-1")
+    assert done.code == 2
+    assert "--top" in done.err
 
 
 def test_a_split_by_holder_says_who_says_so(store: Path) -> None:

@@ -1,11 +1,12 @@
 """``--names``: resolutions from files, or those of the observatory for a moment."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from overblock.errors import BadAddress
-from overblock.names.canonical import canonical_name
+from overblock.names.canonical import NUMBER_LAST, canonical_name
 from overblock.reports.names.at_hand import NamesTable, names_for
 from overblock.reports.names.files import names_of_file
 from overblock.reports.names.worlds import Names
@@ -42,7 +43,7 @@ def canonical_targets(written: tuple[str, ...]) -> tuple[str, ...]:
 
 def _name(written: str) -> str:
     name = canonical_name(written)
-    if name is None:
+    if name is None or re.search(NUMBER_LAST, name):
         raise BadAddress(f"not a name: {written[:80]!r}")
     return name
 

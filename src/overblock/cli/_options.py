@@ -70,6 +70,7 @@ class Moment(click.ParamType[datetime]):
 
 MOMENT, DAY_BEGINS = Moment(), Moment(day_begins=True)
 NETWORK = Network()
+TOP = click.IntRange(min=0)  # lines of a table
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from overblock.cli._options import (
     DAY_BEGINS,
     MOMENT,
     NETWORK,
+    TOP,
     Render,
     format_option,
     store_option,
@@ -67,7 +68,9 @@ Examples:
 @click.option(
     "--source", help="Read REGISTER, a file, as this source would; observed: as events wrote it."
 )
-@click.option("--top", default=15, show_default=True, help="Lines to print; 0 prints all.")
+@click.option(
+    "--top", type=TOP, default=15, show_default=True, help="Lines to print; 0 prints all."
+)
 @store_option
 @format_option
 def command(

@@ -10,6 +10,7 @@ import click
 
 from overblock.cli._options import (
     MOMENT,
+    TOP,
     Render,
     Rows,
     format_option,
@@ -38,7 +39,9 @@ MOST_TARGETS = 10_000
     multiple=True,
     help="Names with their addresses: a file; else those of the observatory.",
 )
-@click.option("--top", default=6, show_default=True, help="Names to print of each address.")
+@click.option(
+    "--top", type=TOP, default=6, show_default=True, help="Names to print of each address."
+)
 @store_option
 @format_option
 def command(

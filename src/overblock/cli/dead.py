@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from overblock.cli._columns import RowsOf, rows_of
-from overblock.cli._options import (
-    DAY_BEGINS,
-    MOMENT,
-    Render,
-    format_option,
-    store_option,
-)
+from overblock.cli._options import DAY_BEGINS, MOMENT, TOP, Render, format_option, store_option
 from overblock.cli._text import counted, plain
 from overblock.store import Store, View
 
@@ -40,7 +34,9 @@ WORDS = {
     multiple=True,
     help="Names with their addresses: a file, or - for stdin; else those of the observatory.",
 )
-@click.option("--top", default=10, show_default=True, help="Addresses to print; 0 prints all.")
+@click.option(
+    "--top", type=TOP, default=10, show_default=True, help="Addresses to print; 0 prints all."
+)
 @store_option
 @format_option
 def command(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.cli._options import MOMENT, TOP, Render, Rows, format_option, store_option
 
 GROUPINGS = (
     "kind",
@@ -30,7 +30,9 @@ GROUPINGS = (
     help="What to group the addresses by.",
 )
 @click.option("--source", help="Read REGISTER, a file, as this source would.")
-@click.option("--top", default=20, show_default=True, help="Groups to print; 0 prints all.")
+@click.option(
+    "--top", type=TOP, default=20, show_default=True, help="Groups to print; 0 prints all."
+)
 @store_option
 @format_option
 def command(

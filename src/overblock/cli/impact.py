@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from overblock.cli._options import MOMENT, Render, format_option, store_option
+from overblock.cli._options import MOMENT, TOP, Render, format_option, store_option
 from overblock.cli._text import plain
 from overblock.store import Store, View
 
@@ -37,7 +37,9 @@ WORDS = {
     multiple=True,
     help="A name that was meant though no entry names it; what lies below it too.",
 )
-@click.option("--top", default=8, show_default=True, help="Lines of each table; 0 prints all.")
+@click.option(
+    "--top", type=TOP, default=8, show_default=True, help="Lines of each table; 0 prints all."
+)
 @store_option
 @format_option
 def command(
