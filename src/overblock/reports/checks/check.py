@@ -114,6 +114,7 @@ def check(
     """
     import duckdb  # noqa: PLC0415  (a fifth of a second, which `--help` must not pay)
 
+    from overblock.reports.checks.connections import connected  # noqa: PLC0415
     from overblock.reports.checks.lookup import Desk  # noqa: PLC0415
 
     read = [(written, read_target(written)) for written in targets]
@@ -122,9 +123,12 @@ def check(
 
         yield from _answers(_Clerk(StandingDesk(view, rolls), at), read, rolls)
         return
-    with duckdb.connect() as connection:
-        copies: dict[tuple[str, ...], str] | None = {} if len(read) > FEW else None
-        yield from _answers(_Clerk(Desk(connection, view, copies), at), read)
+    if len(read) > FEW:
+        with duckdb.connect() as connection:
+            yield from _answers(_Clerk(Desk(connection, view, {}), at), read, rolls)
+        return
+    with connected() as connection:
+        yield from _answers(_Clerk(Desk(connection, view), at), read, rolls)
 
 
 def _answers(
@@ -148,14 +152,20 @@ def _tenants(
     held = rolls.names.of(clerk.desk.view, tuple(chosen), len(targets)) if rolls else None
     if held is not None:
         return [held.tenants(target) for target in targets]
-    import duckdb  # noqa: PLC0415  (a fifth of a second, which `--help` must not pay)
+    from overblock.reports.checks.connections import connected  # noqa: PLC0415  (imports duckdb)
+    from overblock.reports.checks.lookup import Desk  # noqa: PLC0415  (the same)
 
-    from overblock.reports.checks.lookup import Desk  # noqa: PLC0415
+    if isinstance(clerk.desk, Desk):
+        return _asked_of_files(Desk(clerk.desk.connection, clerk.desk.view), clerk.at, targets)
+    with connected() as connection:
+        return _asked_of_files(Desk(connection, clerk.desk.view), clerk.at, targets)
+
+
+def _asked_of_files(desk: "Desk", at: datetime, targets: list[Target]) -> list[CoTenants | None]:
     from overblock.reports.collateral.neighbours import Rolls as Neighbours  # noqa: PLC0415
 
-    with duckdb.connect() as connection:
-        found = Neighbours.at_hand(Desk(connection, clerk.desk.view), clerk.at)
-        return found.tenants(targets) if found else [None] * len(targets)
+    found = Neighbours.at_hand(desk, at)
+    return found.tenants(targets) if found else [None] * len(targets)
 
 
 @dataclass(frozen=True, slots=True)

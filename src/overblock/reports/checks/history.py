@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
 import msgspec
 
 from overblock.errors import StoreDamaged
 from overblock.reports.answers import Gap
+from overblock.reports.checks.connections import connected
 from overblock.reports.checks.lookup import Desk, Row
 from overblock.reports.checks.standing_desk import Rolls, StandingDesk
 from overblock.reports.kept import Kept
@@ -90,7 +90,7 @@ def _desk(view: View, rolls: Rolls | None) -> Iterator[Desk | StandingDesk]:
     if rolls is not None and rolls.worth(view, 1):
         yield StandingDesk(view, rolls)
         return
-    with duckdb.connect() as connection:
+    with connected() as connection:
         yield Desk(connection, view)
 
 

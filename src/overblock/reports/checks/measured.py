@@ -7,10 +7,10 @@ which it was seen.  Only the days before the moment are looked through, and how 
 from datetime import datetime, timedelta
 from typing import Any
 
-import duckdb
 import msgspec
 
 from overblock.addresses.single import Network
+from overblock.reports.checks.connections import connected
 from overblock.reports.checks.lookup import Desk
 from overblock.reports.collateral.neighbours import host_of, network_text
 from overblock.reports.measured.measurements import UNDATED
@@ -108,7 +108,7 @@ def _counted(
     view: View, days: list[str], condition: str, values: dict[str, str]
 ) -> list[dict[str, Any]]:
     tables = (VERDICTS, OBSERVATIONS) if condition is OF_ADDRESS else (VERDICTS,)
-    with duckdb.connect() as connection:
+    with connected() as connection:
         desk = Desk(connection, view)
         for table in tables:
             held = [day for day in days if view.paths(table, day)]

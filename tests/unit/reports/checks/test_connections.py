@@ -1,0 +1,61 @@
+"""Connections to DuckDB are used again, one question at a time."""
+
+from pathlib import Path
+from threading import Barrier, Thread
+
+import duckdb
+import polars as pl
+import pytest
+
+from overblock.reports.checks import connections
+from overblock.reports.checks.connections import connected
+
+
+@pytest.fixture(autouse=True)
+def idle(monkeypatch: pytest.MonkeyPatch) -> list[duckdb.DuckDBPyConnection]:
+    """None are at hand at first."""
+    held: list[duckdb.DuckDBPyConnection] = []
+    monkeypatch.setattr(connections, "_IDLE", held)
+    return held
+
+
+def test_a_connection_is_used_again_and_never_by_two_at_once(
+    idle: list[duckdb.DuckDBPyConnection],
+) -> None:
+    with connected() as one, connected() as other:
+        assert one is not other
+    with connected() as again:
+        assert again in (one, other)
+    assert len(idle) == connections.MOST_IDLE
+
+
+def test_after_a_failure_a_connection_is_not_used_again() -> None:
+    with pytest.raises(duckdb.ParserException), connected() as broken:
+        broken.execute("no statement")
+    with connected() as other:
+        assert other is not broken
+        assert other.execute("SELECT 1").fetchall() == [(1,)]
+    with pytest.raises(duckdb.ConnectionException):
+        broken.execute("SELECT 1")
+
+
+def test_what_one_question_names_no_other_sees(tmp_path: Path) -> None:
+    """Both lay out another file under the same name, and ask when the other has done so, too."""
+    both, found = Barrier(2), {}
+
+    def ask(number: int) -> None:
+        """Lay out, wait, ask."""
+        path = tmp_path / f"{number}.parquet"
+        pl.DataFrame({"number": [number]}).write_parquet(path)
+        with connected() as connection:
+            connection.read_parquet(str(path)).create_view("listings", replace=True)
+            both.wait(timeout=30)
+            found[number] = connection.execute("SELECT number FROM listings").fetchall()
+
+    for _ in range(3):
+        threads = [Thread(target=ask, args=(number,)) for number in (1, 2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == {1: [(1,)], 2: [(2,)]}
