@@ -324,6 +324,21 @@ def test_tables_are_drawn_anew_from_the_kept_files_row_for_row(store: Path, hour
     assert len(rows(store, RECORD_REJECTS, "measurements")) == first["rejects"] == 1
 
 
+def test_files_of_one_name_are_told_apart_when_tables_are_drawn_anew(
+    store: Path, tmp_path: Path
+) -> None:
+    """Each came from a folder of its own, below which its name stands."""
+    for number in range(2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "x.jsonl").write_bytes(lines(document(number)))
+        ingest(store, folder)
+    before = rows(store, VERDICTS)
+    inside("measurements", "rebuild", "--store", store, "--processes", "1", "-q")
+    assert set(before["file"]) == {"x.jsonl"}
+    assert rows(store, VERDICTS).equals(before)
+
+
 def test_block_pages_that_are_known_are_looked_for(store: Path, hour: Path, tmp_path: Path) -> None:
     fingerprints = tmp_path / "known.csv"
     fingerprints.write_text(

@@ -66,11 +66,15 @@ class Judge(Taking):
         in the same order; the judge is empty after.  Without ``layers``, those of pages are left
         out, which costs half as much.
         """
+        return VERDICTS.check(self.numbered(envelopes, layers=layers).drop("row"))
+
+    def numbered(self, envelopes: pl.DataFrame, *, layers: bool = True) -> pl.DataFrame:
+        """The same, with the ``row`` of the measurement in ``envelopes``."""
         taken, self.taken = self.taken, Taken()
         judged = _judged(taken, layers=layers)
         found = judged.hstack(envelopes[list(_FACTS)][judged["row"]])
         target = pl.coalesce("target", pl.when(pl.col("test").is_in(MESSENGERS)).then("test"))
-        return VERDICTS.check(found.with_columns(target=target)[list(_COLUMNS)])
+        return found.with_columns(target=target)[["row", *_COLUMNS]]
 
 
 _JUDGED = ("feature", "layer", "mechanism", *("state", "blocked", "rule_id"), "confidence",

@@ -68,12 +68,10 @@ class Gathering:
         told = told.with_columns(
             flags=flagged.then(pl.col("flags").list.concat(pl.lit([BAD_FIELD]))).otherwise("flags")
         ).drop("whole")
-        places = told.select("file", "record").with_row_index("row")
-        verdicts = self._judge.verdicts(told)
         return Measured(
             envelopes=told.with_row_index("row"),
             observations=self._observations.numbered(told),
-            verdicts=verdicts.join(places, on=["file", "record"], maintain_order="left"),
+            verdicts=self._judge.numbered(told),
             rejects=self._rejects,
             n_bytes=self._n_bytes,
         )
