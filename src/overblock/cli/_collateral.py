@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import click
 import polars as pl
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from overblock.cli import _tables
+from overblock.cli._columns import rows_of
 from overblock.cli._files import STDIN, is_file, state_of
 from overblock.cli._frames import write_frames
 from overblock.cli._names import canonical_targets, names_of
@@ -29,6 +30,7 @@ from overblock.reports.collateral.answer import (
     CollateralSeries,
     Figure,
     NamesFacts,
+    SeriesPoint,
 )
 from overblock.reports.collateral.collateral import (
     HIT,
@@ -161,14 +163,12 @@ def over_time(asked: Asked, begins: datetime | None, top: int, render: Render) -
         return collateral_over_time(question, past, begins)
 
     series = asked.answer(ask)
-    render(series, lambda: _points(series), lambda: _show_series(series, top))
-
-
-def _points(series: CollateralSeries) -> Iterator[dict[str, Any]]:
-    for point in series.points:
-        yield {"register": series.register} | {
-            name: getattr(point, name) for name in point.__struct_fields__
-        }
+    first = {"register": series.register}
+    render(
+        series,
+        lambda: rows_of(SeriesPoint, series.points, first=first),
+        lambda: _show_series(series, top),
+    )
 
 
 def show(answer: CollateralAnswer, top: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from overblock.cli._columns import RowsOf
 from overblock.cli._options import MOMENT, Render, format_option, store_option
 from overblock.cli._text import counted, plain
 from overblock.errors import BadAddress
@@ -23,6 +24,11 @@ MOST_ENTRIES = 12  # printed of one target; --format json has them all
 MOST_NAMES = 3  # printed of one entry
 FEW_HOURS = 72  # beyond it, an age is told in days
 FOUND = 1
+COLUMNS = {  # of `check_rows`
+    "target": str, "listed": bool, "kind": str, "since": datetime, "until": datetime,
+    "decisions": list[str], "entries": int, "co_listed": int, "co_tenants": int, "holder": str,
+    "level": str,
+}  # fmt: skip
 
 
 @click.command("check")
@@ -51,7 +57,7 @@ def command(
     if not wanted:
         raise click.UsageError("no target: give an address, network, domain or URL, or - for stdin")
     answers = Store.open(store).ask(lambda view: list(check(view, wanted, at)))
-    render(answers, lambda: check_rows(answers), lambda: _print(answers))
+    render(answers, lambda: RowsOf(COLUMNS, check_rows(answers)), lambda: _print(answers))
     if exit_code and any(answer.listed for answer in answers):
         raise click.exceptions.Exit(FOUND)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from overblock.cli._columns import RowsOf
 from overblock.cli._options import (
     MOMENT,
     TOP,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 MOST_ADDRESSES = 8  # printed of one target
 MOST_TARGETS = 10_000
+COLUMNS = {
+    "target": str, "at": datetime, "address": str, "name": str, "by": str, "source": str,
+    "dated_at": datetime,
+}  # fmt: skip
 
 
 @click.command("cotenants")
@@ -70,7 +75,7 @@ def command(
         answers = _ask(View(store, {}, {}), wanted, at, files)
     else:
         answers = Store.open(store).ask(lambda view: _ask(view, wanted, at, files))
-    render(answers, lambda: _rows(answers), lambda: _print(answers, top))
+    render(answers, lambda: RowsOf(COLUMNS, _rows(answers)), lambda: _print(answers, top))
 
 
 def _ask(

@@ -1,12 +1,14 @@
 """``overblock diff``: what changed in a register between two moments."""
 
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from overblock.cli._options import MOMENT, Render, Rows, format_option, store_option
+from overblock.cli._columns import RowsOf, rows_of
+from overblock.cli._options import MOMENT, Render, format_option, store_option
 from overblock.cli._text import plain
 from overblock.store import Store
 
@@ -29,7 +31,7 @@ def command(register: str, begins: datetime, ends: datetime, store: Path, render
     Example:
       overblock diff ru_zapret_csv --from 2014-03-12 --to 2014-03-14
     """
-    from overblock.reports.registers.diff import diff
+    from overblock.reports.registers.diff import ChangeGroup, diff
 
     if begins > ends:
         raise click.UsageError(
@@ -37,12 +39,12 @@ def command(register: str, begins: datetime, ends: datetime, store: Path, render
         )
     answer = Store.open(store).ask(lambda view: diff(view, register, begins=begins, ends=ends))
 
-    def rows() -> Rows:
-        for word, side in (("added", answer.added), ("removed", answer.removed)):
-            for group in side.groups:
-                yield {"change": word} | {
-                    name: getattr(group, name) for name in group.__struct_fields__
-                }
+    def rows() -> RowsOf:
+        sides = [
+            rows_of(ChangeGroup, side.groups, first={"change": word})
+            for word, side in (("added", answer.added), ("removed", answer.removed))
+        ]
+        return RowsOf(sides[0].columns, chain(*sides))
 
     render(answer, rows, lambda: _show(answer))
 
