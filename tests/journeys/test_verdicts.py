@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
+from companies import readers
 from measurement_worlds import BLOCK_PAGE, Document, World, document
 from overblock.cli.main import cli
 from overblock.reports.measured.verdicts import BATCH, COLUMNS
@@ -146,6 +147,29 @@ def test_more_than_a_batch_comes_in_order(tmp_path: Path) -> None:
     found = rows(path)
     assert [int(row["line"]) for row in found] == list(range(1, BATCH + 5))
     assert found[-1]["blocked"] == "yes"
+
+
+@pytest.mark.parametrize("chosen", ["csv", "json", "parquet"])
+def test_of_a_folder_several_processes_say_byte_for_byte_what_one_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    given = readers(monkeypatch)
+    hour = tmp_path / "2024030100"
+    found: list[Document | str] = [BLOCKED, FINE, "{", telegram()]
+    for number in range(20):
+        write(hour / f"{number:02}.jsonl.gz", *found * (1 + number % 5))
+    cut = hour / "07.jsonl.gz"
+    cut.write_bytes(cut.read_bytes()[:-20])
+    words = (hour, "--layers", "--format", chosen, "--processes")
+    alone = run(*words, "1")
+    assert alone.exit_code == 0
+    assert "07.jsonl.gz: its end is missing" in alone.stderr
+    assert not given
+    for processes in ("2", "3"):
+        done = run(*words, processes)
+        assert (done.stdout_bytes, done.stderr) == (alone.stdout_bytes, alone.stderr)
+        assert done.exit_code == 0
+    assert given.count("01.jsonl.gz") == len(("2", "3"))
 
 
 def test_hostile_names_do_not_steer_the_terminal(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import gzip
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from operator import itemgetter
 from pathlib import Path
@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from companies import children, shared_memories
+from companies import children, readers, shared_memories
 from overblock.artefacts.measurements import Found, find_files
 from overblock.errors import CompanionLost, FetchFailed, OverblockError, UnsafeArchive
 from overblock.measurements.batches import Block
-from overblock.pipeline import companions, spreading, waiting
-from overblock.pipeline.companions import Answers, Companion
+from overblock.pipeline import companions, spreading
+from overblock.pipeline.companions import Companion
 from overblock.pipeline.reading import BATCH_BYTES
 from overblock.pipeline.spreading import spread_files
 
@@ -37,24 +37,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The files that others read; they are there before the first is, and each is a group."""
-    names: list[str] = []
-    give, enter = Companion.give_files, Companion.__enter__
-
-    def noted(companion: Companion, files: Sequence[Found], n_bytes: int) -> Answers | None:
-        answers = give(companion, files, n_bytes)
-        names.extend(found.name for found in files if answers)
-        return answers
-
-    def entered(companion: Companion) -> Companion:
-        companion.hear(wait=True)
-        return enter(companion)
-
-    monkeypatch.setattr(Companion, "give_files", noted)
-    monkeypatch.setattr(Companion, "__enter__", entered)
-    monkeypatch.setattr(spreading, "LARGE_BYTES", 0)
-    monkeypatch.setattr(waiting, "GROUP_BYTES", 1)
-    yield names
+    """The files that others read."""
+    yield readers(monkeypatch)
     assert children() == []
     assert shared_memories() == 0
 
