@@ -23,8 +23,8 @@ from overblock.pipeline.companions import Answers, Companion
 from overblock.pipeline.reading import read_batches
 from overblock.pipeline.waiting import Group, Waiting, in_groups
 
-ALONE = 12  # batches that one process does before others are begun
-LARGE_BYTES = 32 << 20  # of lines: where it is known that there are more, they begin at once
+ALONE = 24  # batches that one process does before others are begun
+LARGE_BYTES = 64 << 20  # of lines: where it is known that there are more, they begin at once
 MOST_BYTES = 256 << 20  # of lines: what is given away whole is no more, as its answers may wait
 MOST_JOBS = 2  # of files, that one process has in hand: one that it reads, and the next
 MOST_HELD = 48 << 20  # bytes of answers that wait here for earlier ones
