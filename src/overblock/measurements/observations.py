@@ -15,9 +15,8 @@ throughput ``n_bytes`` received over ``seconds``, of one connection
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from ipaddress import ip_address
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 import polars as pl
 
@@ -36,7 +35,8 @@ from overblock.measurements.blocks import (
 )
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.failures import class_of, failure_of
-from overblock.measurements.hosts import KEPT, MOST_NAME, host_of, place_of
+from overblock.measurements.hosts import HOSTS, MOST_NAME, place_of
+from overblock.measurements.kept import Kept
 from overblock.tables import OBSERVATIONS
 
 Layer: TypeAlias = Literal["dns", "tcp", "tls", "quic", "http", "throughput"]
@@ -49,31 +49,13 @@ READS = frozenset({"read", "read_from", RECEIVED})
 _ENDPOINT = re.compile(r"\[?([^\]]*?)\]?:(\d{1,5})")
 
 
-class Observation(NamedTuple):
-    """One row, before it is one: the place of its measurement, and the fact."""
-
-    row: int
-    number: int
-    vantage: str
-    layer: Layer
-    after: float | None  # seconds since the measurement began
-    host: str | None
-    address: str | None
-    port: int | None
-    failure: str | None
-    failure_class: str | None
-    detail: str | None
-    n_bytes: int | None
-    seconds: float | None
-    transaction_id: int | None
-
-
+Fact: TypeAlias = tuple[object, ...]  # one row, before it is one: the columns below
 _SCHEMA: dict[str, pl.DataType] = {
-    "row": pl.UInt32(),
+    "row": pl.UInt32(),  # the place of its measurement
     "number": pl.UInt32(),
     "vantage": pl.String(),
     "layer": pl.String(),
-    "after": pl.Float64(),
+    "after": pl.Float64(),  # seconds since the measurement began
     "host": pl.String(),
     "address": pl.String(),
     "port": pl.UInt16(),
@@ -90,7 +72,7 @@ class Observations:
     """Gathers the facts of measurements; `frame` makes the columns of them."""
 
     def __init__(self) -> None:
-        self._rows: list[Observation] = []
+        self._rows: list[Fact] = []
         self._measurements = 0
 
     def __len__(self) -> int:
@@ -138,45 +120,36 @@ class _Facts:
     """The rows of one measurement."""
 
     def __init__(self, row: int) -> None:
-        self.rows: list[Observation] = []
+        self.rows: list[Fact] = []
         self._row = row
 
-    def put(  # noqa: PLR0913  (a fact has these columns)
+    def put(  # noqa: PLR0913, PLR0917  (a fact has these columns, and a measurement dozens of facts)
         self,
         layer: Layer,
         failure: Failure,
-        *,
-        vantage: str = PROBE,
-        host: str | None = None,
-        address: str | None = None,
-        port: int | None = None,
-        detail: str | None = None,
-        n_bytes: int | None = None,
-        span: tuple[float | None, float | None] = (None, None),
+        host: str | None,
+        address: str | None,
+        port: int | None,
+        detail: str | None,
+        begun: float | None = None,
+        ended: float | None = None,
         transaction_id: int | None = None,
+        vantage: str = PROBE,
+        n_bytes: int | None = None,
     ) -> None:
-        begun, ended = span
-        told = failure_of(failure)
-        self.rows.append(
-            Observation(
-                self._row,
-                len(self.rows),
-                vantage,
-                layer,
-                ended if begun is None else begun,
-                host,
-                address,
-                port,
-                told and told[:MOST_SIGNS],
-                class_of(told),
-                detail[:MOST_SIGNS] if detail else None,
-                n_bytes,
-                ended - begun
-                if begun is not None and ended is not None and ended >= begun
-                else None,
-                transaction_id,
-            )
-        )
+        told = kind = seconds = None
+        if failure and (whole := failure_of(failure)):
+            told, kind = whole[:MOST_SIGNS], class_of(whole)
+        if begun is None:
+            begun = ended
+        elif ended is not None and ended >= begun:
+            seconds = ended - begun
+        if detail is not None:
+            detail = detail[:MOST_SIGNS] or None
+        self.rows.append((
+            self._row, len(self.rows), vantage, layer, begun, host, address, port,
+            told, kind, detail, n_bytes, seconds, transaction_id,
+        ))  # fmt: skip
 
     def take(self, measurement: Measurement) -> None:
         keys = measurement.test_keys
@@ -204,68 +177,50 @@ class _Facts:
 
     def _query(self, query: Query) -> None:
         aliases, addresses = _taken_apart(query.answers or ())
-        asked = " ".join(filter(None, (query.engine, query.query_type)))
-        via = f" via {' '.join(aliases)}" if aliases else ""
+        detail = " ".join(filter(None, (query.engine, query.query_type)))
+        if aliases:
+            detail = f"{detail} via {' '.join(aliases)}"
+        detail = detail.strip()
+        failure, host = query.failure, _host(query.hostname)
+        begun, ended, tried = query.t0, query.t, query.transaction_id
         for address in addresses or (None,):
-            self.put(
-                "dns",
-                query.failure,
-                host=_host(query.hostname),
-                address=address,
-                detail=(asked + via).strip(),
-                span=(query.t0, query.t),
-                transaction_id=query.transaction_id,
-            )
+            self.put("dns", failure, host, address, None, detail, begun, ended, tried)
 
     def _connect(self, connect: TcpConnect) -> None:
-        address = address_text(connect.ip)
-        named = None if address else _host(connect.ip)
-        self.put(
-            "tcp",
-            connect.status.failure if connect.status else None,
-            address=address,
-            port=connect.port,
-            detail=f"host {named}" if named else None,
-            span=(connect.t0, connect.t),
-            transaction_id=connect.transaction_id,
-        )
+        status, written = connect.status, connect.ip
+        failure = status.failure if status else None
+        address = ADDRESS_TEXTS[written] if written else None
+        named = None if address else _host(written)
+        detail = f"host {named}" if named else None
+        begun, ended, tried = connect.t0, connect.t, connect.transaction_id
+        self.put("tcp", failure, None, address, connect.port, detail, begun, ended, tried)
 
     def _handshake(self, handshake: TlsHandshake, layer: Layer) -> None:
-        address, port = endpoint(handshake.address)
+        address, port = _endpoint(handshake.address)
         agreed = [handshake.tls_version, handshake.negotiated_protocol]
         if handshake.echconfig:
             agreed.append("ech")
-        self.put(
-            layer,
-            handshake.failure,
-            host=_host(handshake.server_name),
-            address=address,
-            port=port,
-            detail=" ".join(filter(None, agreed)),
-            span=(handshake.t0, handshake.t),
-            transaction_id=handshake.transaction_id,
-        )
+        failure, host = handshake.failure, _host(handshake.server_name)
+        detail = " ".join(filter(None, agreed))
+        begun, ended, tried = handshake.t0, handshake.t, handshake.transaction_id
+        self.put(layer, failure, host, address, port, detail, begun, ended, tried)
 
     def _transaction(self, transaction: HttpTransaction) -> None:
         request, response = transaction.request, transaction.response
         url = (request and request.url) or ""
         place = place_of(url) if url else None
-        address, port = endpoint(transaction.address)
+        address, port = _endpoint(transaction.address)
         words = [request.method if request else None, url[: MOST_SIGNS // 2]]
         if response is not None and response.code:
             words.append(str(response.code))
-            if location := opening.headers(response.headers).get("location"):
+            if location := opening.header(response.headers, "location"):
                 words.append(f"to {location}")
-        self.put(
-            "http",
-            transaction.failure,
-            host=place.host if place else None,
-            address=address,
-            port=port or (place.port if place else None) or None,
-            detail=" ".join(filter(None, words)),
-            span=(transaction.t0, transaction.t),
-            transaction_id=transaction.transaction_id,
-        )
+        if place is not None:
+            port = port or place.port or None
+        failure, host = transaction.failure, place.host if place else None
+        detail = " ".join(filter(None, words))
+        begun, ended, tried = transaction.t0, transaction.t, transaction.transaction_id
+        self.put("http", failure, host, address, port or None, detail, begun, ended, tried)
 
     def _throughput(self, events: Iterable[NetworkEvent]) -> None:
         """What each connection received: the reads that it made, from the first to the last."""
@@ -274,26 +229,24 @@ class _Facts:
             if event.operation in READS and event.address:
                 received.setdefault((event.address, event.transaction_id), []).append(event)
         for (written, transaction_id), reads in received.items():
-            address, port = endpoint(written)
+            address, port = _endpoint(written)
             sums = sum(event.num_bytes or 0 for event in reads if event.operation != RECEIVED)
             most = max(event.num_bytes or 0 for event in reads)
             begun = reads[0].t if reads[0].t0 is None else reads[0].t0
             self.put(
                 "throughput",
                 reads[-1].failure,
-                address=address,
-                port=port,
+                *(None, address, port, None),
+                *(begun, reads[-1].t, transaction_id),
                 n_bytes=min(max(sums, most), 2**62),
-                span=(begun, reads[-1].t),
-                transaction_id=transaction_id,
             )
 
     def _control(self, control: Control, keys: TestKeys, host: str | None) -> None:
         empty = failure_of(keys.control_failure) is not None  # then what stands there is nothing
         if control.dns and (control.dns.addrs or not empty):
-            found = [text for each in control.dns.addrs or () if (text := address_text(each))]
-            for address in found or (None,):
-                self.put("dns", control.dns.failure, vantage=CONTROL, host=host, address=address)
+            found = filter(None, map(ADDRESS_TEXTS.__getitem__, control.dns.addrs or ()))
+            for address in list(found) or (None,):
+                self.put("dns", control.dns.failure, host, address, None, None, vantage=CONTROL)
         self._control_endpoints("tcp", control.tcp_connect)
         self._control_endpoints("tls", control.tls_handshake)
         self._control_endpoints("quic", control.quic_handshake)
@@ -302,9 +255,9 @@ class _Facts:
             self.put(
                 "http",
                 page.failure,
+                *(host, None, None),
+                str(page.status_code) if (page.status_code or 0) > 0 else None,
                 vantage=CONTROL,
-                host=host,
-                detail=str(page.status_code) if (page.status_code or 0) > 0 else None,
                 n_bytes=page.body_length
                 if page.body_length is not None and page.body_length >= 0
                 else None,
@@ -314,16 +267,17 @@ class _Facts:
         self, layer: Layer, endpoints: dict[str, ControlEndpoint] | None
     ) -> None:
         for written, each in (endpoints or {}).items():
-            address, port = endpoint(written)
+            address, port = _endpoint(written)
             host = _host(each.server_name)
-            self.put(layer, each.failure, vantage=CONTROL, host=host, address=address, port=port)
+            self.put(layer, each.failure, host, address, port, None, vantage=CONTROL)
 
 
 def _taken_apart(answers: Iterable[Answer]) -> tuple[list[str], list[str]]:
     """The aliases and the addresses of an answer, in order; what is scrubbed is neither."""
     aliases, addresses = [], []
     for answer in answers:
-        if text := address_text(answer.ipv4) or address_text(answer.ipv6):
+        ipv4, ipv6 = answer.ipv4, answer.ipv6
+        if text := (ipv4 and ADDRESS_TEXTS[ipv4]) or (ipv6 and ADDRESS_TEXTS[ipv6]):
             addresses.append(text)
         elif name := _host(answer.hostname):
             aliases.append(name)
@@ -331,15 +285,14 @@ def _taken_apart(answers: Iterable[Answer]) -> tuple[list[str], list[str]]:
 
 
 def _host(written: str | None) -> str | None:
-    return host_of(written) if written else None
+    return HOSTS[written] if written else None
 
 
-def address_text(written: str | None) -> str | None:
-    """An address in its one form, as it was seen: not mapped, not judged; None if it is none."""
-    return _address_text(written) if written and len(written) <= MOST_NAME else None
+def _endpoint(written: str | None) -> tuple[str | None, int | None]:
+    """Address and port of ``ip:port`` or ``[v6]:port``; None for what is not there."""
+    return _ENDPOINTS[written] if written else (None, None)
 
 
-@lru_cache(maxsize=KEPT)
 def _address_text(written: str) -> str | None:
     try:
         return str(ip_address(written.partition("%")[0]))
@@ -347,14 +300,15 @@ def _address_text(written: str) -> str | None:
         return None
 
 
-def endpoint(written: str | None) -> tuple[str | None, int | None]:
-    """Address and port of ``ip:port`` or ``[v6]:port``; None for what is not there."""
-    return _endpoint(written) if written and len(written) <= MOST_NAME else (None, None)
-
-
-@lru_cache(maxsize=KEPT)
-def _endpoint(written: str) -> tuple[str | None, int | None]:
+def _endpoint_of(written: str) -> tuple[str | None, int | None]:
     found = _ENDPOINT.fullmatch(written)
     if not found or int(found[2]) > 65_535:  # noqa: PLR2004  (the last port)
         return None, None
     return _address_text(found[1]), int(found[2])
+
+
+# Addresses in their one form, as they were seen: not mapped, not judged; None if they are none.
+ADDRESS_TEXTS: Kept[str | None] = Kept(_address_text, longest=MOST_NAME, otherwise=None)
+_ENDPOINTS: Kept[tuple[str | None, int | None]] = Kept(
+    _endpoint_of, longest=MOST_NAME, otherwise=(None, None)
+)
