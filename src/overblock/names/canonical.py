@@ -32,17 +32,25 @@ def canonical_url(written: str) -> str | None:
 
     Path and query stay as written: servers tell them apart by case.
 
-    >>> canonical_url("HTTP://Shop.Example/A?b")
-    'http://shop.example/A?b'
+    >>> canonical_url("HTTP://Shop.Example/A?b"), canonical_url("http://[2001:DB8:0::7]:80/")
+    ('http://shop.example/A?b', 'http://[2001:db8::7]:80/')
     """
     try:
         parts = urlsplit(written.strip())
-        host = canonical_name(parts.hostname or "")
+        named = parts.hostname or ""
+        host = _literal(named) if ":" in named else canonical_name(named)
     except ValueError:
         return None
     if not parts.scheme or not parts.netloc or host is None:
         return None
     return _with_host(parts, host).geturl()
+
+
+def _literal(written: str) -> str:
+    """An IPv6 address as hosts of pages are written (RFC 3986 section 3.2.2)."""
+    from ipaddress import IPv6Address  # noqa: PLC0415  (few pages stand on one)
+
+    return f"[{IPv6Address(written)}]"
 
 
 def _with_host(parts: SplitResult, host: str) -> SplitResult:

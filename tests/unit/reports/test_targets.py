@@ -11,7 +11,8 @@ from overblock.reports.targets import read_target
     [("192.0.2.7", "address", "192.0.2.7"), ("192.0.2.0/24", "network", "192.0.2.0/24"),
      ("*.Shop.Example.", "domain", "shop.example"),
      ("пример.рф", "domain", "xn--e1afmkfd.xn--p1ai"),
-     ("HTTP://Shop.Example/A", "url", "http://shop.example/A")],
+     ("HTTP://Shop.Example/A", "url", "http://shop.example/A"),
+     ("https://[2001:DB8::0:7]:8443/a", "url", "https://[2001:db8::7]:8443/a")],
 )  # fmt: skip
 def test_a_target_is_read_in_its_canonical_form(written: str, kind: str, text: str) -> None:
     target = read_target(written)
@@ -26,3 +27,10 @@ def test_what_is_no_target_is_not_answered_for(written: str) -> None:
     """``not listed`` of a range that was taken for a name would be a wrong answer."""
     with pytest.raises(BadAddress):
         read_target(written)
+
+
+def test_a_page_on_an_address_is_known_by_the_address() -> None:
+    for page, version in (("http://192.0.2.7/x", 4), ("http://[2001:db8::7]/x", 6)):
+        network = read_target(page).network
+        assert network is not None
+        assert network.version == version
