@@ -68,7 +68,11 @@ class Companion:
     """Another process, which does the same work.  It takes a while until it is there."""
 
     def __init__(self, work: Work) -> None:
-        """Begin it; ``work`` goes there once, and is made of what can be imported."""
+        """Begin it; ``work`` goes there once, and is made of what can be imported.
+
+        Raises:
+            CompanionLost: the system begins no other process.
+        """
         packed = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
         self._has_failed = False
         self._free = list(range(SLOTS))
@@ -84,6 +88,10 @@ class Companion:
             self._has_come.register(self._pipe, select.POLLIN)
             with theirs:
                 self._process = _begun(theirs.fileno(), file)
+        except OSError as error:
+            raise CompanionLost(
+                f"another process cannot be begun: {error.strerror}; --processes 1 needs none"
+            ) from error
         finally:
             os.close(file)
 

@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Iterator
 from operator import itemgetter
 from time import sleep
@@ -164,6 +165,15 @@ def test_who_fails_says_why_also_where_more_is_given_after() -> None:
         assert (begun.give([block_of(1)]), begun.n_given) == (None, 0)
         with pytest.raises(IndexError):
             waited_for(answer)
+
+
+def test_where_no_process_can_be_begun_it_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(CompanionLost, match="cannot be begun: No such file or directory; --proc"):
+        Companion(FIRST)
+    assert shared_memories() == 0
 
 
 def test_who_is_interrupted_decides_for_its_companions_too(companion: Companion) -> None:
