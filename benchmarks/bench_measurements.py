@@ -25,7 +25,12 @@ import msgspec
 from overblock.artefacts.measurements import find_files, read_blocks
 from overblock.measurements.batches import Block
 from overblock.measurements.documents import Measurement
+from overblock.measurements.envelope import Envelopes
+from overblock.measurements.signs import WebSigns
+from overblock.measurements.taking import Taken
+from overblock.measurements.verdicts import Judge, with_features_hit
 from overblock.pipeline.ingest_measurements import MeasurementIngest
+from overblock.pipeline.taking import Taker
 from overblock.reports.measured.measurements import Question, list_measurements
 from overblock.reports.measured.verdicts import judge_files
 from overblock.store import Store
@@ -95,6 +100,37 @@ def to_verdict_rows(path: Path, kind: str, times: int, n_measurements: int) -> N
     print_row(
         f"{kind}: .gz to verdict rows, {rate}", ours, ("gunzip and decode", floor), WITHIN_FLOOR
     )
+
+
+def judging(path: Path, kind: str, times: int) -> None:
+    """What comes after the signs are taken; signs that are alike are judged once.
+
+    The corpora are made of few documents, so that hardly any differ; the peer is ours if all did.
+    """
+    taken, rows, _ = Taker(None)(list(blocks_of(path)))
+    share = WebSigns.__struct_fields__.index("body_share")
+    differing = Taken(
+        n_taken=taken.n_taken,
+        pages=[
+            (*page[:share], number / len(taken.pages), *page[share + 1 :])
+            for number, page in enumerate(taken.pages)
+        ],
+        page_rows=taken.page_rows,
+        features=taken.features,
+        feature_rows=taken.feature_rows,
+    )
+
+    def judged(signs: Taken) -> int:
+        judge, envelopes = Judge(), Envelopes()
+        judge.join(signs)
+        envelopes.join(rows)
+        return len(with_features_hit(judge.verdicts(envelopes.frame(), layers=False)))
+
+    ours, n_judged = best_of(times, lambda: judged(taken))
+    theirs, n_differing = best_of(times, lambda: judged(differing))
+    assert n_judged == n_differing == taken.n_taken
+    work = f"{kind}: judging alone, {len(set(taken.pages)):,} of {len(taken.pages):,} pages differ"
+    print(f"{work} | ours {ours * 1000:,.0f} ms | if all did {theirs * 1000:,.0f} ms")
 
 
 def two_processes(path: Path, kind: str, times: int, n_measurements: int) -> None:
@@ -176,6 +212,7 @@ def main(*, small: bool) -> None:
             path = make_corpus(Path(folder), kind, n_measurements)
             only_read(path, kind, times)
             to_verdict_rows(path, kind, times, n_measurements)
+            judging(path, kind, times)
             two_processes(path, kind, min(times, 2), n_measurements)
             memory(path, kind)
             into_the_observatory(path, kind, n_measurements)
