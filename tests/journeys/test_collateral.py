@@ -230,10 +230,19 @@ def test_without_any_names_one_line_says_what_to_do(register: Path, tmp_path: Pa
 def test_rubbish_is_no_list_of_names(register: Path) -> None:
     words = ("collateral", register, "--names", "-")
     refused(3, *words, stdin=b"<html><body>Not Found</body></html>\n")
+    assert refused(3, *words, stdin=b"a,b\n1,2\n").startswith("overblock: stdin: no source")
+    assert refused(3, *words) == "overblock: stdin: it is empty"
 
 
-def test_the_register_and_the_names_cannot_both_be_piped() -> None:
+def test_what_is_piped_is_asked_for_once(register: Path, store: Path) -> None:
     assert "stdin" in refused(2, "collateral", "-", "--names", "-")
+    for words in (
+        ("cotenants", "-", "--names", "-"),
+        ("watch", "-", "-", "--store", store),
+        ("watch", register, "-", "--candidates", "-", "--store", store),
+    ):
+        done = inside(*words, stdin=b"93.184.216.1\n")
+        assert (done.code, "stdin" in done.err) == (2, True), done
 
 
 def test_a_file_has_no_history(register: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from overblock.reports.collateral.cotenants import AddressTenants, CotenantsAnswer
     from overblock.reports.collateral.neighbours import Rolls
 
+STDIN = "-"
 MOST_ADDRESSES = 8  # printed of one target
 MOST_TARGETS = 10_000
 COLUMNS = {
@@ -68,6 +69,8 @@ def command(
       overblock cotenants 69.163.194.239 --at 2013-01-15
       overblock cotenants shop.example --format csv > neighbours.csv
     """
+    if STDIN in targets and STDIN in files:
+        raise click.UsageError("the targets and the names cannot both come from stdin")
     wanted = list(_targets(targets))
     if not wanted:
         raise click.UsageError("no target: give an address, network, domain or URL, or - for stdin")

@@ -96,6 +96,8 @@ def command(
     What was seen is remembered, in the observatory or in --state FILE, and the next run tells what
     changed. A look at the past (--at) or at stdin is remembered only with --state.
     """
+    if (*inventories, *candidates).count(STDIN) > 1:
+        raise UsageError("stdin can be read once: as an inventory, or as candidates")
     is_now = context.get_parameter_source("at") == ParameterSource.DEFAULT
     if state is None and is_now and STDIN not in inventories:
         state = Store.open(store).note_path("watches", _called(inventories, registers))

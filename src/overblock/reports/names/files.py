@@ -25,7 +25,7 @@ from overblock.sources._parquet import columns_of
 from overblock.sources.openintel_parquet import is_of_openintel
 from overblock.tables import RESOLUTIONS
 
-STDIN = "-"
+STDIN, STDIN_NAME = "-", "stdin"
 HEAD_BYTES = 1 << 16
 PARQUET = b"PAR1"
 GUESSED = (  # the most particular form first; a plain list reads any text
@@ -55,7 +55,7 @@ def names_of_file(
     piped = path == STDIN
     reader = _kept(stdin, named) if piped else _Reader(path=path, source=named)
     return NamesTable(
-        name="stdin" if piped else path,
+        name=STDIN_NAME if piped else path,
         dated_at=None if piped else _date_of(path),
         batches=reader.rows,
         signs=reader.signs,
@@ -71,6 +71,8 @@ def guess_names_source(head: bytes) -> Source:
     """
     if head.startswith(PARQUET):
         return find_source("names_parquet")
+    if not head:
+        raise SourceDrift("it is empty")
     whole_lines = head[: head.rfind(b"\n") + 1] or head
     for name in GUESSED:
         source = find_source(name)
@@ -89,6 +91,7 @@ class _Reader:
 
     path: str
     source: Source | None
+    called: str = ""  # what messages call it; nothing: as the file is called
     n_rejects: int | None = None  # known once it was read to its end
 
     def rows(self) -> Iterator[pl.DataFrame]:
@@ -111,21 +114,21 @@ class _Reader:
 
     def _readings(self) -> Iterator[Reading]:
         for file in open_streams([self.path], lambda _: True, STREAM_LIMITS):
-            source = self.source or _guessed(file)
+            source = self.source or _guessed(file, self.called or file.name)
             if source.stream is None:
                 yield source.read(file.opened.read())
             else:
                 yield from source.stream(file.opened)
 
 
-def _guessed(file: Streamed) -> Source:
+def _guessed(file: Streamed, called: str) -> Source:
     head = _head(file.opened)
     if head.startswith(PARQUET):
         return _parquet_source(file.opened)
     try:
         return guess_names_source(head)
     except SourceDrift as error:
-        raise SourceDrift(f"{file.name}: {error}") from error
+        raise SourceDrift(f"{called}: {error}") from error
 
 
 def _head(opened: BinaryIO) -> bytes:
@@ -147,7 +150,7 @@ def _kept(stdin: BinaryIO | None, source: Source | None) -> _Reader:
     """A pipe, in a file that goes when nobody can ask for it any more."""
     folder = mkdtemp(prefix="overblock-")
     place = Path(folder, "stdin")
-    reader = _Reader(path=str(place), source=source)
+    reader = _Reader(path=str(place), source=source, called=STDIN_NAME)
     finalize(reader, rmtree, folder, ignore_errors=True)
     for file in open_streams([STDIN], lambda _: True, STREAM_LIMITS, stdin=stdin):
         with place.open("ab") as target:

@@ -45,7 +45,7 @@ def test_a_plain_list_is_read_where_nothing_else_fits(line: bytes) -> None:
     "head", [b"", b"<html>no list</html>", b"just some prose, and more of it\n" * 9, b"\0" * 99]
 )
 def test_what_is_no_list_is_refused_and_shown(head: bytes) -> None:
-    with pytest.raises(SourceDrift, match="begins with"):
+    with pytest.raises(SourceDrift, match="begins with" if head else "it is empty"):
         guess_names_source(head)
 
 
