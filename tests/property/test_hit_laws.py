@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overblock.addresses.locate import FEW, TOP, Segments, answered
+from overblock.addresses.locate import FEW, TOP, Segments
 from overblock.collateral.audiences import lists_of_sites
 from overblock.collateral.hashed import Hashed
 from overblock.collateral.keys import Keys
@@ -123,16 +123,6 @@ def test_texts_are_found_alike_by_merging_and_by_their_numbers(
 
 
 @few
-@given(st.lists(hosts, max_size=12))
-def test_a_text_that_comes_twice_is_noticed(drawn: list[str]) -> None:
-    twice = len(set(drawn)) < len(drawn)
-    texts = pl.Series(drawn, dtype=pl.String)
-    assert Hashed.of(texts).has_twice == twice
-    merged = Merged.of(texts)
-    assert merged is None or merged.has_twice == twice
-
-
-@few
 @given(said=st.lists(sectors, max_size=20), numbers=st.booleans())
 def test_keys_are_the_words_that_were_said(said: list[str | None], *, numbers: bool) -> None:
     column = pl.Series(said, dtype=pl.String)
@@ -170,4 +160,4 @@ def test_a_value_holds_from_its_edge_to_the_next_whatever_the_points_are_made_of
     answers = np.arange(100, 100 + len(starts) + 1)
     for asked in (points, points.astype(np.uint32)):
         assert np.array_equal(segments.at(asked), wanted)
-        assert np.array_equal(answered(segments, answers).at(asked), answers[wanted])
+        assert np.array_equal(segments.answered(answers).at(asked), answers[wanted])

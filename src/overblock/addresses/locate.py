@@ -16,7 +16,8 @@ Points: TypeAlias = NDArray[np.uint64]  # (n,), addresses as integers
 Ipv4s: TypeAlias = NDArray[np.uint32]  # (n,)
 Places: TypeAlias = NDArray[np.int64]  # (n,), how many of the sorted numbers are <= the point
 Answers: TypeAlias = NDArray[np.bool_]  # (n,)
-Value = TypeVar("Value", bound=np.generic)
+Value = TypeVar("Value", bound=np.integer)
+Other = TypeVar("Other", bound=np.integer)
 
 TOP = 2**32  # one past the last IPv4 address
 FEW = 1 << 13  # points: below this the table costs more than it saves
@@ -97,23 +98,34 @@ class Segments(Generic[Value]):
 
     lookup: Lookup
     values: NDArray[Value]  # (edges + 1,), the first: before all edges
-    direct: NDArray[Value]  # (buckets,), the value at the first address of each
-    torn: Answers  # (buckets,), an edge lies within
+    direct: NDArray[Value]  # (buckets,), the value at all addresses of each, or `torn`
+    torn: Value  # where an edge lies within a bucket; the largest number of its type, no value
 
     @classmethod
     def of(cls, edges: Points, values: NDArray[Value], before: int) -> Self:
         """Lay out sorted edges, and the value from each on."""
-        lookup = Lookup.of(edges)
-        every = np.insert(values, 0, before)
-        within = edges[: lookup.edges[-1]]
+        return cls._laid_out(Lookup.of(edges), np.insert(values, 0, before))
+
+    @classmethod
+    def _laid_out(cls, lookup: Lookup, values: NDArray[Value]) -> Self:
+        torn = np.iinfo(values.dtype).max
+        if values.max() == torn:
+            raise ValueError(f"{torn} is no value of a segment")
+        within = lookup.numbers[: lookup.edges[-1]]
         up = (within + ((np.uint64(1) << lookup.low) - np.uint64(1))) >> lookup.low
         begun = np.cumsum(np.bincount(up.astype(np.intp), minlength=len(lookup.edges)))[:-1]
-        return cls(
-            lookup=lookup,
-            values=every,
-            direct=every.take(begun),
-            torn=begun != lookup.edges[1:],
-        )
+        direct = values.take(begun)
+        direct[begun != lookup.edges[1:]] = torn
+        return cls(lookup=lookup, values=values, direct=direct, torn=values.dtype.type(torn))
+
+    def answered(self, answers: NDArray[Other]) -> "Segments[Other]":
+        """The same with what the values, rows of a table, stand for: ``answers[row]``.
+
+        >>> rows = Segments.of(np.array([10, 20], np.uint64), np.array([0, -1]), -1)
+        >>> rows.answered(np.array([7, 5])).at(np.array([9, 10], np.uint64))
+        array([5, 7])
+        """
+        return Segments._laid_out(self.lookup, answers.take(self.values))
 
     def at(self, points: Points | Ipv4s) -> NDArray[Value]:
         """The value at each point."""
@@ -126,26 +138,11 @@ class Segments(Generic[Value]):
             bucket = (part >> low).astype(np.intp)
             here = found[begin : begin + CHUNK]
             self.direct.take(bucket, out=here, mode="clip")
-            unsettled = np.flatnonzero(self.torn.take(bucket))
+            unsettled = np.flatnonzero(here == self.torn)
             place = self.lookup.edges.take(bucket.take(unsettled))
             few = part.take(unsettled).astype(np.uint64)
             here[unsettled] = self.values.take(self.lookup.stepped(few, place))
         return found
-
-
-def answered(rows: Segments[np.int64], answers: NDArray[Value]) -> Segments[Value]:
-    """The same segments with what their rows stand for: ``answers[row]``; -1 is the last.
-
-    >>> rows = Segments.of(np.array([10, 20], np.uint64), np.array([0, -1]), -1)
-    >>> answered(rows, np.array([7, 5])).at(np.array([9, 10], np.uint64))
-    array([5, 7])
-    """
-    return Segments(
-        lookup=rows.lookup,
-        values=answers.take(rows.values),
-        direct=answers.take(rows.direct),
-        torn=rows.torn,
-    )
 
 
 def held_between(starts: Points, ends: Points, points: Points) -> Answers:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from overblock.addresses.locate import Ipv4s, Segments, answered
+from overblock.addresses.locate import Ipv4s, Segments
 from overblock.addresses.sixteen import Sixteens, from_series
 from overblock.collateral.keys import Keys, in_words
 from overblock.collateral.reach import Hits
@@ -48,7 +48,7 @@ class Holders:
         laid_out = LaidOut.of(ranges, by)
         said = Keys.of(keys(ranges, by)).with_nobody()
         (segments,) = laid_out.segments
-        return cls(by=by, said=said, segments=answered(segments, said.codes), laid_out=laid_out)
+        return cls(by=by, said=said, segments=segments.answered(said.codes), laid_out=laid_out)
 
     def of_hits(self, hits: Hits) -> Keys:
         """Whose the witness of each name is."""

@@ -31,7 +31,7 @@ NOWHERE = -1
 class Hashed:
     """Texts in any order, to be found among texts in any order."""
 
-    texts: pl.Series  # each once, or `has_twice`
+    texts: pl.Series  # each once; of one that comes twice either may be found
     words: Points  # (n + 1,), in order; the last is larger than all others
     begins: Places  # (buckets + 1,), the first word whose highest bits are the bucket's
     below: np.uint64  # bits of a word that are its row
@@ -59,16 +59,6 @@ class Hashed:
             below=below,
             bits=np.packbits(there, bitorder="little"),
         )
-
-    @property
-    def has_twice(self) -> bool:
-        """Whether some text comes twice: then either may be found."""
-        numbers = self.words[:-1] >> self.below
-        same = np.flatnonzero(numbers[1:] == numbers[:-1])
-        if not len(same):
-            return False
-        met = np.concatenate([self.words[same], self.words[same + 1]]) & mask(self.below)
-        return bool(self.texts.gather(pl.Series(met).unique()).is_duplicated().any())
 
     def find(self, texts: pl.Series) -> Rows:
         """The row of each text; -1: the list has it not."""

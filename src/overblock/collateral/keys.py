@@ -37,13 +37,12 @@ class Keys:
         if said.null_count() == len(said):
             nothing = pl.Series("key", [], pl.String)
             return cls(words=nothing, codes=np.zeros(len(said), np.uint16))
-        if isinstance(said.dtype, pl.Enum):
-            words, places = said.dtype.categories, said.to_physical()
-        elif said.dtype.is_integer():
+        if said.dtype.is_integer():
             words = said.drop_nulls().unique().sort()
             places = words.search_sorted(said).zip_with(said.is_not_null(), pl.Series([None]))
         else:
-            words, places = numbered(said)
+            own = in_words(said)
+            words, places = _kind(own).categories, own.to_physical()
         kind = pl.UInt16() if len(words) < SMALL else pl.UInt32()
         codes = places.cast(pl.UInt32).fill_null(len(words)).cast(kind).to_numpy()
         return cls(words=words.cast(pl.String).rename("key"), codes=codes)
@@ -70,19 +69,10 @@ def in_words(said: pl.Series) -> pl.Series:
     >>> in_words(pl.Series(["shop", None, "bank"])).to_physical().to_list()
     [1, None, 0]
     """
+    return said if isinstance(said.dtype, pl.Enum) else said.cast(pl.String).cast(_kind(said))
+
+
+def _kind(said: pl.Series) -> pl.Enum:
     if isinstance(said.dtype, pl.Enum):
-        return said
-    words, places = numbered(said)
-    kind = pl.Enum(words)
-    return places.cast(pl.Series([], dtype=kind).to_physical().dtype).cat.to(kind).alias(said.name)
-
-
-def numbered(said: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """The different words of text in order, and the place of each that is said; null: none is."""
-    own = said.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))  # numbers of its own
-    met = own.drop_nulls().unique()
-    words = met.cast(pl.String)
-    order = words.arg_sort()
-    place = np.zeros(len(met), np.uint32)
-    place[met.to_physical().gather(order).to_numpy()] = np.arange(len(met), dtype=np.uint32)
-    return words.gather(order), pl.Series(place, dtype=pl.UInt32).gather(own.to_physical())
+        return said.dtype
+    return pl.Enum(said.cast(pl.String).drop_nulls().unique().sort())

@@ -31,18 +31,16 @@ class Sites:
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Self:
         """Lay out a list, in any order; of a site that comes twice the least is said."""
-        laid_out = Merged.of(rows["site"]) or Hashed.of(rows["site"])
-        if laid_out.has_twice:
-            return cls.of(least(rows))
+        own = least(rows)
         return cls(
-            rows=rows,
-            laid_out=laid_out,
+            rows=own,
+            laid_out=Merged.of(own["site"]) or Hashed.of(own["site"]),
             keys={
                 column.name: Keys.of(column).with_nobody()
-                for column in rows
+                for column in own
                 if column.name not in {"site", "rank"}
             },
-            ranks=_ranks(rows),
+            ranks=_ranks(own),
         )
 
     def said_of(self, names: pl.Series) -> pl.DataFrame:
@@ -66,8 +64,8 @@ def _ranks(rows: pl.DataFrame) -> NDArray[np.uint32] | None:
 def least(rows: pl.DataFrame) -> pl.DataFrame:
     """Each site once, with the least of what is said of it; most are said of but once."""
     numbers = rows["site"].hash()
-    ordered = numbers.sort()
-    if not (ordered == ordered.shift()).any():
+    ordered = np.sort(numbers.to_numpy())
+    if not (ordered[1:] == ordered[:-1]).any():
         return rows
     again = numbers.is_duplicated()
     several = rows.filter(again).group_by("site").agg(pl.all().min())

@@ -50,11 +50,37 @@ def bare_parts(names: pl.Series) -> list[pl.Series]:
     if not names.flags["SORTED_ASC"]:
         begins = names.str.starts_with("www.")
         return [_cut(names).zip_with(begins, names) if begins.any() else names]
+    before, some, after = _about_www(names)
+    return [part for part in (before, _cut(some), after) if len(part)] or [names]
+
+
+def bare_apart(names: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The same where the order does not matter: names, and the places that they stood at.
+
+    Of names in order those without ``www`` stay in order, and so do those that had it.
+
+    >>> sites, places = bare_apart(pl.Series(["bank.example", "www.a.example", "x.example"]))
+    >>> sites.to_list(), places.to_list()
+    (['bank.example', 'x.example', 'a.example'], [0, 2, 1])
+    """
+    places = pl.int_range(len(names), dtype=pl.UInt32, eager=True)
+    if names.is_sorted():
+        before, some, after = _about_www(names)
+        parts = [before, after, _cut(some)]
+        order = [places.slice(0, len(before)), places.slice(len(before) + len(some)),
+                 places.slice(len(before), len(some))]  # fmt: skip
+        return pl.concat(parts), pl.concat(order)
+    begins = names.str.starts_with("www.")
+    if not begins.any():
+        return names, places
+    sites = [names.filter(~begins), _cut(names.filter(begins))]
+    return pl.concat(sites), pl.concat([places.filter(~begins), places.filter(begins)])
+
+
+def _about_www(names: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Names in order: those before ``www.``, those that begin with it, and those after them."""
     begin, end = (int(names.search_sorted(edge)) for edge in WWW_EDGES)
-    if begin == end:
-        return [names]
-    some = _cut(names.slice(begin, end - begin))
-    return [part for part in (names.slice(0, begin), some, names.slice(end)) if len(part)]
+    return names.slice(0, begin), names.slice(begin, end - begin), names.slice(end)
 
 
 def _cut(names: pl.Series) -> pl.Series:
@@ -62,25 +88,6 @@ def _cut(names: pl.Series) -> pl.Series:
     rest = names.str.tail(-len("www."))
     dotted = rest.str.contains(".", literal=True)
     return rest if dotted.all() else rest.zip_with(dotted, names)
-
-
-def bare_apart(names: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """The same where the order does not matter: names, and the places that they stood at.
-
-    >>> sites, places = bare_apart(pl.Series(["www.shop.example", "bank.example"]))
-    >>> sites.to_list(), places.to_list()
-    (['bank.example', 'shop.example'], [1, 0])
-    """
-    begins = names.str.starts_with("www.")
-    if not begins.any():
-        return names, pl.int_range(len(names), dtype=pl.UInt32, eager=True)
-    rest = names.filter(begins).str.tail(-4)
-    dotted = rest.str.contains(".", literal=True)
-    places = begins.arg_true().filter(dotted)
-    own = ~begins
-    if not dotted.all():
-        own = own.scatter(begins.arg_true().filter(~dotted), values=True)
-    return pl.concat([names.filter(own), rest.filter(dotted)]), pl.concat([own.arg_true(), places])
 
 
 def walk_up(names: pl.Series) -> Iterator[pl.DataFrame]:
