@@ -12,15 +12,15 @@ from overblock.reports.checks.connections import connected
 
 
 @pytest.fixture(autouse=True)
-def idle(monkeypatch: pytest.MonkeyPatch) -> list[duckdb.DuckDBPyConnection]:
+def idle(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """None are at hand at first."""
-    held: list[duckdb.DuckDBPyConnection] = []
+    held: list[object] = []
     monkeypatch.setattr(connections, "_IDLE", held)
     return held
 
 
 def test_a_connection_is_used_again_and_never_by_two_at_once(
-    idle: list[duckdb.DuckDBPyConnection],
+    idle: list[object],
 ) -> None:
     with connected() as one, connected() as other:
         assert one is not other
