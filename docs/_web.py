@@ -8,11 +8,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from _generate import _grid
-from overblock.web import asking, inputs, serving, shelf
+from overblock.web import asking, inputs
 from overblock.web.app import create_app
-from overblock.web.building import ASKED_A_MINUTE, BODY_BYTES
 from overblock.web.failing import COME_AGAIN
-from overblock.web.schema import REFUSALS
+from overblock.web.openapi.schema import REFUSALS
+from overblock.web.serving import shelf, sockets
+from overblock.web.serving.building import ASKED_A_MINUTE, BODY_BYTES
 
 LEFT_OUT = ("/static", "/schema")
 MOST_PATHS = 4  # named one by one
@@ -52,18 +53,18 @@ def bounds() -> str:
         ("signs of one line", f"{inputs.MOST_SIGNS:,}", "413"),
         ("signs of all lines", f"{inputs.MOST_BYTES:,}", "413"),
         ("bytes of a form, where its page says nothing else", f"{BODY_BYTES:,}", "413"),
-        ("bytes of an address with all headers", f"{serving.HEAD_BYTES:,}", "400"),
+        ("bytes of an address with all headers", f"{sockets.HEAD_BYTES:,}", "400"),
         (
             "seconds for a request to come whole",
-            f"{serving.COME_SECONDS:g}",
+            f"{sockets.COME_SECONDS:g}",
             "the connection is closed",
         ),
         (
             "seconds between two requests on a connection",
-            f"{serving.IDLE_SECONDS:g}",
+            f"{sockets.IDLE_SECONDS:g}",
             "the connection is closed",
         ),
-        ("connections of one worker", f"{serving.MOST_CONNECTIONS:,}", "503"),
+        ("connections of one worker", f"{sockets.MOST_CONNECTIONS:,}", "503"),
         (
             "questions of one client a minute, of all workers together",
             f"{ASKED_A_MINUTE:,}; `--most-a-minute`",

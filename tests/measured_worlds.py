@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 
 from measurement_worlds import Censor, Document, Site, World, document
 from overblock.store import Store
-from overblock.web.site import Site as WebSite
+from overblock.web.serving.site import Site as WebSite
 from register_worlds import DUMP, HOUR, START, dump, line
 from running import inside
 from service_worlds import telegram

@@ -15,8 +15,8 @@ from litestar.testing import TestClient
 
 from measured_worlds import SCRIPT, SHOP, STEERING, TURNED, measured_observatory
 from overblock.web.app import create_app
-from overblock.web.examples import PLACE
-from overblock.web.site import Site
+from overblock.web.openapi.examples import PLACE
+from overblock.web.serving.site import Site
 from register_worlds import DUMP
 
 AT, BEFORE = "2015-01-02T12:00", "2015-01-01T12:00"

@@ -10,8 +10,8 @@ import pytest
 from litestar.testing import TestClient
 
 from overblock.web.app import create_app
-from overblock.web.examples import PLACE, examples
-from overblock.web.site import Site
+from overblock.web.openapi.examples import PLACE, examples
+from overblock.web.serving.site import Site
 from web_examples import ASKED
 from web_examples import examples as made_anew
 

@@ -11,8 +11,8 @@ from lxml import etree
 from browsing import chromium, served
 from overblock.store import Store
 from overblock.web.app import create_app
-from overblock.web.badge import THEMES
-from overblock.web.site import Site
+from overblock.web.registers.badge import THEMES
+from overblock.web.serving.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 SVG = "{http://www.w3.org/2000/svg}"

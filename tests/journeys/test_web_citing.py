@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from overblock import __version__
 from overblock.store import Store
 from overblock.web.app import create_app
-from overblock.web.site import Site
+from overblock.web.serving.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 AT = f"{START + 3 * HOUR:%Y-%m-%dT%H:%M}"

@@ -9,9 +9,9 @@ from litestar.testing import TestClient
 from lxml import etree
 
 from overblock.store import Store
-from overblock.web.atom import MOST_SIGNS, Entry, Feed, atom
-from overblock.web.feeds import MOST
-from overblock.web.site import Site
+from overblock.web.feeds.atom import MOST_SIGNS, Entry, Feed, atom
+from overblock.web.feeds.page import MOST
+from overblock.web.serving.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 ATOM = "{http://www.w3.org/2005/Atom}"

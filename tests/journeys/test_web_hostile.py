@@ -17,7 +17,7 @@ from litestar.testing import TestClient
 
 from overblock.store import Store
 from overblock.web.app import create_app
-from overblock.web.site import Site
+from overblock.web.serving.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 from running import inside
 

@@ -16,7 +16,7 @@ from PIL import Image
 from overblock.addresses.special import IPV4_REACHABLE, IPV4_SPECIAL
 from overblock.store import Store
 from overblock.web.app import create_app
-from overblock.web.site import Site
+from overblock.web.serving.site import Site
 from real_registers import answer as command_answer
 from register_worlds import DUMP, HOUR, START, dump, hour_by_hour, ingest, line, observatory
 

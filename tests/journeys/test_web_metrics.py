@@ -10,9 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from overblock.store import Store
 from overblock.web.app import create_app
-from overblock.web.counting import Counts
-from overblock.web.site import Site
-from overblock.web.tally import BOUNDS, STATUSES, Tally
+from overblock.web.serving.counting import Counts
+from overblock.web.serving.site import Site
+from overblock.web.serving.tally import BOUNDS, STATUSES, Tally
 from register_worlds import DUMP, START, dump, ingest, line, observatory
 
 

@@ -12,7 +12,7 @@ from browsing import chromium, opened, served
 from measured_worlds import measured_observatory
 from overblock.store import Store
 from overblock.web.app import create_app
-from overblock.web.site import Site
+from overblock.web.serving.site import Site
 from overblock.web.validators import entity_tag
 from register_worlds import DUMP, dump, ingest, line, observatory
 

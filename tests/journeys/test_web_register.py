@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from overblock.reports.registers.register import register_answer
 from overblock.store import Store
 from overblock.web.app import create_app
-from overblock.web.register_asking import stand_at
-from overblock.web.site import Site
+from overblock.web.registers.asking import stand_at
+from overblock.web.serving.site import Site
 from real_registers import answer as command_answer
 from register_worlds import (
     DUMP,

@@ -7,7 +7,7 @@ import pytest
 from litestar.testing import TestClient
 
 from measured_worlds import BEGINS, BLOCKED_AT, DAYS, HOURS, NETWORKS
-from overblock.web.site import Site
+from overblock.web.serving.site import Site
 
 Client = TestClient[Site]
 AFTER = f"{BEGINS + timedelta(days=DAYS):%Y-%m-%d}"

@@ -8,7 +8,7 @@ import pytest
 from litestar.testing import TestClient
 
 from overblock.store import Store
-from overblock.web.site import Site
+from overblock.web.serving.site import Site
 from register_worlds import HOUR, START, register_with_a_silence
 
 DAY = timedelta(days=1)

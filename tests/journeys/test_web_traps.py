@@ -11,7 +11,7 @@ import pytest
 from litestar.testing import TestClient
 
 from overblock.web.app import create_app
-from overblock.web.site import Site
+from overblock.web.serving.site import Site
 from register_worlds import DUMP, hour_by_hour, line
 
 SCRIPT = "<script>alert(1)</script>"

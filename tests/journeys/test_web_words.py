@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from browsing import grave_findings, opened, overflow
 from overblock.reports.glossary import glossary
 from overblock.store import Store
-from overblock.web.site import Site
+from overblock.web.serving.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
 PATHS = ("/glossary?lang=ru", "/method?lang=ru", "/api", "/sources", "/badge")

@@ -51,7 +51,7 @@ def command(
       overblock serve --proxied 127.0.0.1
     """
     from overblock.cli._options import open_if_there
-    from overblock.web.serving import listen, serve
+    from overblock.web.serving.sockets import listen, serve
 
     if open_if_there(store) is None:
         click.echo(f"{store} is no observatory yet: only the cases that ship are shown", err=True)

@@ -5,11 +5,8 @@ from pathlib import Path
 from litestar.openapi import OpenAPIConfig
 
 from overblock import __version__
-from overblock.web.api import api_page
-from overblock.web.badge import badge, badges_page
-from overblock.web.building import ASKED_A_MINUTE, Plan, build
 from overblock.web.cases import case_page, cases_json, cases_page
-from overblock.web.check import (
+from overblock.web.checks.page import (
     check_csv,
     check_form,
     check_form_csv,
@@ -18,7 +15,16 @@ from overblock.web.check import (
     check_measured,
     check_page,
 )
-from overblock.web.collateral import (
+from overblock.web.collateral.lists import (
+    dead_csv,
+    dead_json,
+    dead_page,
+    impact_csv,
+    impact_json,
+    impact_page,
+)
+from overblock.web.collateral.over_time import over_time_csv, over_time_json, over_time_svg
+from overblock.web.collateral.page import (
     collateral_csv,
     collateral_json,
     collateral_page,
@@ -28,22 +34,11 @@ from overblock.web.collateral import (
     names_json,
     names_page,
 )
-from overblock.web.collateral_lists import (
-    dead_csv,
-    dead_json,
-    dead_page,
-    impact_csv,
-    impact_json,
-    impact_page,
-)
-from overblock.web.collateral_time import over_time_csv, over_time_json, over_time_svg
-from overblock.web.counting import Counts
-from overblock.web.events import event_page, events_csv, events_json, events_page
-from overblock.web.feeds import check_feed, events_feed, register_feed
-from overblock.web.health import health
-from overblock.web.map import map_csv, map_json, map_moments, map_of_case, map_page
-from overblock.web.map_pictures import map_png, map_svg, map_tile
-from overblock.web.measurements import (
+from overblock.web.feeds.page import check_feed, events_feed, register_feed
+from overblock.web.maps.page import map_csv, map_json, map_moments, map_of_case, map_page
+from overblock.web.maps.pictures import map_png, map_svg, map_tile
+from overblock.web.measured.events import event_page, events_csv, events_json, events_page
+from overblock.web.measured.measurements import (
     list_csv,
     list_json,
     list_page,
@@ -54,20 +49,31 @@ from overblock.web.measurements import (
     rules_json,
     rules_page,
 )
+from overblock.web.measured.series import (
+    series_csv,
+    series_json,
+    series_page,
+    series_svg,
+    series_vega,
+)
 from overblock.web.metrics import metrics
 from overblock.web.now import now_csv, now_json, now_page
-from overblock.web.register import register_page
-from overblock.web.register_decisions import (
+from overblock.web.openapi.page import api_page
+from overblock.web.openapi.schema import SchemaPlugin, tell_refusals
+from overblock.web.registers.badge import badge, badges_page
+from overblock.web.registers.decisions import (
     decision_svg,
     decisions_csv,
     decisions_json,
     decisions_page,
 )
-from overblock.web.register_diff import diff_csv, diff_json, diff_page
-from overblock.web.register_history import history_csv, history_json, history_spec, history_svg
-from overblock.web.schema import SchemaPlugin, tell_refusals
-from overblock.web.series import series_csv, series_json, series_page, series_svg, series_vega
-from overblock.web.site import Site
+from overblock.web.registers.diff import diff_csv, diff_json, diff_page
+from overblock.web.registers.history import history_csv, history_json, history_spec, history_svg
+from overblock.web.registers.page import register_page
+from overblock.web.serving.building import ASKED_A_MINUTE, Plan, build
+from overblock.web.serving.counting import Counts
+from overblock.web.serving.health import health
+from overblock.web.serving.site import Site
 from overblock.web.sources import sources_csv, sources_json, sources_page
 from overblock.web.vega import vega_bundle
 from overblock.web.words import glossary_json, glossary_page, method_json, method_page

@@ -14,8 +14,8 @@ from litestar.params import FromPath
 from overblock.cases.loading import bundled_cases, load_case
 from overblock.reports.document.words import Language
 from overblock.web.asking import Asking
-from overblock.web.guarding import POLICY
 from overblock.web.pages import Reader, reader_of, render
+from overblock.web.serving.guarding import POLICY
 
 Asked = Request[Any, Any, Any]
 STYLE = re.compile(r"style-src ('sha256-[A-Za-z0-9+/=]+')")

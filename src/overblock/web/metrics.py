@@ -18,7 +18,7 @@ from overblock.reports.registers.now import NowAnswer, RegisterNow
 from overblock.web.asking import Asking
 from overblock.web.inputs import moment_of
 from overblock.web.now import now_of
-from overblock.web.tally import BOUNDS, Tally
+from overblock.web.serving.tally import BOUNDS, Tally
 
 Asked = Request[Any, Any, Any]
 

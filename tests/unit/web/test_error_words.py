@@ -20,7 +20,7 @@ ASKED = (
     *("reports/targets.py", "addresses/single.py"),
 )
 COMMANDS = {  # what no page asks: files that are named on the command line, and how a site starts
-    *("web/engine.py", "web/serving.py", "reports/measured/verdicts.py"),
+    *("web/serving/engine.py", "web/serving/sockets.py", "reports/measured/verdicts.py"),
     "reports/measured/blocked_addresses.py",
 }
 TOLD = {"StoreDamaged", "PartGone", "SourceDrift", "FetchFailed"}  # of what broke in a file
@@ -73,7 +73,7 @@ def test_every_error_that_a_page_can_meet_is_said_in_russian() -> None:
 
 
 def test_no_sentence_is_said_that_nobody_raises() -> None:
-    elsewhere = ("store.py", "web/failing.py", "web/site.py", "reports/drawing/renderer.py")
+    elsewhere = ("store.py", "web/failing.py", "web/serving/site.py", "reports/drawing/renderer.py")
     told = "\n".join([*dict(raised()).values(), *(_text(SOURCE / name) for name in elsewhere)])
     of_the_server = {"Not Found", "Method Not Allowed", "Request Entity Too Large"}
     for sentence in SENTENCES:

@@ -1,0 +1,1 @@
+"""The page that says whether one is hit, by what and since when."""

@@ -1,0 +1,1 @@
+"""The pages and pictures of the map of IPv4 space."""

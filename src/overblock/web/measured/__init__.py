@@ -1,0 +1,1 @@
+"""The pages of what measurements mean: one by one, as series and as events."""

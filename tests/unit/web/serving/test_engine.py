@@ -1,0 +1,54 @@
+"""When the engine ends, without one."""
+
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from overblock.errors import UsageError
+from overblock.web.serving import engine
+from overblock.web.serving.counting import Counts
+
+
+async def no_page() -> None:
+    """Nothing is made before it is asked for."""
+
+
+class Server(engine.Server):
+    """An engine that serves nobody, of a size and at a time that a test says."""
+
+    def __init__(self) -> None:
+        self.busy = False
+        super().__init__(uvicorn.Config("no:app"), lambda: self.busy, no_page)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
+    monkeypatch.setattr(engine, "LARGE_MIB", 1e6)
+    return Server()
+
+
+def test_it_stays_while_it_is_asked_now_and_then(server: Server) -> None:
+    assert not server.is_over(at=server.begun + engine.IDLE_SECONDS - 1)
+    server.server_state.total_requests += 1
+    assert not server.is_over(at=server.begun + engine.IDLE_SECONDS + 1)
+    assert not server.is_over(at=server.begun + 2 * engine.IDLE_SECONDS)
+    assert server.is_over(at=server.begun + 2 * engine.IDLE_SECONDS + 2)
+
+
+def test_it_does_not_end_while_an_answer_is_made_and_sooner_where_it_is_large(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.busy = True
+    later = server.begun + 3 * engine.IDLE_SECONDS
+    assert not server.is_over(at=later)
+    server.busy = False
+    assert not server.is_over(at=later + engine.QUIET_SECONDS + 1)
+    monkeypatch.setattr(engine, "LARGE_MIB", 1)
+    assert not server.is_over(at=later + engine.QUIET_SECONDS - 1)
+    assert server.is_over(at=later + engine.QUIET_SECONDS + 1)
+
+
+def test_a_place_that_cannot_be_listened_at_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="TMPDIR says where to"):
+        engine.Engine(tmp_path, Counts(), tmp_path / ("long" * 60))
