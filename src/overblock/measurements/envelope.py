@@ -118,7 +118,7 @@ def _number(name: str) -> pl.Expr:
 def _moments(written: pl.Series) -> pl.Series:
     """``2015-12-23 10:11:12``, as OONI writes it in UTC; old documents have other forms."""
     text = written.str.slice(0, SHORT_SIGNS)
-    plain = text.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+    plain = text.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False, cache=False)
     if plain.null_count() > written.null_count():
         plain = text.to_frame("text").select(_other_moment(pl.col("text"))).to_series()
     return plain.dt.replace_time_zone("UTC")
@@ -141,7 +141,7 @@ def _uid_moment() -> pl.Expr:
     """When the collector took it in, as its key says."""
     uid = pl.col("measurement_uid")
     begin = uid.str.slice(0, UID_SECOND)
-    second = begin.str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False)
+    second = begin.str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False, cache=False)
     part = uid.str.slice(UID_SECOND + 1, UID_PART).cast(pl.Int64, strict=False)
     at = (second.dt.timestamp("us") + part).cast(pl.Datetime("us", "UTC"))
     return pl.when(uid.str.contains(r"^\d{14}\.\d{6}_") & pl.col("uid_given")).then(at)
