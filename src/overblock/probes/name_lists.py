@@ -1,7 +1,8 @@
 """A list of names to be resolved: one a line, as people have them at hand.
 
-A name may stand as a URL or with a port after it; blanks, empty lines and comments (``#``) are
-passed over.  A name that comes again is asked once.  What is no name is a row in rejects.
+A name may stand as a URL, with a port after it or behind its rank (``1,shop.example``, as lists of
+popular names have it); blanks, empty lines and comments (``#``) are passed over.  A name that comes
+again is asked once.  What is no name is a row in rejects.
 """
 
 import io
@@ -20,6 +21,7 @@ MOST_SIGNS = 200  # that are kept of a rejected line
 _PLAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{0,62}")
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 _ADDRESS_LIKE = re.compile(r"(?:\w+://)?\[?[0-9A-Fa-f.:]+[\]/:].*|[0-9.]+")
+_RANK = re.compile(r"[0-9]{1,9},")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 
@@ -55,8 +57,10 @@ def _read_line(text: str, number: int) -> str | Rejected:
     """A name that is not written in its plain form, or what is none; nothing gives nothing."""
     if not text:
         return ""
-    reason = _why_not(text)
-    name = None if reason else canonical_name(_host(text) or "")
+    ranked = _RANK.match(text)
+    named = text[ranked.end() :] if ranked else text
+    reason = _why_not(named)
+    name = None if reason else canonical_name(_host(named) or "")
     if name is not None and _is_name(name):
         return name
     return Rejected(record=number, reason=reason or "not_a_name", value=text[:MOST_SIGNS])

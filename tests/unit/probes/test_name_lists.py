@@ -47,7 +47,7 @@ def test_a_name_in_any_script_is_put_into_its_ascii_form() -> None:
         *(("<html>", "not_a_name"), ("http://", "not_a_name"), ("http://[", "not_a_name")),
         *((".".join(["a" * 60] * 5), "not_a_name"), ("a" * 64 + ".example", "not_a_name")),
         *(("a\x00b.example", "not_a_name"), ("\x1b[31mred", "not_a_name")),
-        *(("shop.example 8.0.0.1", "several_values"), ("1,shop.example", "not_a_name")),
+        *(("shop.example 8.0.0.1", "several_values"), ("one,shop.example", "not_a_name")),
     ],
 )
 def test_what_is_no_name_is_rejected_with_its_line(line: str, reason: str) -> None:
@@ -71,3 +71,17 @@ def test_a_name_of_another_list_is_not_given_again() -> None:
     seen = {"a.example"}
     assert list(name_lists.read_names(b"a.example\nb.example\n", seen)) == ["b.example"]
     assert seen == {"a.example", "b.example"}
+
+
+def test_a_list_of_popular_names_is_read_without_its_ranks() -> None:
+    listed = read_names(
+        b"1,shop.example\r\n2,Www.Shop.Example\r\nx,a.example\r\n3,192.0.2.7\r\n4,\r\n"
+    )
+    names = [each for each in listed if isinstance(each, str)]
+    assert names == ["shop.example", "www.shop.example"]
+    rejected = [(each.reason, each.value) for each in listed if isinstance(each, Rejected)]
+    assert rejected == [
+        ("not_a_name", "x,a.example"),
+        ("no_name_but_address", "3,192.0.2.7"),
+        ("not_a_name", "4,"),
+    ]
