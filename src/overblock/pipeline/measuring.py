@@ -13,8 +13,8 @@ from overblock.measurements.flags import BAD_FIELD
 from overblock.measurements.observations import Observations
 from overblock.measurements.verdicts import Judge
 
-MOST_MEASUREMENTS = 3000  # that are told in one go, as a go costs as much as some thousands
-MOST_OBSERVATIONS = 60_000
+MOST_MEASUREMENTS = 1500  # that are told in one go: to begin one costs as much as some dozens
+MOST_OBSERVATIONS = 30_000  # they take most of the memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
