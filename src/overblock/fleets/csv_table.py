@@ -14,6 +14,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 import polars as pl
 
@@ -24,6 +25,7 @@ from overblock.fleets.texts import text_of
 
 FORM = "CSV"
 DELIMITERS = ",;\t|"
+FIRST = 20  # records by which a table is known
 SEVERAL = re.compile(r"[\s,;|]+")  # parts several values in one cell
 SAMPLE = 200  # records by which a column is judged
 MOST_SHARE = 0.5  # of the filled cells of a column must be addresses
@@ -71,20 +73,22 @@ def read(raw: bytes) -> Inventory:
 
 def delimiter_of(text: str) -> str | None:
     """What parts the cells, if the first lines look like a table of at least two columns."""
-    lines = [line for line in text[: 1 << 16].splitlines()[:20] if line.strip()]
+    lines = [line for line in text[: 1 << 16].splitlines() if line.strip()]
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     if not lines or "://" in lines[0].partition(" ")[0][:20]:  # a page may hold any sign
         return None
-    counts = {sign: [_width(line, sign) for line in lines] for sign in DELIMITERS}
+    counts = {sign: _widths(lines, sign) for sign in DELIMITERS}
     steady = [sign for sign, widths in counts.items() if min(widths) > 1]
     return max(steady, key=lambda sign: min(counts[sign]), default=None)
 
 
-def _width(line: str, delimiter: str) -> int:
+def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
+    """How many cells the first records have; a cell in quotes may go over several lines."""
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
     try:
-        return len(next(csv.reader([line], delimiter=delimiter)))
-    except (csv.Error, StopIteration):
-        return 0
+        return [len(cells) for cells in islice(reader, FIRST)] or [0]
+    except csv.Error:
+        return [0]
 
 
 def _records(text: str, delimiter: str) -> list[tuple[int, list[str]]]:

@@ -94,6 +94,13 @@ def test_a_table_is_read_by_its_headings() -> None:
     assert rejects(inventory) == [("line 4, column 2", "not_a_name")]
 
 
+def test_a_cell_of_a_table_may_go_over_several_lines() -> None:
+    inventory = read(b'name,ip,notes\nweb,192.0.2.7,"hunter2\nand more"\n"my\nserver",192.0.2.8,\n')
+    assert inventory.form == "CSV"
+    assert targets(inventory) == [("web", "192.0.2.7"), ("my\nserver", "192.0.2.8")]
+    assert read(b'"192.0.2.7\n192.0.2.8"\n').form == "plain list"
+
+
 def test_a_table_without_headings_is_known_by_its_addresses() -> None:
     inventory = read(b"hunter2,192.0.2.7,eyj.eyj\nhunter2,2001:db8::1,a.b\n")
     assert targets(inventory) == [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::1")]
