@@ -95,7 +95,7 @@ def by_holder_and_sector(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.Da
 
         def answered(piece: tuple[pl.DataFrame, pl.DataFrame]) -> pl.DataFrame:
             hits = Hits.of(World.of([piece[0]], piece[1]), listed)
-            rows = sites.result().rows_of(hits.world.names)
+            rows = sites.result().rows_of_world(hits.world)
             sector = sites.result().keys["sector"].at(rows)
             return count_hits(hits, {"holder": holders.result().of_hits(hits), "sector": sector})
 
@@ -114,7 +114,7 @@ def everything(folder: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     def answered(piece: pl.DataFrame) -> pl.DataFrame:
         hits = Hits.of(World.of([piece]), listed)
         groups = grouped(hits.world, named, signs)
-        rows = sites.rows_of(hits.world.names)
+        rows = sites.rows_of_world(hits.world)
         splits: dict[Split, Keys] = {"rule": Keys.of(groups["rule"])}
         splits |= {table.by: table.of_hits(hits) for table in whose}
         splits |= {by: sites.keys[by].at(rows) for by in LISTINGS}

@@ -27,6 +27,7 @@ answers = st.sampled_from([
     {"outcome": "address", "ipv6": bytes(16)}, {"outcome": "bogon", "answer": "::"},
     {"outcome": "nxdomain"}, {"outcome": "timeout"}, {},
 ])  # fmt: skip
+chains = st.sampled_from([[], ["cdn.example"], ["cdn.example", "x.example"]])
 ARRAYS = ("offsets", "addresses", "offsets6", "addresses6", "n_unknown", "absences")
 edges = st.sets(st.integers(0, TOP - 1), max_size=30)
 
@@ -102,6 +103,25 @@ def test_a_world_is_one_whether_what_few_rows_say_was_read_with_the_others_or_ap
     for one, other in ((getattr(each, field) for each in (whole, apart)) for field in ARRAYS):
         assert np.array_equal(one, other)
     assert whole.names.to_list() == apart.names.to_list() == sorted({name for name, _ in drawn})
+
+
+@few
+@given(st.lists(st.tuples(hosts, answers, chains), max_size=20), st.integers(1, 4))
+def test_a_world_in_pieces_is_what_each_of_its_parts_is(
+    drawn: list[tuple[str, dict[str, Any], list[str]]], n: int
+) -> None:
+    told = [{"name": name, "chain": chain, **answer} for name, answer, chain in drawn]
+    schema = {name: RESOLUTIONS.schema()[name] for name in World.COLUMNS}
+    world = World.of([pl.DataFrame(told, schema=schema)])
+    ids = np.arange(world.n_names)
+    pieces = list(world.cut(n))
+    assert sum(piece.n_names for piece in pieces) == world.n_names
+    for begin, piece in zip(range(0, world.n_names, n), pieces, strict=True):
+        part = world.select(ids[begin : begin + n])
+        for field in ARRAYS:
+            assert np.array_equal(getattr(piece, field), getattr(part, field))
+        assert piece.names.equals(part.names)
+        assert piece.aliases.equals(part.aliases)
 
 
 @few

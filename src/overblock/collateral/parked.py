@@ -70,7 +70,7 @@ class Signs:
 
     def found(self, world: World) -> pl.DataFrame:
         """Names of which something was seen by which a rule knows them."""
-        rows = self.sites.rows_of(world.names)
+        rows = self.sites.rows_of_world(world)
         ids = np.flatnonzero(rows >= 0)
         return pl.DataFrame({"id": ids, "row": self.sites.rows["row"].gather(rows[ids])}).cast(
             FOUND

@@ -15,6 +15,7 @@ from overblock.collateral.hashed import NOWHERE, Hashed, Rows
 from overblock.collateral.keys import Keys
 from overblock.collateral.merged import Merged
 from overblock.collateral.suffixes import bare_parts
+from overblock.collateral.worlds import World
 
 UNRANKED = 2**32 - 1
 
@@ -52,6 +53,16 @@ class Sites:
     def rows_of(self, names: pl.Series) -> Rows:
         """The row of each name (with ``www`` or without); -1: the list has it not."""
         return np.concatenate([self.laid_out.find(part) for part in bare_parts(names)])
+
+    def rows_of_world(self, world: World) -> Rows:
+        """The same of the names of a world, which are in order, each once."""
+        rows = [
+            self.laid_out.find_in_order(part)
+            if part.flags["SORTED_ASC"]
+            else self.laid_out.find(part)
+            for part in bare_parts(world.names)
+        ]
+        return np.concatenate(rows)
 
 
 def _ranks(rows: pl.DataFrame) -> NDArray[np.uint32] | None:

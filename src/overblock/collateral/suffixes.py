@@ -50,8 +50,10 @@ def bare_parts(names: pl.Series) -> list[pl.Series]:
     if not names.flags["SORTED_ASC"]:
         begins = names.str.starts_with("www.")
         return [_cut(names).zip_with(begins, names) if begins.any() else names]
+    if not len(names) or names[-1] < WWW_EDGES[0] or names[0] >= WWW_EDGES[1]:
+        return [names]
     before, some, after = _about_www(names)
-    return [part for part in (before, _cut(some), after) if len(part)] or [names]
+    return [part for part in (before, _cut(some), after) if len(part)]
 
 
 def bare_apart(names: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -87,7 +89,9 @@ def _cut(names: pl.Series) -> pl.Series:
     """Names that begin with ``www.`` without it, unless a top-level domain is left."""
     rest = names.str.tail(-len("www."))
     dotted = rest.str.contains(".", literal=True)
-    return rest if dotted.all() else rest.zip_with(dotted, names)
+    if not dotted.all():
+        return rest.zip_with(dotted, names)
+    return rest.set_sorted() if names.flags["SORTED_ASC"] else rest
 
 
 def walk_up(names: pl.Series) -> Iterator[pl.DataFrame]:

@@ -10,8 +10,8 @@ is none.  All others (a bogon, a resolver that failed or kept silent) say that t
 nobody knows which: the name has an *unknown* address.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Literal, Self, TypeAlias, TypeVar
 
@@ -138,6 +138,25 @@ class World:
             oldest=self.oldest,
             newest=self.newest,
         )
+
+    def cut(self, n_names: int) -> Iterator[Self]:
+        """The world in pieces of so many names, in order; they share its addresses."""
+        for begin in range(0, self.n_names, n_names):
+            end = min(begin + n_names, self.n_names)
+            four, six = (each[begin : end + 1] for each in (self.offsets, self.offsets6))
+            at, stop = np.searchsorted(self.aliases["id"].to_numpy(), (begin, end))
+            aliases = self.aliases.slice(at, stop - at)
+            yield replace(
+                self,
+                names=self.names.slice(begin, end - begin),
+                offsets=four - four[0],
+                addresses=self.addresses[four[0] : four[-1]],
+                offsets6=six - six[0],
+                addresses6=self.addresses6[six[0] : six[-1]],
+                n_unknown=self.n_unknown[begin:end],
+                absences=self.absences[begin:end],
+                aliases=aliases.with_columns(pl.col("id") - begin),
+            )
 
     def find(self, names: pl.Series) -> pl.Series:
         """The place of each name, null where the world has it not."""

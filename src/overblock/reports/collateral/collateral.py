@@ -16,9 +16,11 @@ from overblock.collateral.groups import GROUPS, classify, grouped
 from overblock.collateral.keys import Keys
 from overblock.collateral.listed import Listed
 from overblock.collateral.over_time import hit_series, hit_since
+from overblock.collateral.parked import Signs
 from overblock.collateral.profile import Split, count_hits, figures, merge, witness_addresses
 from overblock.collateral.reach import REACHES, Hits
 from overblock.collateral.sites import Sites
+from overblock.collateral.streams import each
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
 from overblock.errors import MissingNames
@@ -46,6 +48,7 @@ LISTS: dict[Wanted, pl.Expr] = {
     "all": pl.lit(value=True),
 }
 EXPOSED = "exposed"
+AT_ONCE = 1 << 19  # names of a piece, of which two are counted at the same time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ def collateral(question: Question) -> CollateralAnswer:
     seen: list[Seen] = []
     asked = Asked.of(question)
     for world in question.names.worlds():
-        counts.append(asked.count(world))
+        counts += asked.counts(world)
         seen.append(Seen.of(world))
         question.watch(world.n_names)
     merged = merge(counts)
@@ -217,10 +220,14 @@ class Asked:
             holders=holders,
         )
 
-    def count(self, world: World) -> pl.DataFrame:
-        """The counts of a world, by the key asked for."""
+    def counts(self, world: World) -> Iterator[pl.DataFrame]:
+        """The counts of a world, by the key asked for, of some names at a time."""
+        signs = Signs.of(self.question.names.signs(world))
+        return each(world.cut(AT_ONCE), lambda piece: self._count(piece, signs))
+
+    def _count(self, world: World, signs: Signs) -> pl.DataFrame:
         by, hits = self.question.by, Hits.of(world, self.listed)
-        groups = grouped(world, self.named, self.question.names.signs(world))
+        groups = grouped(world, self.named, signs)
         splits: dict[Split, Keys] = {}
         ranks = None
         if by == "rule":
@@ -228,7 +235,7 @@ class Asked:
         elif self.holders is not None:
             splits[by] = self.holders.of_hits(hits)
         if self.sites is not None:
-            rows = self.sites.rows_of(world.names)
+            rows = self.sites.rows_of_world(world)
             ranks = self.sites.ranks.take(rows) if self.sites.ranks is not None else None
             if by in self.sites.keys:
                 splits[by] = self.sites.keys[by].at(rows)
