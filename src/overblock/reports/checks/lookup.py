@@ -32,11 +32,12 @@ INSTANTS = frozenset(
     | {"unlisted_at", "listed_from", "last_seen_at", "listed_until", "seen_at"}
 )
 
-# What a table that a register does not have is read as.
+# What a table that a register does not have is read as: a view of the same kind as of one that is
+# there, so that the next of the name replaces it.
 NOTHING = MappingProxyType({
-    GAPS.name: """CREATE OR REPLACE TEMP VIEW gaps AS SELECT
+    GAPS.name: """CREATE OR REPLACE VIEW gaps AS SELECT
         NULL::TIMESTAMPTZ AS silent_from, NULL::TIMESTAMPTZ AS silent_until WHERE false""",
-    RECORDS.name: """CREATE OR REPLACE TEMP VIEW records AS SELECT ''::VARCHAR AS entry_key,
+    RECORDS.name: """CREATE OR REPLACE VIEW records AS SELECT ''::VARCHAR AS entry_key,
         []::VARCHAR[] AS domains, []::VARCHAR[] AS urls WHERE false""",
 })  # fmt: skip
 

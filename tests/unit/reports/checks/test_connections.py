@@ -8,7 +8,12 @@ import polars as pl
 import pytest
 
 from overblock.reports.checks import connections
+from overblock.reports.checks.check import check
 from overblock.reports.checks.connections import connected
+from overblock.tables import GAPS
+from register_worlds import HOUR, START, dump, ingest, line, observatory
+
+HERE, OTHER = line("192.0.2.1"), line("192.0.2.2", decision="2")
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +64,21 @@ def test_what_one_question_names_no_other_sees(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
         assert found == {1: [(1,)], 2: [(2,)]}
+
+
+def test_a_register_with_silences_is_asked_after_one_without(tmp_path: Path) -> None:
+    """What a register lacks leaves nothing behind that hides what the next one has."""
+    answers: list[bool | None] = []
+    for days in (1, 30, 1, 30):  # a silence of a month makes a gap
+        folder = tmp_path / str(len(answers))
+        folder.mkdir()
+        made = observatory(folder / "observatory")
+        for number, lines in ((0, [HERE, OTHER]), (days, [OTHER])):
+            path = folder / f"{number}.csv"
+            path.write_bytes(dump(START + number * 24 * HOUR, lines, ended=not number))
+            ingest(made, [path])
+        view, at = made.view(), START + (days + 1) * 24 * HOUR
+        assert bool(view.partitions(GAPS)) == (days > 1)
+        (told,) = check(view, ["192.0.2.1"], at)
+        answers.append(told.listed)
+    assert answers == [True, None, True, None]
