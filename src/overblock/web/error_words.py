@@ -64,7 +64,7 @@ SENTENCES = (
     phrase("the time ends ({until}) before it begins ({since})"),
     phrase("nothing lies between {since} and {until} UTC"),
     # What is not here.
-    phrase("{root} is no observatory; `overblock init {folder}` makes one"),
+    phrase("this folder is no observatory; `overblock init this folder` makes one"),
     phrase("this observatory holds no register yet"),
     phrase("no register here is called {name}"),
     phrase("no register here is called {name}; registers: {listed}"),
