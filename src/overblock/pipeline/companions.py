@@ -36,7 +36,7 @@ from overblock.pipeline.accompanying import (
     Work,
 )
 
-MOST_HEARD = 16 << 20  # bytes of answers that did not fit into their slots
+MOST_HEARD = 32 << 20  # bytes of answers that wait here, but for those in their slots
 LAST_SECONDS = 5  # for a process that was told to end
 BEGIN = "from overblock.pipeline.accompanying import main; main()"
 

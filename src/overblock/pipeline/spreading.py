@@ -25,7 +25,7 @@ from overblock.pipeline.waiting import Group, Waiting, in_groups
 
 ALONE = 24  # batches that one process does before others are begun
 LARGE_BYTES = 64 << 20  # of lines: where it is known that there are more, they begin at once
-MOST_BYTES = 256 << 20  # of lines: what is given away whole is no more, as its answers may wait
+MOST_BYTES = 512 << 20  # of lines: what is given away whole is no more, as its answers may wait
 MOST_JOBS = 2  # of files, that one process has in hand: one that it reads, and the next
 MOST_HELD = 48 << 20  # bytes of answers that wait here for earlier ones
 PACKED_FROM = 32 << 20  # of them, from which on they wait packed
@@ -141,9 +141,7 @@ class _Spreading(Generic[A]):
                 self._begin()
             if self._wrong:
                 yield from self._put(Told(wrong=self._noted()))
-            for other in self._others:
-                other.hear()
-            self._give_files()
+            self._attend()
             if answers := self._given(batch):
                 self._order.append(answers)
             else:
@@ -187,6 +185,13 @@ class _Spreading(Generic[A]):
         wrong, self._wrong = self._wrong, []
         return wrong
 
+    def _attend(self) -> None:
+        """Hear what others say, and let none be without a file to read."""
+        for other in self._others:
+            other.hear()
+        if not self._failed:
+            self._give_files()
+
     def _give_files(self) -> None:
         """To each a job, and then to each a second, while enough is left for all."""
         for n_jobs in range(MOST_JOBS):
@@ -229,6 +234,7 @@ class _Spreading(Generic[A]):
             head = self._order[0]
             while (told := head.take()) is not None:
                 yield from self._out(told)
+                self._attend()  # who asks for answers may take a while before the next
             if head.has_ended:
                 self._order.popleft()
                 self._n_held -= head.n_bytes if isinstance(head, _Here) else 0
