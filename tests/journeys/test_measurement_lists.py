@@ -86,3 +86,12 @@ def test_a_network_is_written_with_its_letters_or_without(
     refused = inside(*words, "--asn", "AS0", "--store", filled)
     assert refused.code == 2
     assert "write AS12389" in refused.err
+
+
+@pytest.mark.parametrize("command", ["list", "events", "collateral"])
+@pytest.mark.parametrize("code", ["RUS", "R1", "", "Россия"])
+def test_what_is_no_country_is_refused(filled: Path, command: str, code: str) -> None:
+    words = {"list": ("measurements", "list"), "collateral": ("collateral", "observed")}
+    done = inside(*words.get(command, (command,)), "--probe-cc", code, "--store", filled)
+    assert done.code == 2
+    assert "write two letters" in done.err

@@ -90,7 +90,7 @@ def _ask(
     def ask(view: View) -> Answer:
         begins = chosen.begins or asked.at - DAY
         selection = Selection(
-            probe_cc=chosen.probe_cc and chosen.probe_cc.upper(),
+            probe_cc=chosen.probe_cc,
             probe_asn=chosen.probe_asn,
             since=begins,
             until=asked.at,

@@ -19,6 +19,7 @@ from overblock.store import Store
 Format: TypeAlias = Literal["table", "json", "csv", "parquet"]
 Rows: TypeAlias = Iterable[Mapping[str, Any]]
 Command = TypeVar("Command", bound=Callable[..., Any])
+COUNTRY_SIGNS = 2
 DEFAULT_STORE = Path("observatory")
 
 
@@ -48,6 +49,19 @@ class Network(click.ParamType[int]):
         return int(number)
 
 
+class Country(click.ParamType[str]):
+    """A country by its two letters, in either case."""
+
+    name = "CC"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        code = value.strip().upper()
+        if len(code) != COUNTRY_SIGNS or not code.isascii() or not code.isalpha():
+            self.fail(f"{value!r} is no country: write two letters, as RU", param, ctx)
+        return code
+
+
 class Moment(click.ParamType[datetime]):
     """A moment in UTC; a day alone is its end, or its beginning."""
 
@@ -69,7 +83,7 @@ class Moment(click.ParamType[datetime]):
 
 
 MOMENT, DAY_BEGINS = Moment(), Moment(day_begins=True)
-NETWORK = Network()
+NETWORK, COUNTRY = Network(), Country()
 TOP = click.IntRange(min=0)  # lines of a table
 
 

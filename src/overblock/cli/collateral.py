@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from overblock.cli._options import (
+    COUNTRY,
     DAY_BEGINS,
     MOMENT,
     NETWORK,
@@ -63,7 +64,7 @@ Examples:
 @click.option(
     "--from", "begins", type=DAY_BEGINS, help="With --over-time, or of observed: the first moment."
 )
-@click.option("--probe-cc", metavar="CC", help="Of observed: blocked in this country.")
+@click.option("--probe-cc", type=COUNTRY, help="Of observed: blocked in this country.")
 @click.option("--asn", "probe_asn", type=NETWORK, help="Of observed: blocked in this network.")
 @click.option(
     "--source", help="Read REGISTER, a file, as this source would; observed: as events wrote it."

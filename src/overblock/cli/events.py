@@ -8,6 +8,7 @@ import click
 
 from overblock.cli._columns import rows_of
 from overblock.cli._options import (
+    COUNTRY,
     DAY_BEGINS,
     MOMENT,
     NETWORK,
@@ -33,7 +34,7 @@ ADDRESS_COLUMNS = ["=address", "where", "#from (UTC)", "#hours", "#failed", "#co
 @click.argument("paths", nargs=-1)
 @click.option("--target", help="A page, a host for all of its pages, or a service.")
 @click.option("--test", help="Name of the test, as web_connectivity.")
-@click.option("--probe-cc", metavar="CC", help="Country.")
+@click.option("--probe-cc", type=COUNTRY, help="Country, as RU.")
 @click.option("--asn", "probe_asn", type=NETWORK, help="Network, as AS12389.")
 @click.option("--feature", help="Part of a service; all is the whole.")
 @click.option("--since", type=DAY_BEGINS, help="Events from this moment on, in UTC.")
@@ -55,7 +56,6 @@ ADDRESS_COLUMNS = ["=address", "where", "#from (UTC)", "#hours", "#failed", "#co
 def command(
     *,
     paths: tuple[str, ...],
-    probe_cc: str | None,
     since: datetime | None,
     until: datetime | None,
     grain: str,
@@ -83,8 +83,7 @@ def command(
         raise click.UsageError(
             f"--since {since:%Y-%m-%d %H:%M} lies after --until {until:%Y-%m-%d %H:%M}"
         )
-    country = probe_cc.upper() if probe_cc else None
-    selection = Selection(probe_cc=country, since=since, until=until, **asked)
+    selection = Selection(since=since, until=until, **asked)
     if addresses:
         _answer_addresses(paths, selection, store, render)
     else:

@@ -13,6 +13,7 @@ import msgspec
 
 from overblock.cli._columns import rows_of
 from overblock.cli._options import (
+    COUNTRY,
     DAY_BEGINS,
     MOMENT,
     NETWORK,
@@ -133,7 +134,7 @@ def _read_in(
 @click.option("--target", help="A page, a host for all of its pages, or a service.")
 @click.option("--address", help="Measurements that were answered with or contacted it.")
 @click.option("--test", help="Name of the test, as web_connectivity.")
-@click.option("--probe-cc", metavar="CC", help="Country of the probe.")
+@click.option("--probe-cc", type=COUNTRY, help="Country of the probe, as RU.")
 @click.option("--asn", "probe_asn", type=NETWORK, help="Network of the probe, as AS12389.")
 @click.option("--since", type=DAY_BEGINS, help="Came in at or after this moment, UTC.")
 @click.option("--until", type=MOMENT, help="Came in before this moment, UTC.")
