@@ -20,11 +20,11 @@ MOST_RUNS = 8  # texts in order after one another, which are merged; more would 
 class Merged:
     """Texts to be found among texts in order."""
 
-    texts: pl.DataFrame  # ``text``, in order and each once, and the ``row`` where it stood
+    texts: pl.DataFrame  # ``text``, in order, and the ``row`` where it stood
 
     @classmethod
     def of(cls, texts: pl.Series) -> Self | None:
-        """Lay texts out, each once; None where they are in no order."""
+        """Lay texts out; None where they are in no order."""
         n_falls = 0
         last = None
         for chunk in filter(len, texts.get_chunks()):
@@ -35,6 +35,12 @@ class Merged:
                 return None
         rows = texts.arg_sort()
         return cls(texts=pl.DataFrame({"text": texts.gather(rows).set_sorted(), "row": rows}))
+
+    @property
+    def has_twice(self) -> bool:
+        """Whether some text comes twice: then either may be found."""
+        own = self.texts["text"]
+        return bool((own.slice(1) == own.slice(0, max(len(own) - 1, 0))).any())
 
     def find(self, texts: pl.Series) -> Rows:
         """The row of each text; -1: the list has it not.

@@ -32,10 +32,13 @@ class Sites:
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Self:
         """Lay out a list, in any order; of a site that comes twice the least is said."""
-        own = least(rows)
+        own, laid_out = rows, Merged.of(rows["site"])
+        if laid_out is None or laid_out.has_twice:
+            own = least(rows)
+            laid_out = Merged.of(own["site"])
         return cls(
             rows=own,
-            laid_out=Merged.of(own["site"]) or Hashed.of(own["site"]),
+            laid_out=laid_out or Hashed.of(own["site"]),
             keys={
                 column.name: Keys.of(column).with_nobody()
                 for column in own
