@@ -3,6 +3,7 @@
 It begins as an interpreter of its own with this module, which loads little: it is soon there.
 """
 
+import os
 import pickle
 import signal
 import sys
@@ -10,8 +11,7 @@ from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from mmap import mmap
-from multiprocessing.connection import Connection
-from typing import Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Struct
 
@@ -21,12 +21,14 @@ from overblock.measurements.files import MeasurementFile
 from overblock.pipeline.reading import read_batches
 
 SLOT_BYTES = 8 << 20  # for a job, and for the answers that come in its place
+LENGTH_BYTES = 8  # before each message of the process that works along
 SLOTS = 8  # jobs in hand: whatever the one who gives does meanwhile, they must not run out
 
 Work: TypeAlias = Callable[[list[Block]], Any]
 Place: TypeAlias = tuple[MeasurementFile, int, int, int, "array[int]"]  # of a block, but its bytes
 Kind: TypeAlias = Literal["lines", "files"]
 How: TypeAlias = Literal["there", "more", "end", "fault"]
+Message: TypeAlias = tuple[How, int, int, bytes | None]  # where in memory, how long; or what it is
 
 
 class Told(Struct):
@@ -41,16 +43,20 @@ def main() -> None:
     """Work along, until nobody is at the other end of the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends this process too
     pipe, file = (int(word) for word in sys.argv[1:])
-    with Connection(pipe) as connection, suppress(EOFError, OSError):
-        Accompanying(connection, mmap(file, 0)).go_on()
+    with (
+        suppress(EOFError, OSError),
+        os.fdopen(pipe, "rb") as jobs,
+        os.fdopen(pipe, "wb", closefd=False) as out,
+    ):
+        Accompanying(jobs, out, mmap(file, 0)).go_on()
 
 
 class Accompanying:
     """The other end of a `overblock.pipeline.companions.Companion`."""
 
-    def __init__(self, pipe: Connection, memory: mmap) -> None:
+    def __init__(self, jobs: IO[bytes], out: IO[bytes], memory: mmap) -> None:
         """The work lies in the memory, behind the slots."""
-        self._pipe, self._memory = pipe, memory
+        self._jobs, self._out, self._memory = jobs, out, memory
         self._work: Work = pickle.loads(memory[SLOTS * SLOT_BYTES :])  # noqa: S301  (our own process's)
         self._at = self._stop = 0  # where the next answer goes, and where its slot ends
 
@@ -63,7 +69,7 @@ class Accompanying:
         """
         self._send("there")
         while True:
-            kind, slot, at, n_packed = self._pipe.recv()
+            kind, slot, at, n_packed = pickle.load(self._jobs)  # noqa: S301  (as above)
             job = pickle.loads(self._memory[at : at + n_packed])  # noqa: S301  (as above)
             self._at = slot * SLOT_BYTES
             self._stop = self._at + SLOT_BYTES
@@ -99,4 +105,7 @@ class Accompanying:
         self._send(how, at, len(packed))
 
     def _send(self, how: How, at: int = 0, n_bytes: int = 0, packed: bytes | None = None) -> None:
-        self._pipe.send((how, at, n_bytes, packed))
+        message: Message = (how, at, n_bytes, packed)
+        raw = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        self._out.write(len(raw).to_bytes(LENGTH_BYTES) + raw)
+        self._out.flush()

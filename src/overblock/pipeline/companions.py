@@ -13,6 +13,7 @@ import os
 import pickle
 import select
 import signal
+import socket
 import subprocess
 import sys
 from array import array
@@ -20,7 +21,6 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from mmap import mmap
-from multiprocessing import Pipe
 from tempfile import TemporaryFile
 from typing import Self, TypeAlias
 
@@ -28,9 +28,11 @@ from overblock.artefacts.measurements import Found
 from overblock.errors import CompanionLost
 from overblock.measurements.batches import Block, line_ends
 from overblock.pipeline.accompanying import (
+    LENGTH_BYTES,
     SLOT_BYTES,
     SLOTS,
     Kind,
+    Message,
     Place,
     Told,
     Work,
@@ -80,19 +82,20 @@ class Companion:
         self._n_heard = 0  # bytes
         self.is_there = False
         file = _nameless(SLOTS * SLOT_BYTES + len(packed))
+        self._pipe, theirs = socket.socketpair()
+        self._has_come = select.poll()
+        self._has_come.register(self._pipe, select.POLLIN)
         try:
             self._memory = mmap(file, 0)
             self._memory[SLOTS * SLOT_BYTES :] = packed
-            self._pipe, theirs = Pipe()
-            self._has_come = select.poll()
-            self._has_come.register(self._pipe, select.POLLIN)
-            with theirs:
-                self._process = _begun(theirs.fileno(), file)
+            self._process = _begun(theirs.fileno(), file)
         except OSError as error:
+            self._pipe.close()
             raise CompanionLost(
                 f"another process cannot be begun: {error.strerror}; --processes 1 needs none"
             ) from error
         finally:
+            theirs.close()
             os.close(file)
 
     def __enter__(self) -> Self:
@@ -160,7 +163,7 @@ class Companion:
         slot = self._free.pop()
         self._memory[at : at + len(packed)] = packed
         try:
-            self._pipe.send((kind, slot, at, len(packed)))
+            self._pipe.sendall(pickle.dumps((kind, slot, at, len(packed))))
         except OSError as error:
             self._end(error)
             return None
@@ -176,10 +179,22 @@ class Companion:
         """
         try:
             while (wait or self._n_heard < MOST_HEARD) and self._has_come.poll(None if wait else 0):
-                self._hear(*self._pipe.recv())
+                self._hear(*self._received())
                 wait = False
         except (EOFError, OSError) as error:
             self._end(error)
+
+    def _received(self) -> Message:
+        message: Message = pickle.loads(self._read(int.from_bytes(self._read(LENGTH_BYTES))))  # noqa: S301  (our own process's)
+        return message
+
+    def _read(self, n_bytes: int) -> bytearray:
+        read = bytearray()
+        while len(read) < n_bytes:
+            if not (piece := self._pipe.recv(n_bytes - len(read))):
+                raise EOFError
+            read += piece
+        return read
 
     def _hear(self, how: str, at: int, n_bytes: int, packed: bytes | None) -> None:
         """Of the job given first: an answer in its slot, or as it is where that is full."""
@@ -222,8 +237,8 @@ class Companion:
     def _end(self, error: Exception) -> None:
         """The process has ended: if it could still say why, that is raised in its place."""
         with suppress(EOFError, OSError):
-            while self._pipe.poll():
-                self._hear(*self._pipe.recv())
+            while self._has_come.poll(0):
+                self._hear(*self._received())
         self.is_there = False
         if self._has_failed:
             while self._given:  # what was given after is not answered
