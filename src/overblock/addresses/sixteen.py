@@ -49,8 +49,5 @@ def from_series(values: pl.Series) -> Sixteens:
     """
     if values.null_count() or not (values.bin.size() == N_BYTES).all():
         raise ValueError(f"{values.name!r} holds what is not sixteen bytes")
-    high, low = (
-        values.bin.slice(begin, 8).bin.reinterpret(dtype=pl.UInt64, endianness="big").to_numpy()
-        for begin in (0, 8)
-    )  # no Python object per address
-    return from_words(high, low)
+    octets = values.bin.reinterpret(dtype=pl.Array(pl.UInt8, N_BYTES)).to_numpy()
+    return np.ascontiguousarray(octets).view("S16").reshape(-1)  # no Python object per address
