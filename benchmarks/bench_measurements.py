@@ -76,8 +76,8 @@ def unpacked(path: Path) -> Iterator[bytes]:
             yield inflate.decompress(data)
 
 
-def judge(path: Path, processes: int = 1) -> int:
-    return sum(len(frame) for frame in judge_files([str(path)], processes=processes))
+def judge(*paths: Path, processes: int = 1) -> int:
+    return sum(len(frame) for frame in judge_files([*map(str, paths)], processes=processes))
 
 
 def only_read(path: Path, kind: str, times: int) -> None:
@@ -152,7 +152,22 @@ def two_processes(path: Path, kind: str, times: int, n_measurements: int) -> Non
         work = f"{kind}: {OFTEN * n_measurements:,} of {where} in two processes"
         print_row(work, two, ("in one", one), TWO_OF_ONE)
     in_one_file.unlink()
+    two_programs(folder, kind, times)
     rmtree(folder)
+
+
+def two_programs(folder: Path, kind: str, times: int) -> None:
+    """What two processors are worth here: programs that share nothing, each with half the files."""
+    files = sorted(folder.iterdir())
+    halves = (files[0::2], files[1::2])
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        pool.starmap(judge, [files[:1]] * 8, chunksize=1)  # until both are there
+        one = two = float("inf")
+        for _ in range(times):
+            one = min(one, best_of(1, partial(pool.apply, judge, files))[0])
+            two = min(two, best_of(1, partial(pool.starmap, judge, halves, chunksize=1))[0])
+    work = f"{kind}: the same files in two programs that share nothing"
+    print_row(work, two, ("in one", one), TWO_OF_ONE)
 
 
 def memory(path: Path, kind: str) -> None:
