@@ -7,10 +7,13 @@ that all sides give the same counts, and those are the ones that the world was m
 
 The classifying runs in a process of its own, so that its peak of memory is its own; it reads the
 Parquet parts that an observatory would hold, sorted by name.
+
+The process has the allocator's settings that ``overblock collateral`` runs with.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +28,7 @@ import polars as pl
 
 from collateral_peers import ASOF, JOINS, RANGE, by_duckdb, by_pytricia, figures_of_sql
 from overblock.addresses.intervals import IntervalSet
+from overblock.cli._memory import GENEROUS
 from overblock.collateral.audiences import Holders, Holding, lists_of_sites
 from overblock.collateral.cotenants import Tenants
 from overblock.collateral.groups import classify, grouped
@@ -140,6 +144,7 @@ def child(work: str, folder: Path, n: int, *, small: bool) -> Answer:
         check=True,
         capture_output=True,
         text=True,
+        env=os.environ | GENEROUS,
     )
     told: Answer = json.loads(done.stdout)
     return told

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from overblock.cli._memory import hold_freed_memory
 from overblock.cli._options import (
     COUNTRY,
     DAY_BEGINS,
@@ -98,6 +99,7 @@ def command(
     With observed as REGISTER: addresses that measurements show to be blocked, listed or not, from
     --from on (a day if left) until --at; or what `events --addresses --format csv` wrote.
     """
+    hold_freed_memory()
     from overblock.cli import _collateral
 
     asked = _collateral.Asked(register, at, files, targets, by, source, store)
