@@ -56,6 +56,7 @@ MOST_SECONDS = 60
 MOST_MIB = 3 * 1024
 PART = 100  # one name in so many, for the peer that goes one by one
 PIECE = 1_000_000
+RUNS = 4  # on both sides, of which the best counts
 FEWER = 460  # names for one here, for the range joins: on all of them they take hours
 CHANGED = 1_000  # addresses that come, and that go, in a day
 Answer: TypeAlias = dict[str, list[float]]
@@ -190,7 +191,7 @@ def stream(n_pairs: int) -> list[tuple[int, float, float]]:
 
 def against_duckdb(folder: Path, joins: list[str], *, small: bool) -> None:
     """One row for each way of joining; the answers are equal, and those the world was made with."""
-    runs = 1 if small else 2
+    runs = 1 if small else RUNS
     ours = child("ours", folder, runs, small=small)
     wanted = figures_of(pl.read_parquet(folder / "answer-ours.parquet"))
     truth = pl.read_parquet(folder / "truth.parquet")
@@ -204,8 +205,9 @@ def against_duckdb(folder: Path, joins: list[str], *, small: bool) -> None:
         work = f"{described(folder)} ({spent(ours)})"
         print_row(work, ours["seconds"][0], (peer, theirs["seconds"][0]), 3)
     if ASOF in joins:
-        every = 10 if small else PART
-        trees = by_pytricia(folder, tables_of(folder), every)
+        every, tables = 10 if small else PART, tables_of(folder)
+        tried = [by_pytricia(folder, tables, every) for _ in range(runs)]
+        trees = min(tried, key=lambda peer: peer.names)
         some = truth.filter(pl.col("name").hash(SEED) % every == 0)
         assert trees.figures == {
             (by, key, how): n
