@@ -63,7 +63,10 @@ Examples:
 )
 @click.option("--over-time", is_flag=True, help="How many were hit, at every change until --at.")
 @click.option(
-    "--from", "begins", type=DAY_BEGINS, help="With --over-time, or of observed: the first moment."
+    "--from",
+    "begins",
+    type=DAY_BEGINS,
+    help="With --over-time, or of observed (there a day if left): the first moment.",
 )
 @click.option("--probe-cc", type=COUNTRY, help="Of observed: blocked in this country.")
 @click.option("--asn", "probe_asn", type=NETWORK, help="Of observed: blocked in this network.")
@@ -96,8 +99,7 @@ def command(
     resolved to is listed, partly if one is and another is not or is unknown. Targets are named by
     an entry, parked names serve nobody, all others are bystanders.
 
-    With observed as REGISTER: addresses that measurements show to be blocked, listed or not, from
-    --from on (a day if left) until --at; or what `events --addresses --format csv` wrote.
+    REGISTER may be observed: addresses that measurements show to be blocked, listed or not.
     """
     hold_freed_memory()
     from overblock.cli import _collateral

@@ -70,6 +70,11 @@ BY_PAGE = """SELECT * FROM listings
     OR (resource_kind = 'domain' AND resource = $host AND NOT EXISTS (
         SELECT 1 FROM records WHERE records.entry_key = listings.entry_key AND len(urls) > 0))"""
 
+BY_PAGE_IPV6 = BY_PAGE.replace(
+    "ipv4_from <= $last::UBIGINT AND ipv4_until > $first::UBIGINT",
+    "ipv6_first <= $last::BLOB AND ipv6_last >= $first::BLOB",
+)
+
 LISTED = """
 WITH named AS (
     SELECT entry_key, any_value(list_concat(domains, urls)) AS named FROM records
@@ -192,8 +197,8 @@ def question_of(target: Target) -> tuple[Asked, dict[str, Any]]:
 def _question(target: Target) -> tuple[str, dict[str, Any]]:
     """Which listings hold a target, and the parameters of that statement."""
     asked, values = question_of(target)
-    if asked == "address" and target.network and target.network.version != IPV4:
-        return BY_IPV6, values
+    if target.network and target.network.version != IPV4:
+        return {"page": BY_PAGE_IPV6, "address": BY_IPV6}[asked], values
     return {"page": BY_PAGE, "address": BY_ADDRESS, "name": BY_NAME}[asked], values
 
 
