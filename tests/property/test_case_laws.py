@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.checks import Check, Said
 from overblock.cases.difference import explain_difference, ordered_addresses
-from overblock.cases.listings import NEVER, Listings, microseconds
+from overblock.cases.listings import NEVER, Listings
 from overblock.cases.quantities import Measured
-from overblock.cases.times import TICK, Moment
+from overblock.cases.times import Moment
 from overblock.cases.verdicts import STATES, Verdict, judge
+from overblock.instants import TICK, microseconds
 from overblock.tables import REGISTER_ENTRIES
 
 START = datetime(2018, 4, 16, tzinfo=UTC)

@@ -13,18 +13,17 @@ from overblock.addresses.coverage import NEVER
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.squares import Square
 from overblock.errors import NoSnapshot
+from overblock.instants import EPOCH, instant_of
 from overblock.reports.maps.answer import map_answer, stops
 from overblock.reports.maps.holders import HolderRuns, holders_here
 from overblock.reports.maps.scene import box_of
 from overblock.reports.maps.subjects import KINDS, apart_by_kind
 from overblock.reports.maps.tiles import paint
 from overblock.reports.maps.timeline import (
-    EPOCH,
     DecisionFact,
     MapSubject,
     Standing,
     Timeline,
-    instant_of,
     timeline_of,
 )
 from overblock.reports.tables_at_hand import HolderTable

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from overblock.errors import UsageError
+from overblock.instants import TICK
 from overblock.tables import AUDIENCES
 
 Period: TypeAlias = Literal["instant", "day", "week", "month", "year"]
@@ -24,7 +25,6 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 KEY = ["service", "subject", "metric", "definition", "unit"]
 BUCKETS: dict[Every, str] = {"day": "1d", "week": "1w", "month": "1mo"}
-TICK = timedelta(microseconds=1)
 LONGEST: tuple[tuple[timedelta, Period], ...] = (  # of a period, and what it is then
     (timedelta(), "instant"),
     (timedelta(days=1), "day"),

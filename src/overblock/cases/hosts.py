@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from overblock.addresses.intervals import IntervalSet
-from overblock.cases.listings import EPOCH, Listings
+from overblock.cases.listings import Listings
 from overblock.cases.loading import Case
+from overblock.instants import microseconds
 
 ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 OWN = "own network"  # what the column says of services that nobody hosts
@@ -101,7 +102,7 @@ def _listed(case: Case, first: object, last: object) -> pl.DataFrame:
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         first, last = case.documented_from.first, case.documented_until.last
     listings = Listings.of(case.networks)
-    begin, end = ((moment - EPOCH) // timedelta(microseconds=1) for moment in (first, last))
+    begin, end = (microseconds(moment) for moment in (first, last))
     stood = (listings.begun_first <= end) & (listings.gone > begin)
     if first > case.documented_until.last:
         stood[:] = False  # a network that was never seen to go need not have stayed

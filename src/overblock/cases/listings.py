@@ -8,7 +8,7 @@ is reason to think it listed.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from overblock.addresses.intervals import IntervalSet, Mask
 from overblock.addresses.locate import Points
 from overblock.cases.times import Moment
+from overblock.instants import instant_of, microseconds
 
 Bias: TypeAlias = Literal["low", "high"]
 Instants: TypeAlias = NDArray[np.int64]  # (n,), microseconds since 1970 in UTC
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER = np.iinfo(np.int64).max
 
 
@@ -80,9 +80,4 @@ class Listings:
         first, last = microseconds(during.first), microseconds(during.last)
         edges = {*self.begun_first.tolist(), *self.begun_last.tolist(), *self.gone.tolist()}
         for instant in sorted({first, *(edge for edge in edges if first < edge <= last)}):
-            yield EPOCH + timedelta(microseconds=instant)
-
-
-def microseconds(at: datetime) -> int:
-    """An instant as the tables hold it."""
-    return (at - EPOCH) // timedelta(microseconds=1)
+            yield instant_of(instant)

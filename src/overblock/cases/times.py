@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal, TypeAlias
 
+from overblock.instants import TICK
+
 Precision: TypeAlias = Literal["year", "month", "day", "instant"]
 
-TICK = timedelta(microseconds=1)  # what the tables resolve
 SPAN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 LONGEST = {"day": timedelta(days=1), "month": timedelta(days=31), "year": timedelta(days=366)}
 OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")

@@ -22,6 +22,7 @@ from functools import cache
 import polars as pl
 import tldextract
 
+from overblock.instants import TICK, microseconds
 from overblock.registers.extent import counted_until
 
 HOST_OF_PAGE = r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"
@@ -51,7 +52,7 @@ def attachments(
     ``listings`` and ``gaps`` are of one register, of the tables of these names.  A listing that
     was lost in a silence counts no further than to the end of that silence.
     """
-    first, last = (_microseconds(moment) for moment in (begins, ends))
+    first, last = (microseconds(moment) for moment in (begins, ends))
     names = listings.filter(pl.col("resource_kind").is_in(["domain", "domain_mask", "url"]))
     page = pl.col("resource_kind") == "url"
     hosts = names.select(
@@ -173,7 +174,7 @@ def corrected(pairs: pl.DataFrame, within: timedelta = WITHIN) -> pl.DataFrame:
         .filter("is_first")
         .with_columns(gone=pl.col("address_ends").max().over("entry_key"))
     )
-    soon = int(within / timedelta(microseconds=1))
+    soon = within // TICK
     return (
         first.filter(
             (pl.col("gone") - pl.col("entry_begins") <= soon)
@@ -245,10 +246,6 @@ def _label(host: str) -> str:
     if found.suffix or found.ipv4 or "." not in host:
         return found.domain or host
     return host.rsplit(".", 2)[-2]
-
-
-def _microseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1_000_000)
 
 
 @cache

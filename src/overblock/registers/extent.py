@@ -14,6 +14,7 @@ import polars as pl
 from overblock.addresses.coverage import NEVER, coverage_over_time
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.ipv6 import Ipv6Set
+from overblock.instants import microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def alive_at(listings: pl.DataFrame, gaps: pl.DataFrame, at: datetime) -> pl.Dat
     alive = listings.filter(
         (pl.col("listed_from") <= moment) & (until.is_null() | (until > moment))
     )
-    counted = counted_until(alive, gaps) > int(at.timestamp() * 1_000_000)
+    counted = counted_until(alive, gaps) > microseconds(at)
     return alive.with_columns(confirmed=counted)
 
 

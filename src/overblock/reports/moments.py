@@ -4,9 +4,9 @@ import re
 from datetime import UTC, datetime, time, timedelta
 
 from overblock.errors import BadMoment
+from overblock.instants import TICK
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
-INSTANT = timedelta(microseconds=1)
 
 
 def parse_moment(written: str, now: datetime, *, day_begins: bool = False) -> datetime:
@@ -25,7 +25,7 @@ def parse_moment(written: str, now: datetime, *, day_begins: bool = False) -> da
     try:
         if DAY.match(text):
             day = datetime.combine(datetime.fromisoformat(text).date(), time(), UTC)
-            return day if day_begins else day + (timedelta(days=1) - INSTANT)
+            return day if day_begins else day + (timedelta(days=1) - TICK)
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:

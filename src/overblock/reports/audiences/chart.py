@@ -4,10 +4,11 @@ Services of one definition share a panel; definitions never do.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import altair as alt
 
+from overblock.instants import to_the_second
 from overblock.reports.audiences.audience import AudiencePoint, AudienceSeries
 from overblock.reports.charts import SHORTEST, Heading, Picture, Row, draw
 from overblock.reports.document.parts import phrase
@@ -61,7 +62,7 @@ def panels(series: Sequence[AudienceSeries]) -> list[list[AudienceSeries]]:
 def _panel(group: Sequence[AudienceSeries], event_at: datetime, words: Words) -> alt.LayerChart:
     names = [_name(one) for one in group]
     rows = list(_rows(group))
-    long = max(str(row["at"]) for row in rows) > _iso(group[0].points[0].at_first + YEAR)
+    long = max(str(row["at"]) for row in rows) > to_the_second(group[0].points[0].at_first + YEAR)
     time = alt.X(
         "at:T",
         title=words(phrase("time (UTC)")),
@@ -89,7 +90,7 @@ def _panel(group: Sequence[AudienceSeries], event_at: datetime, words: Words) ->
     size = 70 if len(rows) <= CROWDED else 14
     dots = base.mark_point(filled=True, size=size, opacity=1).encode(y=level, shape=shape)
     rule = (
-        alt.Chart(alt.InlineData(values=[{"at": _iso(event_at)}]))
+        alt.Chart(alt.InlineData(values=[{"at": to_the_second(event_at)}]))
         .mark_rule(color=GREY, strokeWidth=2, strokeDash=[6, 4])
         .encode(x=alt.X("at:T"))
     )
@@ -104,7 +105,7 @@ def _rows(group: Sequence[AudienceSeries]) -> Iterator[Row]:
         for point in one.points:
             high = point.low if point.high is None else point.high
             yield {
-                "at": _iso(_middle(point)),
+                "at": to_the_second(_middle(point)),
                 "series": _name(one),
                 "value": point.value,
                 "low": point.low,
@@ -132,7 +133,3 @@ def _name(one: AudienceSeries) -> str:
 
 def _middle(point: AudiencePoint) -> datetime:
     return point.at_first + (point.at_last - point.at_first) / 2
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

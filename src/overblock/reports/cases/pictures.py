@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 from overblock.cases.times import read_zone
+from overblock.instants import to_the_second
 from overblock.reports.cases.answer import CaseReport, Count, Group, Point, held_by
 from overblock.reports.cases.words import is_old
 from overblock.reports.charts import LISTED, Heading, Picture, Row, bar_chart, extent_chart
@@ -79,7 +80,8 @@ def _extent(report: CaseReport, highest: Point, words: Words) -> Picture:
         alt=words(spoken),
     )
     series: list[Row] = [
-        {"at": _iso(point.at), "low": point.low, "high": point.high} for point in report.series
+        {"at": to_the_second(point.at), "low": point.low, "high": point.high}
+        for point in report.series
     ]
     parts = _panels(begin, end, words)
     return extent_chart(heading, parts, series, [_point(one) for one in totals], words)
@@ -89,8 +91,8 @@ def _panels(begin: datetime, end: datetime, words: Words) -> tuple[tuple[str, st
     """The first days apart, as orders come thick in them, and the whole time."""
     detail = min(begin + DETAIL, end)
     return (
-        (words(phrase("The first days")), _iso(begin), _iso(detail)),
-        (words(phrase("The whole time documented")), _iso(begin), _iso(end)),
+        (words(phrase("The first days")), to_the_second(begin), to_the_second(detail)),
+        (words(phrase("The whole time documented")), to_the_second(begin), to_the_second(end)),
     )
 
 
@@ -106,9 +108,9 @@ def _point(count: Count) -> Row:
     first = count.during_from or datetime.min.replace(tzinfo=UTC)
     last = count.during_until or first
     return {
-        "at": _iso(first),
-        "until": _iso(last),
-        "middle": _iso(first + (last - first) / 2),
+        "at": to_the_second(first),
+        "until": to_the_second(last),
+        "middle": to_the_second(first + (last - first) / 2),
         "value": count.value,
         "verdict": BORNE_OUT[count.verdict],
     }
@@ -258,10 +260,6 @@ def _share(value: float) -> Figure:
 
 def _local_day(report: CaseReport, at: datetime) -> date:
     return at.astimezone(read_zone(report.utc_offset)).date()
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def map_alt(report: CaseReport, words: Words = ENGLISH) -> str:

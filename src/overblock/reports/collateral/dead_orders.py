@@ -5,7 +5,7 @@ all addresses that were attached to a name or page in that time.  Addresses that
 for their own sake name no site, so nothing can be said of them here.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -19,6 +19,7 @@ from overblock.collateral.attachments import (
     shared,
 )
 from overblock.errors import UsageError
+from overblock.instants import instant_of
 from overblock.registers.extent import alive_at
 from overblock.reports.answers import SnapshotFacts
 from overblock.reports.collateral.dead_by_names import DeadByNames, dead_by_names
@@ -28,7 +29,6 @@ from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
 
 Sign: TypeAlias = Literal["shared", "left_behind", "corrected"]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS_A_DAY = 86_400_000_000
 MOST_SHOWN = 20  # hosts, decisions and addresses given of one address
 
@@ -220,15 +220,11 @@ def _address(
         sign=sign,
         address=address,
         days=row["held"] / MICROSECONDS_A_DAY,
-        begins=_moment(row["begins"]),
-        ends=_moment(row["ends"]),
+        begins=instant_of(row["begins"]),
+        ends=instant_of(row["ends"]),
         hosts=told["hosts"][:MOST_SHOWN],
         hosts_in_all=len(told["hosts"]),
         sites=row["sites"],
         decisions=told["decisions"][:MOST_SHOWN],
         instead=instead.get(address, [])[:MOST_SHOWN],
     )
-
-
-def _moment(microseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=microseconds)

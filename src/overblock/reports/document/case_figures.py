@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 
 from overblock.cases.facts import CaseFacts
+from overblock.instants import to_the_second
 from overblock.reports.cases.answer import CaseReport, Group
 from overblock.reports.document.parts import Block, Figure, Form, Level, Picture
 
@@ -19,7 +19,7 @@ class CaseFigures:
 
     def extent(self, kind: str, value: int | None) -> Figure:
         """Addresses that stood listed at the moment of the figures."""
-        at = self.report.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = to_the_second(self.report.at)
         name = f"extent.ipv4.{kind}"
         return Figure(name=name, query=f"{name} of {self._of} at {at}", value=value,
                       unit="addresses")  # fmt: skip

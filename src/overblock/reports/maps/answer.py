@@ -19,14 +19,12 @@ from overblock.addresses.single import parse_one
 from overblock.addresses.special import ipv4_edges
 from overblock.addresses.squares import Square, count_along, within
 from overblock.errors import BadAddress
+from overblock.instants import TICK, instant_of, microseconds
 from overblock.reports.answers import Gap, SnapshotFacts
 from overblock.reports.maps.timeline import (
-    TICK,
     Instants,
     LayerFact,
     Timeline,
-    instant_of,
-    microseconds,
 )
 
 Evidence: TypeAlias = Literal["listed"]

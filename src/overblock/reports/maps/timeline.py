@@ -9,7 +9,7 @@ and may be kept for ever.
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import sha256
 from threading import Lock
 from typing import Literal, TypeAlias
@@ -22,12 +22,11 @@ from overblock.addresses.coverage import NEVER, coverage_over_time
 from overblock.addresses.intervals import IntervalSet, Mask
 from overblock.addresses.locate import Points
 from overblock.errors import NoSnapshot
+from overblock.instants import microseconds
 from overblock.reports.answers import Gap, SnapshotFacts
 
 Colour: TypeAlias = tuple[int, int, int]
 Instants: TypeAlias = NDArray[np.int64]  # (n,), microseconds since 1970 in UTC
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
 STATES_KEPT = 24  # sets of the moments last asked about
 PIN = 16  # signs of the digest in an address
 
@@ -199,13 +198,3 @@ def _distinct(values: Instants) -> Instants:
     first = np.ones(len(ordered), np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
     return ordered[first]
-
-
-def microseconds(at: datetime) -> int:
-    """An instant as the arrays hold it."""
-    return (at - EPOCH) // TICK
-
-
-def instant_of(change: int) -> datetime:
-    """The other way round."""
-    return EPOCH + change * TICK

@@ -14,7 +14,9 @@ import polars as pl
 
 from overblock.errors import TooMuchAsked, UsageError
 from overblock.events.series import ASIDE, STATES, coarsen, failing, judged
+from overblock.instants import TICK
 from overblock.reports.measured.events import EARLIEST, LATEST, Selection
+from overblock.reports.measured.network_names import network_names
 from overblock.reports.measured.series import COUNTS, Measured, commonest_failing, within
 from overblock.store import View
 from overblock.tables import VERDICTS
@@ -23,7 +25,6 @@ Columns: TypeAlias = Literal["networks", "days"]
 WEB = "web_connectivity"
 ROW = ["test", "target", "feature"]
 DAY = timedelta(days=1)
-TICK = timedelta(microseconds=1)
 USUAL_DAYS = 28  # looked at where no time is given
 MOST_DAYS = 92
 MOST_ROWS = 2_000
@@ -39,6 +40,7 @@ class MatrixColumn(msgspec.Struct, frozen=True, kw_only=True):
     probe_asn: int | None  # null: a day, or nobody said
     day: date | None  # null: a network
     n_judged: int
+    as_name: str | None = None  # by the tables of holders at hand; null: none knows the number
 
 
 class MatrixCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +102,13 @@ def matrix(measured: Measured, question: MatrixQuestion) -> MatrixAnswer | None:
         return None
     since, until = span
     asked = Selection(since=since, until=until)
-    return matrix_of(coarsen(within(measured.hours(asked), asked)), question, since, until)
+    answer = matrix_of(coarsen(within(measured.hours(asked), asked)), question, since, until)
+    names = network_names(measured.view, [one.probe_asn for one in answer.columns], until)
+    columns = [
+        msgspec.structs.replace(one, as_name=names.get(one.probe_asn or 0))
+        for one in answer.columns
+    ]
+    return msgspec.structs.replace(answer, columns=columns)
 
 
 def matrix_of(

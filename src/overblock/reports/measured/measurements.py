@@ -6,7 +6,7 @@ clock may say anything.  Statements are constants, what is asked about goes in a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import Any
@@ -16,13 +16,13 @@ import msgspec
 
 from overblock.addresses.single import parse_one
 from overblock.errors import BadAddress, NoMeasurement, PartGone, StoreDamaged
+from overblock.instants import instant_of, microseconds
 from overblock.measurements.files import day_of_uid
 from overblock.measurements.targets import target_of
 from overblock.names.canonical import canonical_name
 from overblock.store import Store, View
 from overblock.tables import MEASUREMENTS, OBSERVATIONS, VERDICTS, Table
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAYS_AT_ONCE = 31
 UNDATED = "undated"
 INSTANTS = frozenset({"received_at", "started_at", "observed_at"})
@@ -206,8 +206,8 @@ def _conditions(question: Question) -> tuple[list[str], dict[str, Any]]:
         "test": question.test and question.test.replace("_", "").lower(),
         "probe_cc": question.probe_cc and question.probe_cc.upper(),
         "probe_asn": question.probe_asn,
-        "since": question.since and _microseconds(question.since),
-        "until": question.until and _microseconds(question.until),
+        "since": question.since and microseconds(question.since),
+        "until": question.until and microseconds(question.until),
         "address": question.address and _address(question.address),
     }
     values = {name: value for name, value in values.items() if value is not None}
@@ -300,9 +300,5 @@ def _ask(
     ]
 
 
-def _instant(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
+def _instant(count: int | None) -> datetime | None:
+    return None if count is None else instant_of(count)

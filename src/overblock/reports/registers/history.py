@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from overblock.errors import NoSnapshot
 from overblock.holders.join import By
+from overblock.instants import TICK
 from overblock.registers.extent import extent_series
 from overblock.reports.answers import Gap
 from overblock.reports.registers.owners import cut_by_owner
@@ -243,7 +244,7 @@ def _ticks(begins: datetime, ends: datetime, step: timedelta) -> Iterator[dateti
     whole = begins.replace(minute=0, second=0, microsecond=0)
     at = whole.replace(hour=0) if step == STEPS["day"] else whole
     while (at := at + step) <= ends:
-        yield at - timedelta(microseconds=1)
+        yield at - TICK
     yield ends
 
 

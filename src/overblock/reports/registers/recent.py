@@ -12,6 +12,7 @@ import msgspec
 import polars as pl
 
 from overblock.addresses.coverage import NEVER
+from overblock.instants import microseconds
 from overblock.registers.extent import counted_until, ipv4_set
 from overblock.registers.groups import group_sizes
 from overblock.reports.registers.diff import ChangeGroup
@@ -60,7 +61,7 @@ def recent_changes(view: View, register: str, at: datetime, most: int) -> list[R
     held = listings.with_columns(
         begins=pl.col("listed_from").dt.timestamp("us"), stops=counted_until(listings, gaps)
     )
-    moments = _moments(held, int(at.timestamp() * 1_000_000))
+    moments = _moments(held, microseconds(at))
     told = _snapshots(snapshots)
     ends = set(gaps["silent_until"].dt.timestamp("us"))
     last = moments[-LOOKED_AT * most :]

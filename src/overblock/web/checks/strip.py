@@ -11,7 +11,6 @@ from overblock.reports.checks.history import ListedSpan, RegisterSpans, TargetHi
 
 LEAST_WIDTH = 0.35  # percent, so that an hour in six years can be seen and hit
 MOST_YEARS = 8  # years that are written; of more, every second, third …
-INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

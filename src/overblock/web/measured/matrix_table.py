@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from overblock.instants import TICK
 from overblock.reports.document.parts import phrase
 from overblock.reports.measured.matrix import (
     DAY,
-    TICK,
     MatrixAnswer,
     MatrixCell,
     MatrixColumn,
