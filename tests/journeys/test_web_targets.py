@@ -96,3 +96,16 @@ def test_a_file_that_cannot_be_looked_up_is_refused_in_words(
 def test_no_answer_about_a_target_is_kept_by_caches(client: TestClient[Site]) -> None:
     for path in ("/check/history.json?q=1.2.3.4", "/check/measured.json?q=1.2.3.4"):
         assert client.get(path).headers["cache-control"] == "no-store"
+
+
+def test_what_a_cut_snapshot_lacks_is_not_told_to_be_free(client: TestClient[Site]) -> None:
+    """The server's own state of memory says so too."""
+    asked = {"q": "192.0.2.9", "at": f"{START + 2 * HOUR:%Y-%m-%dT%H:%M}"}
+    pages = [client.get("/check", params=asked | {"q": f"192.0.3.{n}"}).text for n in range(4)]
+    for page in pages:
+        assert "Nobody can say whether it was listed" in page
+        assert "is not whole: what it lacks may be listed. In the last whole one, of" in page
+        assert "have been silent since" not in page
+        assert "The snapshot is not whole: ask the authority" in page
+    assert "неполон" in client.get("/check", params=asked | {"q": "192.0.3.1", "lang": "ru"}).text
+    assert "Listed at" in client.get("/check", params=asked).text

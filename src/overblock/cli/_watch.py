@@ -4,7 +4,7 @@ import click
 
 from overblock.cli import _tables
 from overblock.cli._text import counted, plain
-from overblock.reports.checks.check import is_sharp
+from overblock.reports.checks.check import SourceAnswer, is_sharp
 from overblock.reports.fleets.answer import CandidateAnswer, WatchAnswer, WatchedItem
 from overblock.reports.fleets.words import line
 
@@ -66,7 +66,18 @@ def print_answer(answer: WatchAnswer) -> None:
         published = one.source.published_at
         told = f"snapshot of {published:%Y-%m-%d %H:%M} UTC" if published else "no snapshot"
         doubt = f"; cannot be believed: {one.doubt}" if one.doubt else ""
-        click.echo(f"{one.source.register}: {told}{doubt}")
+        click.echo(f"{one.source.register}: {told}{doubt}{_before(one.source)}")
+
+
+def _before(source: SourceAnswer) -> str:
+    """What is last known of that which a register in part does not list."""
+    if not source.hides:
+        return ""
+    if source.whole_at is None:
+        return "; no whole snapshot is here"
+    return (
+        f"; what is unknown was not in its last whole one, of {source.whole_at:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _item(item: WatchedItem) -> list[object]:

@@ -131,7 +131,19 @@ def _last_word(answer: CheckAnswer) -> str:
         return "no register here has a snapshot by then"
     if answer.entries:
         return "it was listed, and has not been seen since the register fell silent"
+    parts = [source for source in answer.sources if source.hides]
+    if parts:
+        return _in_part(parts[0])
     return f"not listed when a register last spoke, on {max(spoke):%Y-%m-%d}"
+
+
+def _in_part(source: SourceAnswer) -> str:
+    """What is known of something that a register in part does not list."""
+    flags = " and ".join(source.flags)
+    if source.whole_at is None:
+        return f"{source.register} is {flags}, and no whole snapshot is here"
+    before = f"not listed in its last whole snapshot, of {source.whole_at:%Y-%m-%d %H:%M} UTC"
+    return f"{source.register} is {flags}; {before}"
 
 
 def _begun(since: datetime, unlisted_at: datetime | None) -> str:

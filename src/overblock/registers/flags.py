@@ -22,6 +22,7 @@ FLAGS = MappingProxyType({
     "clock_ahead": "dated more than a day after it was fetched: it does not move the register on",
     "unreadable": "its bytes are missing from the history they stood in",
 })  # fmt: skip
+HIDING = frozenset({"cut", "shrunken", "empty", "damaged"})  # what it lacks may be listed
 AHEAD = timedelta(days=1)  # clocks and zones differ by less
 LOST_SHARE = 0.3  # docs/decisions/0004; cut files of 2012-2020 lost 46 to 60 %, whole ones under 21
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from overblock.errors import StoreDamaged
+from overblock.registers.flags import HIDING
 from overblock.reports.answers import CoTenants, Gap
 from overblock.reports.names.at_hand import partitions_for
 from overblock.reports.targets import Target, TargetKind, read_target
@@ -77,6 +78,12 @@ class SourceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     flags: list[str]
     silent: Gap | None
     broken: str | None = None  # why the register cannot be read: the answer is without it
+    whole_at: datetime | None = None  # of the newest snapshot by then that has no flag
+
+    @property
+    def hides(self) -> bool:
+        """Whether it speaks, yet what its newest snapshot lacks may be listed all the same."""
+        return self.silent is None and not HIDING.isdisjoint(self.flags)
 
 
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +92,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     target_kind: TargetKind
     at: datetime
-    listed: bool | None  # null: nobody can say, as the registers were silent, or have been since
+    listed: bool | None  # null: nobody can say, as registers were silent, are cut or have shrunk
     kind: str | None
     since: datetime | None
     until: datetime | None
@@ -102,6 +109,13 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def is_sharp(since: datetime, unlisted_at: datetime | None) -> bool:
     """Whether snapshots date a listing's beginning, or it may have begun long before."""
     return unlisted_at is not None and since - unlisted_at <= SHARP
+
+
+def can_deny(sources: Sequence[SourceAnswer]) -> bool:
+    """Whether what none of the registers lists is not listed: one speaks, and none in part."""
+    if any(source.broken or source.hides for source in sources):
+        return False
+    return any(source.published_at and not source.silent for source in sources)
 
 
 def check(
@@ -186,8 +200,6 @@ class _Clerk:
         rows = self._rows(target, sources)
         now = [row for row in rows if row["listed_until"] is None or row["listed_until"] > self.at]
         entries = [self._entry(row) for row in now]
-        fresh = any(source.published_at and not source.silent for source in sources)
-        whole = not any(source.broken for source in sources)
         sure = [entry for entry in entries if entry.confirmed]
         told = sure or entries
         first = min(told, key=lambda entry: entry.listed_from, default=None)
@@ -197,7 +209,7 @@ class _Clerk:
             target=written,
             target_kind=target.kind,
             at=self.at,
-            listed=True if sure else False if fresh and whole and not entries else None,
+            listed=True if sure else False if not entries and can_deny(sources) else None,
             kind="ordered" if "ordered" in kinds else next(iter(kinds), None),
             since=first.listed_from if first else None,
             until=None if None in untils else max((u for u in untils if u), default=None),
@@ -246,6 +258,7 @@ class _Clerk:
             age=age / timedelta(seconds=1),
             flags=newest["flags"],
             silent=Gap(**newest["silent"]) if newest["silent"] else still,
+            whole_at=newest["whole_at"],
         )
 
     def _patience(self, register: str) -> timedelta:

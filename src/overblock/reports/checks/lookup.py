@@ -28,7 +28,7 @@ IPV4 = 4
 # DuckDB gives a time with a zone only where a further library is installed, so every time comes
 # as microseconds; the columns that hold one are these.
 INSTANTS = frozenset(
-    {"published_at", "silent_from", "silent_until", "lost_at"}
+    {"published_at", "silent_from", "silent_until", "lost_at", "whole_at"}
     | {"unlisted_at", "listed_from", "last_seen_at", "listed_until", "seen_at"}
 )
 
@@ -42,7 +42,10 @@ NOTHING = MappingProxyType({
 })  # fmt: skip
 
 NEWEST_SNAPSHOT = """
-SELECT digest, epoch_us(published_at) AS published_at, flags FROM snapshots
+SELECT digest, epoch_us(published_at) AS published_at, flags, (
+    SELECT epoch_us(max(ordered_at)) FROM snapshots
+    WHERE ordered_at <= $at AND digest IS NOT NULL AND len(flags) = 0) AS whole_at
+FROM snapshots
 WHERE ordered_at <= $at AND digest IS NOT NULL AND NOT list_contains(flags, 'duplicate')
 ORDER BY ordered_at DESC LIMIT 1"""
 

@@ -86,7 +86,9 @@ class RegisterRolls:
         silent = next(
             (gap for gap in self._gaps if gap["silent_from"] <= at < gap["silent_until"]), None
         )
-        return self._states[place - 1] | {"silent": silent and _span(silent)}
+        whole = bisect_right(self._whole, at)
+        whole_at = self._whole[whole - 1] if whole else None
+        return self._states[place - 1] | {"silent": silent and _span(silent), "whole_at": whole_at}
 
     def listings(self, target: Target) -> list[Row]:
         """All listings that hold the target, oldest first."""

@@ -21,7 +21,7 @@ def with_standing(
 ) -> pl.DataFrame:
     """Items with what `overblock.reports.fleets.answer.WatchedItem` tells of them.
 
-    ``fresh``: some register has spoken of late, so that what it does not list is free.
+    ``fresh``: registers have spoken of late, and in whole, so that what none lists is free.
     """
     left = pl.DataFrame(
         [(target, register) for target, register, _ in kept(state)],

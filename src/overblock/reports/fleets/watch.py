@@ -20,6 +20,7 @@ from overblock.fleets.changes import (
     compare,
 )
 from overblock.fleets.items import Inventory
+from overblock.reports.checks.check import can_deny
 from overblock.reports.fleets.answer import (
     InventoryFacts,
     ItemState,
@@ -70,7 +71,7 @@ def watch(view: View, fleet: Fleet, at: datetime, before: FleetState | None = No
     here = registers_here(view, fleet.registers)
     answers = [source_answer(view, register, at) for register in here]
     sources = [SourceDoubt(source=told, doubt=doubt(view, told, at)) for told in answers]
-    fresh = any(told.published_at and not told.silent for told in answers)
+    fresh = can_deny(answers)
     items = _items(fleet.inventories)
     public = items.filter(~pl.col("is_private")).unique("target", keep="first", maintain_order=True)
     hits = find_hits(view, public, here, at)

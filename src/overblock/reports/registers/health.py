@@ -16,6 +16,7 @@ from overblock.store import View
 from overblock.tables import GAPS, LISTINGS, SNAPSHOTS
 
 NOTHING_YET = "no snapshot"
+WHOLE = pl.col("digest").is_not_null() & (pl.col("flags").list.len() == 0)
 APPLIED = pl.col("digest").is_not_null() & ~pl.col("flags").list.contains("duplicate")
 
 
@@ -35,7 +36,8 @@ def registers_here(view: View, wanted: Sequence[str] = ()) -> list[str]:
 
 def source_answer(view: View, register: str, at: datetime) -> SourceAnswer:
     """How fresh a register was at a moment."""
-    newest = _read_states(view, register, at).filter(APPLIED).tail(1)
+    states = _read_states(view, register, at)
+    newest = states.filter(APPLIED).tail(1)
     if newest.is_empty():
         return SourceAnswer(
             register=register, snapshot=None, published_at=None, age=None, flags=[], silent=None
@@ -49,6 +51,7 @@ def source_answer(view: View, register: str, at: datetime) -> SourceAnswer:
         age=(at - published) / timedelta(seconds=1),
         flags=row["flags"],
         silent=_silence(view, register, published, at),
+        whole_at=states.filter(WHOLE)["ordered_at"].max(),  # type: ignore[arg-type]  # instants
     )
 
 

@@ -17,6 +17,7 @@ def test_many_targets_get_the_answers_that_each_gets_alone(tmp_path: Path) -> No
     first = [
         line("203.0.113.0/24"),
         line("198.51.100.7", "shop.example", "http://shop.example/a", decision="2"),
+        *(line(f"233.252.0.{number}") for number in range(3)),  # so that no state seems shrunken
     ]
     for hour, lines in enumerate((first, first[1:])):
         path = tmp_path / f"{hour}.csv"
