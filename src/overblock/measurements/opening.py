@@ -34,6 +34,10 @@ class _Targets(msgspec.Struct, frozen=True, gc=False):
     of: dict[str, TorTarget] | None = None
 
 
+class _TargetList(msgspec.Struct, frozen=True, gc=False):
+    of: list[TorTarget] | None = None
+
+
 class _Lookups(msgspec.Struct, frozen=True, gc=False):
     of: dict[str, Lookup] | None = None
 
@@ -129,9 +133,9 @@ def network_events(part: Raw) -> list[NetworkEvent]:
 
 
 def tor_targets(part: Raw) -> dict[str, TorTarget]:
-    """Bridges and directories by their ids; before 2020-01-27 they were a list."""
+    """Bridges and directories by their ids; those of a list, until 2020-01-27, by their places."""
     if bytes(part).lstrip().startswith(b"["):
-        return {}
+        return {str(place): each for place, each in enumerate(_mended(part, _TargetList).of or ())}
     return _mended(part, _Targets).of or {}
 
 

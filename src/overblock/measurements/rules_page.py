@@ -28,6 +28,7 @@ from overblock.measurements.rules_web import (
 col = pl.col
 SERVER_ERROR, TOO_MANY = 500, 429  # statuses of a server in trouble
 REFUSALS = (401, 403, 406, 451)
+MISSES = (400, 404, 410)  # as servers answer that do not know the name or the page
 error_here = col("status") >= FIRST_ERROR
 own_front = col("page_front") & agrees
 own_answer = term(
@@ -35,7 +36,9 @@ own_answer = term(
     col("page_proved") | ((col("own_headers") | own_front) & ~col("redirect_away")),
 )
 sent_secretly = ~col("away_secure") | col("redirect_naked")  # not as a server sends to its own
-says_no = col("status").is_in(REFUSALS) & ~col("page_naked")  # as servers do that refuse a country
+says_no = (  # as servers do that refuse a country, or have another page under the name
+    col("status").is_in((*REFUSALS, *MISSES)) & ~col("page_naked")
+)
 another_text = term("another_text", another_page & text_differs)
 in_trouble = (col("status") >= SERVER_ERROR) | (col("status") == TOO_MANY)
 may_be_its_own = term("may_be_its_own", col("moved") | says_no | in_trouble)

@@ -26,7 +26,8 @@ bogons = term("bogons_found", col("names_found") == "bogons")
 not_there = term("not_there", (col("names_agree") == False))  # noqa: E712  (null stays null)
 named_elsewhere = term("named_elsewhere", col("control_names") == "addresses")
 unnamed_elsewhere = col("control_names") == "nothing"
-lost = term("name_lost", nothing & named_elsewhere)
+asked_once = fetched & col("names_elsewhere").is_null()  # what was fetched had an address
+lost = term("name_lost", nothing & named_elsewhere & ~asked_once)
 served = col("odd_addresses") == "served"
 page_elsewhere = term("page_elsewhere", col("control_page") == "fetched")
 fine_elsewhere = term("fine_elsewhere", page_elsewhere & (col("control_status") < FIRST_ERROR))

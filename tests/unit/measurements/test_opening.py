@@ -59,11 +59,13 @@ def test_one_bad_event_costs_itself_and_no_other() -> None:
     ]
 
 
-def test_targets_of_tor_are_none_where_they_were_a_list() -> None:
+def test_targets_of_tor_are_read_as_a_list_too_as_they_were_at_first() -> None:
     target = {"target_protocol": "dir_port", "failure": False, "tcp_connect": [{"ip": "8.8.8.8"}]}
     (found,) = opening.tor_targets(raw({"id": target})).values()
     assert (found.target_protocol, len(found.tcp_connect or [])) == ("dir_port", 1)
-    assert opening.tor_targets(raw([target])) == {}
+    listed = opening.tor_targets(raw([target, target | {"failure": 7}, 8]))
+    assert [each.target_protocol for each in listed.values()] == ["dir_port", "dir_port"]
+    assert listed["0"] == found
 
 
 def test_a_lookup_and_a_lone_handshake_are_found() -> None:

@@ -78,6 +78,29 @@ def test_a_plain_refusal_as_servers_write_it_is_left_open_and_a_naked_one_is_not
     assert answers(*answered(403, BLOCK_PAGE, PLAIN)) == {"yes"}
 
 
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_server_that_does_not_know_the_page_is_left_open_and_a_naked_answer_is_not(
+    status: int,
+) -> None:
+    page = "<title>Not Found</title>nothing is here"
+    assert answers(*answered(status, page, PLAIN)) == {"unknown"}
+    assert answers(*answered(status, page, {})) == {"yes"}
+
+
+@pytest.mark.parametrize(
+    ("page", "state"),
+    [
+        ("<title>Welcome to nginx!</title>If you see this page", "ok"),
+        ("<title>Apache2 Ubuntu Default Page: It works</title>", "ok"),
+        ("<title>Account Suspended</title>This Account has been suspended.", "ok"),
+        ('<script src="/aes.js"></script>This site requires Javascript to work', "challenged"),
+        ("<title>One moment</title>Enable JavaScript and cookies to continue", "challenged"),
+    ],
+)
+def test_a_page_of_the_sites_hosting_is_no_block_page(page: str, state: str) -> None:
+    assert states(*answered(200, page, PLAIN)) == {state}
+
+
 def test_a_server_that_names_itself_alike_and_has_its_owners_headers_may_be_the_sites() -> None:
     """A page in the visitor's language, of a site whose headers are none that few send."""
     own = {"Server": "Apache/2.4.41", "X-Frame-Options": "DENY", "X-Powered-By": "PHP/8"}
