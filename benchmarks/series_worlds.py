@@ -20,7 +20,6 @@ from overblock.tables import SERIES
 FIRST = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 HOURS = 24
 WITHIN = 0.03  # correlation of two measurements of one network in one hour
-FLAT = np.full(HOURS, 1.0)
 DAILY = 1.0 + 0.4 * np.sin((np.arange(HOURS) - 8) / HOURS * 2 * np.pi)
 
 Rates = NDArray[np.float64]  # (networks, hours)

@@ -32,7 +32,7 @@ BLOCKED_AT = BEGINS + timedelta(days=4)
 DAYS = 8
 HOURS = (1, 7, 13, 19)
 NETWORKS = (64500, 64501)
-SHOP, MUSEUM = "https://shop.example/", "https://museum.example/"
+SHOP = "https://shop.example/"
 NAMES = """name,address,seen_at
 casino.example,93.184.216.1,2015-01-01
 museum.example,93.184.216.1,2015-01-01

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,7 @@ from real_registers import answer as command_answer
 from register_worlds import DUMP, HOUR, START, dump, hour_by_hour, ingest, line, observatory
 
 HOSTILE = "<script>alert(1)</script>"
-HOURS = (0, 1, 2)
 AT = f"{START + 3 * HOUR:%Y-%m-%dT%H:%M}"
-DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")

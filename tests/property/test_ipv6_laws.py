@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from overblock.addresses.ipv6 import Ipv6LongestMatch, Ipv6Set
+from overblock.addresses.ipv6 import Ipv6Set
 from overblock.addresses.sixteen import Sixteens
 
 TOP = 2**128
@@ -46,14 +46,6 @@ def intervals(held: Ipv6Set) -> Pairs:
 def holds(drawn: Pairs, point: int) -> bool:
     """The model: a point is held if any interval holds it."""
     return any(first <= point <= last for first, last in drawn)
-
-
-def match_slowly(drawn: Pairs, point: int) -> int:
-    """The model: of all ranges that hold the point the smallest, of equal ones the last."""
-    holding = [
-        (last - first, -row) for row, (first, last) in enumerate(drawn) if first <= point <= last
-    ]
-    return -min(holding)[1] if holding else -1
 
 
 def witnesses(*drawn: Pairs) -> list[int]:
@@ -120,15 +112,3 @@ def test_slash64s_are_counted_once_however_little_of_them_is_held(drawn: Pairs) 
         n_touched += max(last - max(first, reached + 1) + 1, 0)
         reached = max(reached, last)
     assert ipv6_set(drawn).n_slash64 == n_touched
-
-
-@given(pairs)
-@example([(0, TOP - 1), (0, 5), (0, 5)])
-@example([(2**64 - 1, 2**64), (0, 2**64)])  # sizes that borrow from the upper word
-def test_the_narrowest_range_wins_and_of_equals_the_last(drawn: Pairs) -> None:
-    matcher = Ipv6LongestMatch.of(
-        packed([first for first, _ in drawn]), packed([last for _, last in drawn])
-    )
-    points = witnesses(drawn)
-    wanted = [match_slowly(drawn, point) for point in points]
-    assert matcher.match(packed(points)).tolist() == wanted

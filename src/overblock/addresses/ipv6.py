@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from overblock.addresses.intervals import IntervalSet, Mask
 from overblock.addresses.locate import Points
-from overblock.addresses.prefixes import Lengths, Rows, cover_words, paint
+from overblock.addresses.prefixes import Lengths, cover_words
 from overblock.addresses.sixteen import N_BYTES, Sixteens, from_words, to_words
 
 EDGE = f"S{N_BYTES + 1}"  # a byte that is 1 only past the last address, then the address
@@ -137,36 +137,6 @@ class Ipv6Set:
         if not isinstance(other, Ipv6Set):
             return NotImplemented
         return np.array_equal(self.first, other.first) and np.array_equal(self.last, other.last)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ipv6LongestMatch:
-    """Which of many IPv6 ranges is the narrowest that holds a point."""
-
-    first: Sixteens  # (n,), disjoint and in order
-    last: Sixteens  # (n,)
-    rows: Rows  # (n,), which of the given ranges shows there
-
-    @classmethod
-    def of(cls, first: Sixteens, last: Sixteens) -> Self:
-        """Lay out closed ranges; the smallest wins, of equally large ones the last."""
-        (high, low), (high_end, low_end) = to_words(first), to_words(last)
-        size = (high_end - high - (low_end < low), low_end - low)  # less one, in two words
-        edges, begins, ends = _rank(first, last)
-        rows = np.lexsort((~size[1], ~size[0]))  # the largest first
-        rows = rows[begins[rows] < ends[rows]]
-        begin, end, winners = paint(
-            begins[rows].astype(np.int64), ends[rows].astype(np.int64), len(edges)
-        )
-        return cls(_before(edges[begin]), _last_before(edges[end]), rows[winners])
-
-    def match(self, points: Sixteens) -> Rows:
-        """The row of the range that wins at each point, or -1 where none holds it."""
-        if not len(self.rows):
-            return np.full(len(points), -1)
-        place = np.searchsorted(self.first, points, side="right") - 1
-        held = (place >= 0) & (points <= self.last[place])
-        return np.where(held, self.rows[place], -1)
 
 
 def _rank(first: Sixteens, last: Sixteens) -> tuple[Sixteens, Points, Points]:

@@ -10,7 +10,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -95,17 +94,6 @@ def open_artefacts(
                 raise FetchFailed(f"{file.label}: {error.strerror or error}") from error
         if not n_found:
             raise FetchFailed(f"{given}: holds no file of this source")
-
-
-@contextmanager
-def open_stream(path: Path, limits: Limits = LIMITS) -> Iterator[BinaryIO]:
-    """The plain bytes of one file, compressed or not, for readers that need not hold it whole.
-
-    Raises:
-        FetchFailed: it is missing or unreadable; reading raises it where the data are damaged.
-    """
-    with _open_path(path, str(path)) as file:
-        yield _plain(file, str(path), limits)
 
 
 def _files_of(given: str, accept: Accept) -> Iterator[_File]:

@@ -13,7 +13,6 @@ from functools import cache
 import polars as pl
 from tldextract import TLDExtract
 
-WWW = r"^www\.([^.]+\..+)$"
 WWW_EDGES = ("www.", "www/")  # all names that begin with the first stand before the second
 AT_ONCE = 1 << 20  # names: some hundred megabytes of work
 

@@ -29,7 +29,6 @@ FIRST = 20  # records by which a table is known
 SEVERAL = re.compile(r"[\s,;|]+")  # parts several values in one cell
 SAMPLE = 200  # records by which a column is judged
 MOST_SHARE = 0.5  # of the filled cells of a column must be addresses
-LONGEST_CELL = 1 << 20
 SECRETS = re.compile(r"pass|secret|token|credential|private_?key|api_?key|auth|cookie|comment|note")
 ADDRESSES = re.compile(
     r"(?:(?:public|external|elastic|floating|private|internal|primary|wan|lan|nat|server|host)_?)*"

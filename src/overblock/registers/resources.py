@@ -7,7 +7,7 @@ An entry that names a page or a name *attaches* its addresses; one that names on
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -15,9 +15,7 @@ import polars as pl
 from overblock.addresses.codec import parse_addresses
 from overblock.addresses.formats import format_ipv6
 from overblock.names.canonical import NAME, canonical_name, canonical_url
-from overblock.tables import REJECTS
 
-ListingKind: TypeAlias = Literal["ordered", "attached"]
 Canonical: TypeAlias = Callable[[str], str | None]
 
 # What `canonical_url` would give back as it is; all else goes through it.
@@ -89,13 +87,6 @@ def names_of(entries: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """The names, masks and pages that entries name, a row each: `resources_of` without the rest."""
     named = pl.concat([_names(entries, keys), _pages(entries, keys)])
     return named.filter(pl.col("resource").is_not_null()).drop("written")
-
-
-def rejects_of(rejects: pl.DataFrame) -> pl.DataFrame:
-    """Values that could not be read, as rows of `rejects` (needs the key ``record``)."""
-    return rejects.select("record", "reason", pl.col("value").str.slice(0, 200)).cast(
-        REJECTS.schema()
-    )
 
 
 def _address_texts(rows: pl.DataFrame) -> pl.Series:

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from overblock.artefacts.limits import Limits
-from overblock.artefacts.opening import Artefact, open_artefacts, open_stream
+from overblock.artefacts.opening import Artefact, open_artefacts
 from overblock.errors import FetchFailed, UnsafeArchive
 from shared_data import shared
 
@@ -29,10 +29,6 @@ packers = pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
 
 def is_dump(name: str) -> bool:
     return name == "dump.csv"
-
-
-def everything(name: str) -> bool:
-    return bool(name)
 
 
 def opened(*paths: Path | str, limits: Limits | None = None) -> list[Artefact]:
@@ -242,16 +238,6 @@ def test_stdin_may_be_compressed(pack: Callable[[bytes], bytes]) -> None:
     [found] = open_artefacts(["-"], is_dump, stdin=io.BytesIO(pack(REGISTER)))
     assert (found.name, found.path, found.content) == ("-", None, REGISTER)
     assert found.fetched_at is None
-
-
-@pytest.mark.parametrize("pack", [bytes, *PACKERS.values()])
-def test_a_stream_reads_what_an_artefact_holds(
-    pack: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
-    file = tmp_path / "dump"
-    file.write_bytes(pack(REGISTER))
-    with open_stream(file) as stream:
-        assert stream.read() == REGISTER
 
 
 def test_real_registers_open() -> None:

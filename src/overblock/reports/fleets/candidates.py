@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from overblock.addresses.ipv6 import ALL_ONES
 from overblock.addresses.sixteen import from_series, from_words, to_series, to_words
 from overblock.fleets.holdings import hold
 from overblock.registers.extent import alive_at
@@ -20,8 +21,6 @@ from overblock.store import View
 from overblock.tables import GAPS, LISTINGS, SNAPSHOTS
 
 NEIGHBOURS = 256  # addresses of a /24
-ALL_ONES = np.uint64(2**64 - 1)
-ADDRESS = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last")
 
 
 def judge_candidates(

@@ -25,7 +25,6 @@ from overblock.tables import GAPS, LISTINGS
 
 LineGrouping: TypeAlias = Literal["all", "kind", "decision", "authority", "holder", "country"]
 GROUPINGS: tuple[LineGrouping, ...] = get_args(LineGrouping)
-OWNERS = ("holder", "country")
 ACT = ("authority", "decision_number", "decision_date")
 BETWEEN = "\x1f"  # parts the fields of an act in its key; no register prints it
 MOST_LINES = 6  # more cannot be told apart on one picture
