@@ -438,6 +438,26 @@ def test_the_url_of_a_service_is_never_repeated(
     assert not (tmp_path / "s.json").exists()
 
 
+def test_a_url_that_names_no_service_is_told_before_the_look(
+    store: Path, fleet: Path, tmp_path: Path
+) -> None:
+    words = (fleet, "--state", tmp_path / "s.json", "--store", store, "--at", day(4))
+    line = refused(2, "watch", *words, "--notify", f"nonsense://{SECRET}")
+    assert "notice 1 (nonsense) is no URL of a known service" in line
+    assert SECRET not in line
+
+
+@pytest.mark.parametrize("option", ["--metrics", "--state"])
+def test_no_folder_is_made_for_a_file_that_is_written(
+    option: str, store: Path, fleet: Path, tmp_path: Path
+) -> None:
+    """A folder that is not there is a slip of the pen: nobody would look for the file in it."""
+    place = tmp_path / "nowhere" / "file"
+    line = refused(2, "watch", fleet, "--store", store, "--at", day(4), option, place)
+    assert f"there is no folder {place.parent}" in line
+    assert not place.parent.exists()
+
+
 def test_hostile_words_of_a_register_do_not_reach_the_terminal(tmp_path: Path) -> None:
     observed = observatory(tmp_path / "observatory")
     path = tmp_path / "dump-0-of.csv"

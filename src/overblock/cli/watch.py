@@ -17,6 +17,7 @@ from overblock.errors import UsageError
 from overblock.store import Store
 
 if TYPE_CHECKING:
+    from overblock.probes.notices import Service
     from overblock.reports.fleets.answer import WatchAnswer
     from overblock.reports.fleets.watch import NamedInventory, Watched
 
@@ -98,14 +99,32 @@ def command(
     """
     if (*inventories, *candidates).count(STDIN) > 1:
         raise UsageError("stdin can be read once: as an inventory, or as candidates")
+    services = _told_to(notify)
+    _check_places(metrics, state)
     is_now = context.get_parameter_source("at") == ParameterSource.DEFAULT
     if state is None and is_now and STDIN not in inventories:
         state = Store.open(store).note_path("watches", _called(inventories, registers))
     seen = _look(Store.open(store), (inventories, candidates), registers, at, state)
     if seen.answer.changes or not quiet:
         _tell(seen.answer, render, quiet=quiet, jsonl=jsonl)
-    _pass_on(seen, metrics, notify, state)
+    _pass_on(seen, metrics, services, state)
     raise click.exceptions.Exit(_exit_code(seen.answer))
+
+
+def _told_to(notify: tuple[str, ...]) -> "list[Service]":
+    """Who is told of changes: known before the look, as one that fails may be long in coming."""
+    if not notify:
+        return []
+    from overblock.probes.notices import find_services
+
+    return find_services(notify)
+
+
+def _check_places(*files: Path | None) -> None:
+    """Refuse a file that has no folder before anything is looked at; a folder is never made."""
+    for path in files:
+        if path is not None and not path.parent.is_dir():
+            raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def _look(
@@ -125,7 +144,7 @@ def _look(
 
 
 def _pass_on(
-    seen: "Watched", metrics: Path | None, notify: tuple[str, ...], state: Path | None
+    seen: "Watched", metrics: Path | None, services: "list[Service]", state: Path | None
 ) -> None:
     """Metrics, then notices; what was seen is remembered last, so that nothing goes untold."""
     from overblock.pipeline.watching import save_metrics, save_state
@@ -134,11 +153,11 @@ def _pass_on(
         from overblock.reports.fleets.metrics import metrics_text
 
         save_metrics(metrics, metrics_text(seen.answer))
-    if notify and seen.answer.changes:
+    if services and seen.answer.changes:
         from overblock.probes.notices import send
         from overblock.reports.fleets.words import message, title
 
-        send(notify, title(seen.answer.changes), message(seen.answer.changes))
+        send(services, title(seen.answer.changes), message(seen.answer.changes))
     if state:
         save_state(state, seen.state)
 

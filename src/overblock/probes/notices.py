@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import apprise
 
@@ -18,21 +19,38 @@ LIBRARY = "apprise"
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}(?=://)")
 
 
-def send(urls: Sequence[str], title: str, body: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Who is to be told, and what messages call it."""
+
+    name: str
+    notify: apprise.NotifyBase
+
+
+def find_services(urls: Sequence[str]) -> list[Service]:
+    """The services that the URLs name; none of them is asked anything.
+
+    Raises:
+        UsageError: a URL names no service.
+    """
+    found = []
+    with _silence():
+        for place, url in enumerate(urls, 1):
+            notify = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+            if notify is None:
+                raise UsageError(f"notice {place} ({_scheme(url)}) is no URL of a known service")
+            found.append(Service(f"{place} ({_scheme(url)})", notify))
+    return found
+
+
+def send(services: Sequence[Service], title: str, body: str) -> None:
     """Send one message to every service; all are tried, whichever fails.
 
     Raises:
-        UsageError: a URL names no service; nothing is sent then.
         NoticeFailed: a service did not take it; the message says which by its place and scheme.
     """
     with _silence():
-        services = []
-        for place, url in enumerate(urls, 1):
-            service = apprise.Apprise.instantiate(url, suppress_exceptions=True)
-            if service is None:
-                raise UsageError(f"notice {place} ({_scheme(url)}) is no URL of a known service")
-            services.append((f"{place} ({_scheme(url)})", service))
-        failed = [name for name, service in services if not _deliver(service, title, body)]
+        failed = [one.name for one in services if not _deliver(one.notify, title, body)]
     if failed:
         raise NoticeFailed(
             f"notice {', '.join(failed)} was not delivered; what changed is told again next time"
