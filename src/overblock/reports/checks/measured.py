@@ -14,6 +14,7 @@ from overblock.reports.checks.connections import connected
 from overblock.reports.checks.lookup import Desk
 from overblock.reports.collateral.neighbours import host_of, network_text
 from overblock.reports.measured.measurements import UNDATED
+from overblock.reports.measured.network_names import network_names
 from overblock.reports.targets import Target, read_target
 from overblock.store import View
 from overblock.tables import OBSERVATIONS, VERDICTS
@@ -48,6 +49,7 @@ class NetworkVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     refused: int  # by the site itself, or by a captcha
     insufficient: int
     seen_at: datetime | None  # the last, by the probe's clock
+    as_name: str | None = None  # by the tables of holders at hand; null: none knows the number
 
 
 class MeasuredAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,14 +75,16 @@ def measured(view: View, written: str, at: datetime) -> MeasuredAnswer | None:
     days = _days(view, at)
     condition, values = asked
     rows = _counted(view, days, condition, values) if days else []
-    networks = [NetworkVerdicts(**row) for row in rows]
+    shown = rows[:MOST_NETWORKS]
+    names = network_names(view, [row["probe_asn"] for row in shown], at)
+    networks = [NetworkVerdicts(**row, as_name=names.get(row["probe_asn"])) for row in shown]
     return MeasuredAnswer(
         asked_as=next(iter(values.values())),
         since=min(days, default=None),
         until=max(days, default=None),
-        measurements=sum(one.measurements for one in networks),
-        networks_in_all=len(networks),
-        networks=networks[:MOST_NETWORKS],
+        measurements=sum(row["measurements"] for row in rows),
+        networks_in_all=len(rows),
+        networks=networks,
     )
 
 

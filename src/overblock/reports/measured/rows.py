@@ -22,6 +22,7 @@ def matrix_rows(answer: MatrixAnswer) -> Iterator[dict[str, Any]]:
                 "probe_cc": column.probe_cc or answer.probe_cc,
                 "probe_asn": column.probe_asn,
                 "day": column.day,
+                "as_name": column.as_name,
                 **{name: getattr(cell, name) for name in cell.__struct_fields__},
             }
 

@@ -1,6 +1,6 @@
 """``/events``: when blocking began and ended, and one such event with what it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from overblock.web.asking import Answers, Asking
 from overblock.web.citing import cite
 from overblock.web.heavy import ask_heavy
 from overblock.web.inputs import moment_of
+from overblock.web.measured.naming import names_of
 from overblock.web.measured.selecting import (
     By,
     Country,
@@ -114,11 +115,13 @@ async def events_page(
     pages = -(-len(groups) // GROUPS) or 1
     page = min(page_of(page), pages)
     begin = GROUPS * (page - 1)
+    shown = groups[begin : begin + GROUPS]
     return render(
         reader,
         "events.html.j2",
         answer=answer,
-        groups=groups[begin : begin + GROUPS],
+        groups=shown,
+        names=await names_of(answers, (one.first.probe_asn for one in shown), selection.until),
         in_all=len(groups),
         page=page,
         pages=pages,
@@ -176,10 +179,14 @@ async def event_page(
         return Response(await answers.make(asked, lambda: svg_of(spec)), media_type=SVG)
     if form == ".vl.json":
         return Response(on_screen(spec), media_type=VEGA_LITE)
-    return _page(reader, answer, spec, await measured_digest(answers))
+    networks = [one.probe_asn for one in (answer.event, *answer.group)]
+    names = await names_of(answers, networks, answer.event.at)
+    return _page(reader, answer, spec, await measured_digest(answers), names)
 
 
-def _page(reader: Reader, answer: EventAnswer, spec: Spec, digest: str) -> Response[str]:
+def _page(
+    reader: Reader, answer: EventAnswer, spec: Spec, digest: str, names: Mapping[int, str]
+) -> Response[str]:
     event, words = answer.event, MeasuredWords(reader)
     place = place_in_words(reader.say, event.probe_cc, event.probe_asn)
     return render(
@@ -187,6 +194,7 @@ def _page(reader: Reader, answer: EventAnswer, spec: Spec, digest: str) -> Respo
         "event.html.j2",
         answer=answer,
         place=place,
+        names=names,
         words=words,
         by=answer.grain,
         chart_alt=spec["description"],

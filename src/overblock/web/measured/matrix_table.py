@@ -112,7 +112,7 @@ class Table:
         if column.day:
             return column.day.isoformat()
         number = f"AS{column.probe_asn}" if column.probe_asn else "?"
-        return f"{column.probe_cc or '?'} {number}"
+        return " ".join(filter(None, (column.probe_cc or "?", number, column.as_name)))
 
     def _asked(self, column: MatrixColumn) -> str:
         first: date = column.day or self.first

@@ -28,6 +28,7 @@ from overblock.web.citing import Cited, cite
 from overblock.web.heavy import ask_heavy
 from overblock.web.measured.events import hours_held, measured_digest
 from overblock.web.measured.matrix_table import Table
+from overblock.web.measured.naming import names_of
 from overblock.web.measured.public import public_list, public_measurement
 from overblock.web.measured.selecting import (
     Country,
@@ -167,6 +168,9 @@ async def list_page(
         answer=answer,
         asked=dict(reader.query),
         words=MeasuredWords(reader),
+        names=await names_of(
+            answers, (one.probe_asn for one in answer.measurements), question.until
+        ),
         citation=await _cited(answers, reader, question.until),
     )
 
@@ -214,6 +218,7 @@ async def measurement_page(
         answer=answer,
         most=MOST_FACTS,
         rule=rule_words(row.rule_id),
+        names=await names_of(answers, [row.probe_asn], row.started_at),
         rules={one.rule_id: rule_words(one.rule_id) for one in answer.verdicts},
         words=MeasuredWords(reader),
         citation=cite(

@@ -24,6 +24,7 @@ from overblock.web.measured.events import (
     hours_held,
     measured_digest,
 )
+from overblock.web.measured.naming import names_of
 from overblock.web.measured.selecting import By, Themed, grain_of
 from overblock.web.measured.series_words import series_words, spec_of, theme_of
 from overblock.web.measured.words import MeasuredWords, place_in_words
@@ -67,6 +68,7 @@ async def series_page(
         events=events,
         most=MOST_POINTS,
         place=place,
+        names=await names_of(answers, [selection.probe_asn], selection.until),
         chart_alt=series_words(reader, answer, events).alt,
         bundle=vega_path(),
         words=MeasuredWords(reader),
