@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -28,6 +29,7 @@ ERRORS_ELSEWHERE: dict[str, str] = {}  # path::name → why it stands outside er
 HELP_SECONDS = 0.2  # best of five; on an idle machine it is half of that
 HEAVY = {"polars", "numpy", "duckdb", "pyarrow", "lxml", "altair", "geoip2fast", "PIL"}
 BIN = Path(sys.executable).parent
+PACKAGE = ROOT / "src" / "overblock"
 REGISTRY = re.compile(
     # in pieces, so that this file does not name what it forbids
     rb"|".join([rb"py" + rb"pi\.org", rb"python" + rb"hosted", rb"npm" + rb"js\.(org|com)"])
@@ -92,6 +94,15 @@ def test_imports_point_only_up_the_tree() -> None:
         check=False,
     )
     assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_every_part_of_the_package_has_its_layer() -> None:
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    layers = contract["tool"]["importlinter"]["contracts"][0]["layers"]
+    placed = [part.strip() for layer in layers for part in layer.split("|")]
+    parts = {file.stem for file in PACKAGE.glob("*.py")} - {"__init__"}
+    parts |= {file.parent.name for file in PACKAGE.glob("*/__init__.py")}
+    assert sorted(placed) == sorted(f"overblock.{part}" for part in parts)
 
 
 def test_a_package_has_no_second_list_of_what_it_offers() -> None:
