@@ -197,3 +197,24 @@ def test_a_cut_compressed_file_is_flagged_not_believed(store: Path, tmp_path: Pa
     assert inside("ingest", "ru_zapret_csv", tmp_path / "dump.csv.gz", "--store", store).code == 0
     (snapshot,) = rows(Store.open(store), SNAPSHOTS)
     assert "cut" in snapshot["flags"]
+
+
+def watched(store: Path, *words: str | Path) -> str:
+    """The line with which a watch refuses before it looks: there is nothing to look at."""
+    fleet = store.with_name("fleet.txt")
+    fleet.write_text("192.0.2.7")
+    return refused(2, "watch", fleet, "--store", store, *words)
+
+
+def test_a_url_that_names_no_service_is_told_before_a_look(store: Path) -> None:
+    told = watched(store, "--notify", "nonsense://hunter2")
+    assert "notice 1 (nonsense) is no URL of a known service" in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("option", ["--metrics", "--state"])
+def test_no_folder_is_made_for_a_file_that_a_watch_writes(option: str, store: Path) -> None:
+    """A folder that is not there is a slip of the pen: nobody would look for the file in it."""
+    place = store / "nowhere" / "file"
+    assert f"there is no folder {place.parent}" in watched(store, option, place)
+    assert not place.parent.exists()

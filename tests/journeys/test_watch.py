@@ -119,56 +119,6 @@ def test_each_change_is_told_once_and_a_cut_state_frees_nothing(
     assert half_written(tmp_path) == []
 
 
-def test_nothing_is_free_while_the_newest_state_is_cut(
-    store: Path, fleet: Path, tmp_path: Path
-) -> None:
-    """What is missing may have stood in the part that is missing."""
-    (tmp_path / "new.txt").write_text("203.0.113.77\n")
-    words = (fleet, "--candidates", tmp_path / "new.txt")
-    whole, cut, mended = (
-        json.loads(look(store, number, *words, "--format", "json").out) for number in (1, 2, 3)
-    )
-    told = [{item["label"]: item["state"] for item in one["items"]} for one in (whole, cut, mended)]
-    assert [states["home"] for states in told] == ["free", "unknown", "free"]
-    assert [states["web-1"] for states in told] == ["listed"] * 3
-    assert cut["counts"]["free"] == 0
-    assert [one["candidates"][0]["clean"] for one in (whole, cut, mended)] == [True, None, True]
-    (source,) = cut["sources"]
-    assert source["doubt"] == "cut"
-    assert source["source"]["whole_at"] == "2015-01-02T00:00:00Z"
-    (tmp_path / "home.txt").write_text("203.0.113.9\n")
-    shown = look(store, 2, tmp_path / "home.txt")
-    assert shown.code == 11
-    assert "1 item at 2015-01-03 01:00 UTC: 1 unknown" in shown.out.decode()
-    assert (
-        "snapshot of 2015-01-03 00:00 UTC; cannot be believed: cut; what is unknown was not in its "
-        "last whole one, of 2015-01-02 00:00 UTC"
-    ) in shown.out.decode()
-
-
-def test_of_a_register_of_which_no_whole_state_is_here_nothing_is_free(tmp_path: Path) -> None:
-    (tmp_path / "dump.csv").write_bytes(dump(START, [ORDER, *OTHERS], ended=False))
-    held = observatory(tmp_path / "observatory")
-    ingest(held, [tmp_path / "dump.csv"])
-    (tmp_path / "home.txt").write_text("203.0.113.9\n")
-    done = look(held.root, 0, tmp_path / "home.txt")
-    assert done.code == 11
-    assert "1 unknown" in done.out.decode()
-    assert "cannot be believed: cut; no whole snapshot is here" in done.out.decode()
-    alone = inside("check", "203.0.113.9", "--store", held.root, "--at", day(0)).out.decode()
-    assert "nobody can say: ru_zapret_csv is cut, and no whole snapshot is here" in alone
-
-
-def test_a_check_says_no_more_than_a_watch_of_a_cut_state(store: Path) -> None:
-    words = ("check", "203.0.113.9", "--store", store, "--at", day(2))
-    (answer,) = json.loads(inside(*words, "--format", "json").out)
-    assert answer["listed"] is None
-    assert (
-        "nobody can say: ru_zapret_csv is cut; not listed in its last whole snapshot, of "
-        "2015-01-02 00:00 UTC"
-    ) in inside(*words).out.decode()
-
-
 def test_what_is_quiet_speaks_only_on_change(store: Path, fleet: Path, tmp_path: Path) -> None:
     words = (fleet, "--state", tmp_path / "state.json", "--quiet")
     first, again, later = (look(store, number, *words) for number in (0, 0.5, 1))
@@ -436,26 +386,6 @@ def test_the_url_of_a_service_is_never_repeated(
     assert done.code in {2, 6}
     assert len(done.complaints) == 1
     assert not (tmp_path / "s.json").exists()
-
-
-def test_a_url_that_names_no_service_is_told_before_the_look(
-    store: Path, fleet: Path, tmp_path: Path
-) -> None:
-    words = (fleet, "--state", tmp_path / "s.json", "--store", store, "--at", day(4))
-    line = refused(2, "watch", *words, "--notify", f"nonsense://{SECRET}")
-    assert "notice 1 (nonsense) is no URL of a known service" in line
-    assert SECRET not in line
-
-
-@pytest.mark.parametrize("option", ["--metrics", "--state"])
-def test_no_folder_is_made_for_a_file_that_is_written(
-    option: str, store: Path, fleet: Path, tmp_path: Path
-) -> None:
-    """A folder that is not there is a slip of the pen: nobody would look for the file in it."""
-    place = tmp_path / "nowhere" / "file"
-    line = refused(2, "watch", fleet, "--store", store, "--at", day(4), option, place)
-    assert f"there is no folder {place.parent}" in line
-    assert not place.parent.exists()
 
 
 def test_hostile_words_of_a_register_do_not_reach_the_terminal(tmp_path: Path) -> None:
