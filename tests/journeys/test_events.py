@@ -111,6 +111,30 @@ def test_events_are_the_same_from_wherever_they_come(folder: Path, name: str) ->
     assert told["n_failing"] == 5 * 72 * 2
 
 
+@pytest.mark.parametrize("name", ["series.parquet", "series.csv", "verdicts.parquet", "wholes.csv"])
+def test_a_table_may_come_through_a_pipe(folder: Path, name: str) -> None:
+    words = ("--format", "json")
+    piped = inside("events", "-", *words, stdin=(folder / name).read_bytes())
+    assert answer(piped) == answer(inside("events", folder / name, *words))
+
+
+def test_a_pipe_and_a_file_are_read_together(folder: Path) -> None:
+    both = ("-", folder / "wholes.csv", "--format", "json")
+    piped = inside("events", *both, stdin=(folder / "verdicts.parquet").read_bytes())
+    assert answer(piped)["n_judged"] == 5 * 144 * 3 + 5 * 216
+
+
+def test_measurements_may_still_come_through_a_pipe() -> None:
+    done = inside("events", "-", stdin=b'{"measurement_uid": "bucket_at"}\n')
+    assert done.code == 0
+    assert "lines that hold no measurement" in done.err
+
+
+@pytest.mark.parametrize("content", [b"PAR1 and no more", b"measurement_uid,x\n1,2\n"])
+def test_what_is_no_table_is_refused_in_a_pipe_too(content: bytes) -> None:
+    assert refused(3, "events", "-", stdin=content).startswith("overblock: stdin is ")
+
+
 def test_a_selection_leaves_the_rest_out(folder: Path) -> None:
     path = folder / "verdicts.parquet"
     told = answer(inside("events", path, "--asn", "2", "--probe-cc", "ru", "--format", "json"))
@@ -163,6 +187,8 @@ def test_no_event_still_has_its_columns(folder: Path) -> None:
 def test_addresses_are_asked_of_measurements_alone(folder: Path, tmp_path: Path) -> None:
     told = refused(2, "events", folder / "verdicts.parquet", "--addresses")
     assert "a table says nothing of addresses" in told
+    table = (folder / "series.csv").read_bytes()
+    assert "a table says" in refused(2, "events", "-", "--addresses", stdin=table)
     (tmp_path / "x.jsonl").write_text("{nonsense\n", "utf-8")
     done = inside("events", tmp_path / "x.jsonl", "--addresses")
     assert "lines that hold no measurement: bad_json 1" in done.err

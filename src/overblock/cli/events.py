@@ -66,15 +66,16 @@ def command(
 ) -> None:
     """Date the onsets and ends of blocking, by network and by country.
 
-    PATHS are files of measurements, or tables of verdicts or series (Parquet or CSV); without
-    any, the observatory is asked. Neither more measurements nor other networks make an event, and
-    a silence is shown as a gap.
+    PATHS are files of measurements, or tables of verdicts or series (Parquet or CSV), or `-` for
+    stdin; without any, the observatory is asked. Neither more measurements nor other networks make
+    an event, and a silence is shown as a gap.
 
     \b
     Examples:
       overblock events raw/202403 --probe-cc RU --grain day
       overblock events --target telegram --since 2026-02-01
       overblock events verdicts.parquet --format json | jq '.rows[0]'
+      overblock verdicts raw --format csv | overblock events -
       overblock events raw/20240301 --addresses --format csv > blocked.csv
     """
     from overblock.reports.measured.events import Selection

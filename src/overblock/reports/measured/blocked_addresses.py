@@ -7,7 +7,6 @@ of the same addresses is another question, asked with the set that the rows make
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import polars as pl
@@ -20,11 +19,11 @@ from overblock.measurements.envelope import Envelopes
 from overblock.measurements.observations import Observations
 from overblock.reports.measured.events import (
     BATCH,
-    TABLE_FILES,
     Selection,
     partitions_of,
     tell_rejects,
 )
+from overblock.reports.measured.given import Given, sort_out
 from overblock.store import View
 from overblock.tables import OBSERVATIONS
 
@@ -75,24 +74,27 @@ def addresses_of_files(
         UsageError: a file is a table: verdicts and series do not say which addresses were tried.
         FetchFailed: nothing is there, or it cannot be read.
     """
-    if table := next((path for path in paths if Path(path).suffix in TABLE_FILES), None):
-        raise UsageError(f"{table}: a table says nothing of addresses; give the measurements")
+    given = sort_out(paths)
+    if given.tables:
+        raise UsageError(
+            f"{given.tables[0]}: a table says nothing of addresses; give the measurements"
+        )
     seen: set[str] = set()
     parts = [
         _first_seen(envelopes, observations, seen)
-        for envelopes, observations in _batches(paths, tell)
+        for envelopes, observations in _batches(given, tell)
     ]
     return _answer(parts, selection)
 
 
 def _batches(
-    paths: Sequence[str], tell: Callable[[str, str], object]
+    given: Given, tell: Callable[[str, str], object]
 ) -> Iterator[tuple[Envelopes, Observations]]:
     """Some measurements at a time."""
     envelopes, observations, bad = Envelopes(), Observations(), list[BadLine]()
-    for file in find_files(paths):
+    for file in find_files(given.measurements):
         reasons = Counter[str]()
-        for block in read_blocks(file, tell):
+        for block in read_blocks(file, tell, stdin=given.stdin):
             for line, measurement in decoded(block, bad):
                 observations.add(measurement)
                 envelopes.add(line, measurement)

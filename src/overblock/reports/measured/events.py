@@ -9,13 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import polars as pl
 
 from overblock.artefacts.measurements import find_files, read_blocks
-from overblock.errors import FetchFailed, SourceDrift
 from overblock.events.deciding import Level
 from overblock.events.grouping import group_events
 from overblock.events.onsets import find_events
@@ -34,8 +32,9 @@ from overblock.measurements.batches import BadLine, decoded
 from overblock.measurements.envelope import Envelopes
 from overblock.measurements.targets import target_of
 from overblock.measurements.verdicts import Judge
+from overblock.reports.measured.given import NEEDED, Given, sort_out
 from overblock.store import View
-from overblock.tables import MEASUREMENTS, SERIES, VERDICTS
+from overblock.tables import MEASUREMENTS, VERDICTS
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
@@ -44,8 +43,6 @@ LEARNING = timedelta(days=60)  # before the first moment asked for: to know what
 ARRIVING = timedelta(days=14)  # after the last: measurements come in late
 FALSE_ALARMS = 1.0  # at most, in 1,000 days of one series; benchmarks/bench_events.py counts them
 TOLD = ["measurement_uid", "report_id", "received_at", "flags"]
-NEEDED = ["measurement_uid", "started_at", *KEY, "layer", "state"]
-TABLE_FILES = {".parquet", ".csv"}  # verdicts or series, as a command or the store wrote them
 HOST = r"^(?:https?://)?([^/?#:]*)"
 LEVELS: tuple[Level, ...] = ("country", "network")
 
@@ -143,7 +140,7 @@ def events_of_files(
     grain: Grain,
     tell: Callable[[str, str], object] = lambda _file, _wrong: None,
 ) -> EventsAnswer:
-    """Events of files of measurements, or of verdicts or series as Parquet or CSV.
+    """Events of files of measurements, or of verdicts or series as Parquet or CSV; - is stdin.
 
     The verdicts of all files are held, each once; for more than some million, ingest them.
 
@@ -151,18 +148,18 @@ def events_of_files(
         FetchFailed: nothing is there, or it cannot be read.
         SourceDrift: a table is neither of verdicts nor of series.
     """
-    tables = [_table(Path(path)) for path in paths if Path(path).suffix in TABLE_FILES]
+    given = sort_out(paths)
+    tables = given.read_tables()
     series = [table for table in tables if "bucket_at" in table.columns]
     tabled = [table for table in tables if "bucket_at" not in table.columns]
-    others = [path for path in paths if Path(path).suffix not in TABLE_FILES]
-    rows, told = _verdicts_of_measurements(others, tell)
+    rows, told = _verdicts_of_measurements(given, tell)
     rest = pl.concat([VERDICTS.empty().select(NEEDED), *tabled]).unique(
         ["measurement_uid", "feature", "layer"], keep="first"
     )
     rest = rest.join(rows, on="measurement_uid", how="anti")
     if len(rest):
         series.append(count_verdicts(with_collectors_clock(rest)))
-    if others:
+    if given.measurements:
         series.append(count_verdicts(rows, "hour", told))
     whole = add_up(series)
     return events_of_series(whole.filter(is_wanted(selection)), selection, grain)
@@ -217,7 +214,7 @@ def _is_host(target: str) -> bool:
 
 
 def _verdicts_of_measurements(
-    paths: Sequence[str], tell: Callable[[str, str], object]
+    given: Given, tell: Callable[[str, str], object]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Judge files as they stream by: the verdicts on wholes, and what envelopes say of them.
 
@@ -231,9 +228,9 @@ def _verdicts_of_measurements(
         verdicts.append(judge.verdicts(frame).filter(pl.col("layer") == "all").select(NEEDED))
         told.append(frame.select(TOLD))
 
-    for file in find_files(paths) if paths else ():
+    for file in find_files(given.measurements) if given.measurements else ():
         reasons = Counter[str]()
-        for block in read_blocks(file, tell):
+        for block in read_blocks(file, tell, stdin=given.stdin):
             for line, measurement in decoded(block, bad):
                 judge.add(measurement)
                 envelopes.add(line, measurement)
@@ -253,49 +250,6 @@ def tell_rejects(file: str, reasons: Counter[str], tell: Callable[[str, str], ob
     if reasons:
         words = ", ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items()))
         tell(file, f"lines that hold no measurement: {words}")
-
-
-def _table(path: Path) -> pl.DataFrame:
-    """A table of series or of verdicts, told apart by its columns."""
-    try:
-        with path.open("rb"):
-            pass  # says of a file that cannot be read why, as the system does
-        scan = (
-            pl.scan_csv(path, infer_schema=False)
-            if path.suffix == ".csv"
-            else pl.scan_parquet(path)
-        )
-        found = set(scan.collect_schema().names())
-        for table, columns in ((SERIES, list(SERIES.schema())), (VERDICTS, NEEDED)):
-            if set(columns) <= found:
-                kinds = {name: kind for name, kind in table.schema().items() if name in columns}
-                typed = scan.select(columns).with_columns(_typed(scan, kinds)).collect()
-                return typed if table is SERIES else _of_features(typed)
-    except OSError as error:
-        raise FetchFailed(f"{path}: {error.strerror or error}") from error
-    except pl.exceptions.PolarsError as error:
-        raise SourceDrift(f"{path} is no such table: {str(error)[:200]}") from error
-    missing = ", ".join(sorted(set(NEEDED) - found))
-    raise SourceDrift(f"{path} is a table neither of series nor of verdicts: {missing} missing")
-
-
-def _typed(scan: pl.LazyFrame, kinds: dict[str, pl.DataType]) -> Iterator[pl.Expr]:
-    """Columns as the table has them: a moment may be written as text."""
-    schema = scan.collect_schema()
-    for name, kind in kinds.items():
-        if isinstance(kind, pl.Datetime) and schema[name] == pl.String:
-            yield pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC", strict=True)
-        else:
-            yield pl.col(name).cast(kind)
-
-
-def _of_features(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Verdicts, each of a feature: where only wholes were written, it says which parts are hit."""
-    whole = (pl.col("feature") == "all") & (pl.col("layer") == "all")
-    only_wholes = not verdicts.select(whole.any()).item() and verdicts["feature"].has_nulls()
-    feature = pl.lit("all") if only_wholes else pl.col("feature")
-    rows = verdicts.with_columns(feature=feature).drop_nulls(["measurement_uid", "feature"])
-    return rows.select(NEEDED)
 
 
 def events_of_series(hours: pl.DataFrame, selection: Selection, grain: Grain) -> EventsAnswer:
