@@ -90,6 +90,11 @@ PAGES = (
          another_text & col("redirect_away")
          & (col("redirect_naked") | (~col("away_secure") & col("page_naked"))),
          "status", "same_title", "body_share", "redirect_naked", "page_naked", detail="redirect"),
+    make("http", "sent_to_block_page", "blocked", 0.85,
+         "An answer in the clear sent the visitor to another site, by its address a block page, "
+         "which the control was not shown.",
+         col("away_named") & page_elsewhere & (another_text | ~fetched),
+         "status", "same_title", "away_named", "broke_by", detail="redirect"),
     make("http", "own_error", "ok", 0.6,
          "The site's own server answers with an error, by its headers: nothing on the way wrote "
          "it.", fetched & error_here & own_answer, "status", "control_status", "same_headers"),

@@ -66,6 +66,7 @@ class WebSigns(Struct, kw_only=True, gc=False):
     page_naked: bool = False  # an answer without the Date that servers give
     redirect_naked: bool = False  # such a redirect without a Date, or to a bare address
     away_secure: bool = False  # the other site has a certificate of its own name
+    away_named: bool = False  # the other site's address is named as block pages are
     redirect_away: bool = False  # a cleartext redirect to another site
     moved: bool = False  # the page is another host's, and no cleartext redirect led to its site
     broke_at: str | None = None  # the layer at which fetching ended

@@ -36,7 +36,13 @@ from overblock.measurements.web_names import (
     take_control_names,
     take_names,
 )
-from overblock.measurements.web_pages import Chain, chain_of, take_page, take_transfer
+from overblock.measurements.web_pages import (
+    Chain,
+    chain_of,
+    sends_to_block_page,
+    take_page,
+    take_transfer,
+)
 
 CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
 
@@ -167,6 +173,8 @@ def _take_break(
         signs.broke_at, signs.broke_by = "http", chain.failure
         take_transfer(signs, keys, chain.last)
         return
+    if chain.n_redirects:
+        signs.away_named = any(map(sends_to_block_page, keys.requests or ()))
     hop = start if chain.n_redirects == 0 else at
     names = by_host.get(hop.host, UNASKED)
     signs.broke_at, signs.broke_by = broke_at(keys, names, hop, chain.failure)

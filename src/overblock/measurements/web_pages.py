@@ -9,6 +9,7 @@ from overblock.measurements import opening
 from overblock.measurements.blocks import HttpResponse, HttpTransaction
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.hosts import Place, address_of, failed_as, place_of, site_of
+from overblock.measurements.landings import names_block_page
 from overblock.measurements.page_words import frames_local, kinds_of, text_of
 from overblock.measurements.signs import WebSigns
 
@@ -150,6 +151,7 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
         signs.away_secure = at.scheme == "https"
         bare = address_of(at.host) is not None
         signs.redirect_naked = bare or any(map(_is_naked_redirect, keys.requests or ()))
+        signs.away_named = any(map(sends_to_block_page, keys.requests or ()))
     if last.failure:
         signs.part_received = True
         return
@@ -186,6 +188,16 @@ def _plainly_alike(signs: WebSigns) -> bool:
     is_like = (signs.body_share or 0) > MOST_LIKE and signs.same_title is not False
     alike = signs.same_title or is_like
     return bool(signs.same_status and alike and not signs.redirect_away)
+
+
+def sends_to_block_page(each: HttpTransaction) -> bool:
+    """Whether it is an answer in the clear that redirects to another site's, by name a block page.
+
+    Whoever asks has seen that the redirect was followed, to its end or not.
+    """
+    if not _is_redirect(each.response) or not _sends_away(each):
+        return False
+    return names_block_page(location_of(each.response) or "")
 
 
 def _is_naked_redirect(each: HttpTransaction) -> bool:
