@@ -67,6 +67,20 @@ def ask(port: int, path: str, method: str = "GET", **headers: str) -> tuple[int,
     return answer.status, text
 
 
+def assert_one_connection_is_enough(port: int, paths: Iterable[str]) -> None:
+    """Who reads page after page need not connect anew."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.connect()
+    opened = connection.sock
+    for path in paths:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.headers.get("Vary", "").count("Accept-Encoding") == 1, path
+        assert connection.sock is opened, path
+    connection.close()
+
+
 def answer_to_a_huge_address(port: int) -> bytes:
     """The first bytes of it; none where the connection is cut while sending."""
     with socket.create_connection(("127.0.0.1", port), PATIENCE) as huge:
@@ -154,6 +168,11 @@ def test_the_engine_answers_as_one_process_would_and_all_end_with_who_watches(
             for path in alike:
                 made = client.get(path, headers=here)
                 assert ask(port, path, **here) == (made.status_code, made.text), path
+            for method in ("POST", "OPTIONS", "DELETE"):
+                for path in ("/now.json", "/no-such"):
+                    made = client.request(method, path, headers=here)
+                    assert ask(port, path, method, **here) == (made.status_code, made.text)
+        assert_one_connection_is_enough(port, alike)
         os.kill(first, signal.SIGKILL)
         assert ask(port, "/glossary.json")[0] == 200  # nobody asked for it before
         second, left = wait_for(lambda: engines(server.pid, [first])), workers(server.pid)

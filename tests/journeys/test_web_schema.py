@@ -63,6 +63,9 @@ def test_every_json_twin_of_the_site_is_in_the_document(site: Litestar) -> None:
 
 def test_an_address_that_is_there_says_what_can_be_done_with_it(tmp_path: Path) -> None:
     with TestClient(create_app(tmp_path / "none", asked_a_minute=0)) as client:
-        for path, allowed in (("/check", "GET, HEAD, POST"), ("/now.json", "GET, HEAD")):
+        for path, allowed in (
+            ("/check", "GET, HEAD, OPTIONS, POST"),
+            ("/now.json", "GET, HEAD, OPTIONS"),
+        ):
             refused = client.delete(path)
             assert (refused.status_code, refused.headers["allow"]) == (405, allowed)

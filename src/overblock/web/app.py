@@ -70,6 +70,7 @@ from overblock.web.registers.decisions import (
 from overblock.web.registers.diff import diff_csv, diff_json, diff_page
 from overblock.web.registers.history import history_csv, history_json, history_spec, history_svg
 from overblock.web.registers.page import register_page
+from overblock.web.robots import robots
 from overblock.web.serving.building import ASKED_A_MINUTE, Plan, build
 from overblock.web.serving.counting import Counts
 from overblock.web.serving.health import health
@@ -98,7 +99,7 @@ PAGES = [
     *(events_page, events_json, events_csv, event_page),
     *(cases_page, cases_json, case_page),
     *(sources_page, sources_json, sources_csv, health, metrics),
-    *(glossary_page, glossary_json, method_page, method_json, api_page),
+    *(glossary_page, glossary_json, method_page, method_json, api_page, robots),
 ]
 
 

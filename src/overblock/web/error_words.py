@@ -18,9 +18,9 @@ from overblock.web.pages import Reader
 MOST_SIGNS = 400  # of a sentence that is looked for, as of one that is shown
 
 SENTENCES = (
-    phrase("Not Found"),
-    phrase("Method Not Allowed"),
-    phrase("Request Entity Too Large"),
+    phrase("nothing stands at this address"),
+    phrase("this address is not asked in this way"),
+    phrase("more was sent than this address takes"),
     phrase("something broke here, and it is not your doing"),
     phrase("no such file here"),
     # Too much, too often, too late.

@@ -16,6 +16,11 @@ LOG = logging.getLogger("overblock.web")
 NOBODY = 500
 COME_AGAIN = {429: 60, 503: 10}  # seconds
 NO_SUCH_METHOD = 405
+PLAINLY = {  # what the library says, said for people
+    "Not Found": "nothing stands at this address",
+    "Method Not Allowed": "this address is not asked in this way",
+    "Request Entity Too Large": "more was sent than this address takes",
+}
 SIGNS = 400  # of a message that is shown
 
 
@@ -35,7 +40,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     if isinstance(error, OverblockError):
         status, told = error.http_status, " ".join(_without_place(request, str(error)).split())
     elif isinstance(error, HTTPException):
-        status, told = error.status_code, error.detail
+        status, told = error.status_code, PLAINLY.get(error.detail, error.detail)
     else:
         LOG.error("%s failed", request.scope["path"], exc_info=error)
         status, told = NOBODY, "something broke here, and it is not your doing"
@@ -66,7 +71,12 @@ def _told(
 def _methods(request: Request[Any, Any, Any]) -> str:
     """What may be done with an address that is there (RFC 9110, 10.2.1)."""
     posted = (route for route in request.app.routes if "POST" in getattr(route, "methods", ()))
-    taken = {"GET", "HEAD", *(["POST"] if request.url.path in {one.path for one in posted} else [])}
+    taken = {
+        "GET",
+        "HEAD",
+        "OPTIONS",
+        *(["POST"] if request.url.path in {one.path for one in posted} else []),
+    }
     return ", ".join(sorted(taken))
 
 

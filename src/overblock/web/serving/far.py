@@ -11,7 +11,10 @@ from overblock.web.asking import SECONDS
 
 NEAR = ("/check", "/static/", "/health")  # what begins so, a worker answers itself
 PASSED_ON = (b"host", b"accept-language")  # all that an answer depends on, beside its address
+# Of one connection alone (RFC 9110, 7.6.1): what the engine says of its own is not the visitor's.
+OF_ONE_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"}
 PATIENCE = SECONDS + 10  # seconds: the engine says itself, before, that it takes too long
+EMPTY = 204
 MOST_BYTES = 64 * 2**20  # of one answer
 
 
@@ -41,9 +44,13 @@ def asking(place: Path) -> ASGIApp:
 
 
 def _question(scope: HTTPScope) -> bytes:
-    """A request of HTTP/1.1; what its lines are made of was parsed as such, so no line ends."""
+    """A request of HTTP/1.1; what its lines are made of was parsed as such, so no line ends.
+
+    What comes with it stays here: the engine takes nothing, and says so of other ways to ask.
+    """
     path, query = scope["raw_path"], scope["query_string"]
-    lines = [b"GET %b%b HTTP/1.1" % (path, b"?" + query if query else b"")]
+    method = scope["method"].encode("ascii")
+    lines = [b"%b %b%b HTTP/1.1" % (method, path, b"?" + query if query else b"")]
     lines += [b"%b: %b" % (name, value) for name, value in scope["headers"] if name in PASSED_ON]
     lines += [b"x-forwarded-proto: %b" % scope["scheme"].encode(), b"connection: close"]
     return b"\r\n".join([*lines, b"", b""])
@@ -62,10 +69,12 @@ async def _told(place: Path, question: bytes) -> tuple[int, list[tuple[bytes, by
         first, *lines = head[:-4].split(b"\r\n")
         pairs = (line.partition(b":") for line in lines)
         headers = [(name.strip().lower(), value.strip()) for name, _, value in pairs]
-        length = int(dict(headers)[b"content-length"])
+        status = int(first.split()[1])
+        length = 0 if status == EMPTY else int(dict(headers)[b"content-length"])
         if length > MOST_BYTES:
             raise ValueError(f"an answer of {length} bytes")
-        return int(first.split()[1]), headers, await reader.readexactly(length)
+        kept = [(name, value) for name, value in headers if name not in OF_ONE_HOP]
+        return status, kept, await reader.readexactly(length)
     except (EOFError, KeyError) as error:  # of asyncio's: a part of it
         raise ValueError("half an answer") from error
     finally:

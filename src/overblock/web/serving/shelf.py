@@ -239,4 +239,6 @@ def _varied(headers: Headers) -> Headers:
     """The headers, saying that the packing depends on who asks."""
     told = next((value for name, value in headers if name == b"vary"), b"")
     rest = [(name, value) for name, value in headers if name != b"vary"]
-    return [*rest, (b"vary", b", ".join(filter(None, [told, b"Accept-Encoding"])))]
+    parts = [part.strip() for part in told.split(b",") if part.strip()]
+    wanted = parts if b"Accept-Encoding" in parts else [*parts, b"Accept-Encoding"]
+    return [*rest, (b"vary", b", ".join(wanted))]

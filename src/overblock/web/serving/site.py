@@ -20,8 +20,6 @@ from overblock.web.serving.guarding import add_headers
 from overblock.web.serving.shelf import Shelf
 from overblock.web.serving.tally import Tally
 
-READ = {"GET", "HEAD"}
-
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -66,9 +64,7 @@ class Site(Litestar):
         if self._limit is not None and self._limit.refuses(scope):
             await self._refuse(scope, receive, counted)
         else:
-            far = (
-                self._engine is not None and scope["method"] in READ and not is_near(scope["path"])
-            )
+            far = self._engine is not None and not is_near(scope["path"])
             await self._shelf.serve(scope, receive, counted, self._ask_engine if far else whole)
 
     async def behind(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  (the same)

@@ -23,8 +23,8 @@ SPAWN = get_context("spawn")
 HOME, OTHER = "now", "other"
 WORDS = (  # of all pages: a worker counts those, too, that it has the engine answer
     *("api", "badge", "cases", "charts", "check", "collateral", "events", "feeds", "glossary"),
-    *("health", "map", "measurements", "method", "metrics", "now", "registers", "sources"),
-    "static",
+    *("health", "map", "measurements", "method", "metrics", "now", "registers", "robots"),
+    *("sources", "static"),
 )
 
 

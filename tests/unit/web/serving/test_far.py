@@ -30,7 +30,7 @@ async def answering(place: Path, told: bytes, heard: Heard) -> AsyncIterator[Non
         yield
 
 
-def asked(place: Path, told: bytes | None) -> tuple[list[Any], Heard]:
+def asked(place: Path, told: bytes | None, method: str = "GET") -> tuple[list[Any], Heard]:
     """What comes back of one question; ``told`` None: nobody is there."""
     sent: list[Any] = []
     heard: Heard = []
@@ -40,7 +40,7 @@ def asked(place: Path, told: bytes | None) -> tuple[list[Any], Heard]:
 
     async def ask() -> None:
         scope: Any = {
-            "method": "GET",
+            "method": method,
             "scheme": "https",
             "raw_path": b"/check%20it",
             "query_string": b"q=%D1%8F",
@@ -65,6 +65,21 @@ def test_only_what_an_answer_depends_on_is_passed_on(tmp_path: Path) -> None:
     )
     assert [one.get("status") or one["body"] for one in sent] == [200, b"lines"]
     assert sent[0]["headers"] == [(b"content-type", b"text/plain"), (b"content-length", b"5")]
+
+
+def test_what_the_engine_says_of_its_own_connection_stays_there(tmp_path: Path) -> None:
+    """Else each page would cost its reader a connection."""
+    own = b"Connection: close\r\nKeep-Alive: timeout=5\r\n"
+    sent, _ = asked(tmp_path / "engine", WHOLE.replace(b"Content-Length", own + b"Content-Length"))
+    assert [name for name, _ in sent[0]["headers"]] == [b"content-type", b"content-length"]
+
+
+def test_other_ways_to_ask_are_passed_on_without_what_was_sent(tmp_path: Path) -> None:
+    nothing = b"HTTP/1.1 204 No Content\r\nallow: GET, HEAD, OPTIONS\r\n\r\n"
+    sent, heard = asked(tmp_path / "engine", nothing, "OPTIONS")
+    assert b"".join(heard).startswith(b"OPTIONS /check%20it?")
+    assert [one.get("status", one.get("body")) for one in sent] == [204, b""]
+    assert sent[0]["headers"] == [(b"allow", b"GET, HEAD, OPTIONS")]
 
 
 HALF = {
