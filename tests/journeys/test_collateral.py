@@ -248,3 +248,20 @@ def test_what_is_piped_is_asked_for_once(register: Path, store: Path) -> None:
 def test_a_file_has_no_history(register: Path) -> None:
     words = ("collateral", register, "--names", "-", "--over-time")
     assert "no history" in refused(2, *words, stdin=CSV)
+
+
+def test_what_another_entry_still_lists_is_not_told_as_lost(tmp_path: Path) -> None:
+    """The same figure as `extent` gives, which pages show side by side."""
+    both = [line("93.184.218.0/24"), line("93.184.218.0/25", decision="2"), line("93.184.216.1")]
+    store = Store.create(tmp_path / "observatory")
+    later = START + 40 * DAY
+    for name, content in (("a", dump(START, both)), ("b", dump(later, both[:1], ended=False))):
+        (tmp_path / f"{name}.csv").write_bytes(content)
+        ingest(store, [tmp_path / f"{name}.csv"])
+    keep(store, NAMES, "names_csv@2015-01-02")
+    at = f"{later + HOUR:%Y-%m-%dT%H:%M}"
+    words = (DUMP, "--at", at, "--store", store.root, "--format", "json")
+    told = [
+        asked(inside(command, *words))["unconfirmed_ipv4"] for command in ("collateral", "extent")
+    ]
+    assert told == [1, 1]

@@ -102,7 +102,7 @@ def collateral(question: Question) -> CollateralAnswer:
         snapshot=state.snapshot,
         ipv4=Ipv4Extent(all=extent.all, ordered=extent.ordered, attached=extent.attached),
         ipv6=Ipv6Extent(prefixes=six.prefixes, slash64s=six.slash64s),
-        unconfirmed_ipv4=ipv4_set(state.unconfirmed).size,
+        unconfirmed_ipv4=(ipv4_set(state.unconfirmed) - extent.listed).size,
         silent=state.silent,
         level=EXPOSED,
         targets_given=list(question.targets),
