@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
+from overblock.reports.checks import connections
 from running import inside
 
 
@@ -95,3 +97,24 @@ def test_what_is_no_country_is_refused(filled: Path, command: str, code: str) ->
     done = inside(*words.get(command, (command,)), "--probe-cc", code, "--store", filled)
     assert done.code == 2
     assert "write two letters" in done.err
+
+
+def test_one_connection_serves_one_question_after_the_other(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To make one takes longer than most questions; that a key is not there is an answer too."""
+    made, connect = list[duckdb.DuckDBPyConnection](), duckdb.connect
+
+    def counted(**settings: Any) -> duckdb.DuckDBPyConnection:
+        """Make one, and remember it."""
+        made.append(connect(**settings))
+        return made[-1]
+
+    monkeypatch.setattr(connections, "_IDLE", [])
+    monkeypatch.setattr(duckdb, "connect", counted)
+    assert keys(filled, "--target", "telegram") == [uid(4)]
+    for number, code in ((1, 0), (9, 2), (4, 0)):
+        assert inside("measurements", "show", uid(number), "--store", filled).code == code
+    assert keys(filled, "--address", "192.0.2.1") == []
+    assert keys(filled, "--target", "facebook_messenger") == [uid(5)]
+    assert len(made) == 1

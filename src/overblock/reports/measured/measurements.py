@@ -20,11 +20,12 @@ from overblock.instants import instant_of, microseconds
 from overblock.measurements.files import day_of_uid
 from overblock.measurements.targets import target_of
 from overblock.names.canonical import canonical_name
+from overblock.reports.checks.connections import connected
 from overblock.store import Store, View
 from overblock.tables import MEASUREMENTS, OBSERVATIONS, VERDICTS, Table
+from overblock.tables.measurements import UNDATED
 
 DAYS_AT_ONCE = 31
-UNDATED = "undated"
 INSTANTS = frozenset({"received_at", "started_at", "observed_at"})
 
 _COLUMNS = """measurement_uid, epoch_us(received_at) AS received_at,
@@ -153,7 +154,7 @@ def list_measurements(view: View, question: Question) -> MeasurementsAnswer:
     conditions, values = _conditions(question)
     days = _days(view, question)
     found: list[dict[str, Any]] = []
-    with duckdb.connect() as connection:
+    with connected() as connection:
         for some in _by(days, DAYS_AT_ONCE):
             wanted = question.limit + 1 - len(found)
             if wanted < 1:
@@ -181,24 +182,34 @@ def show_measurement(store: Store, view: View, uid: str) -> MeasurementAnswer:
     day = day_of_uid(uid)
     if day in days:
         days = [day]
-    with duckdb.connect() as connection:
-        for some in _by(list(reversed(days)), DAYS_AT_ONCE):
-            _open(connection, view, (MEASUREMENTS,), some)
-            statement = _FOUND + "measurement_uid = $uid" + _NEWEST_FIRST
-            rows = _ask(connection, statement, {"uid": uid, "limit": 1})
-            if not rows:
-                continue
-            _open(connection, view, (OBSERVATIONS, VERDICTS), some)
-            (row,) = _with_verdicts(connection, view, some, rows)
-            return MeasurementAnswer(
-                measurement=MeasurementRow(**row),
-                verdicts=[VerdictRow(**each) for each in _ask(connection, _MEANT, {"uid": uid})],
-                observations=[
-                    ObservationRow(**each) for each in _ask(connection, _FACTS, {"uid": uid})
-                ],
-                kept_as=store.provenance(row["artefact"]),
-            )
-    raise NoMeasurement(f"{uid!r}: no measurement of that key in the observatory")
+    with connected() as connection:
+        answer = _found_in(connection, list(reversed(days)), store, view, uid)
+    if answer is None:
+        raise NoMeasurement(f"{uid!r}: no measurement of that key in the observatory")
+    return answer
+
+
+def _found_in(
+    connection: duckdb.DuckDBPyConnection, days: list[str], store: Store, view: View, uid: str
+) -> MeasurementAnswer | None:
+    """One measurement in full, looked for in some days, or None."""
+    for some in _by(days, DAYS_AT_ONCE):
+        _open(connection, view, (MEASUREMENTS,), some)
+        statement = _FOUND + "measurement_uid = $uid" + _NEWEST_FIRST
+        rows = _ask(connection, statement, {"uid": uid, "limit": 1})
+        if not rows:
+            continue
+        _open(connection, view, (OBSERVATIONS, VERDICTS), some)
+        (row,) = _with_verdicts(connection, view, some, rows)
+        return MeasurementAnswer(
+            measurement=MeasurementRow(**row),
+            verdicts=[VerdictRow(**each) for each in _ask(connection, _MEANT, {"uid": uid})],
+            observations=[
+                ObservationRow(**each) for each in _ask(connection, _FACTS, {"uid": uid})
+            ],
+            kept_as=store.provenance(row["artefact"]),
+        )
+    return None
 
 
 def _conditions(question: Question) -> tuple[list[str], dict[str, Any]]:
