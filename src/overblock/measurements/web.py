@@ -42,6 +42,7 @@ from overblock.measurements.web_pages import (
     sends_to_block_page,
     take_page,
     take_transfer,
+    take_unnoted_transfer,
 )
 
 CERTIFICATE = frozenset({"cert_name", "cert_authority", "cert_other"})
@@ -178,6 +179,8 @@ def _take_break(
     hop = start if chain.n_redirects == 0 else at
     names = by_host.get(hop.host, UNASKED)
     signs.broke_at, signs.broke_by = broke_at(keys, names, hop, chain.failure)
+    if signs.broke_at == "http" and signs.broke_by == "timeout" and chain.last is not None:
+        take_unnoted_transfer(signs, keys, chain.last)
 
 
 def _take_fingerprints(

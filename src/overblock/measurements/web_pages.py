@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 from msgspec import Raw, Struct
 
 from overblock.measurements import opening
-from overblock.measurements.blocks import HttpResponse, HttpTransaction
+from overblock.measurements.blocks import HttpResponse, HttpTransaction, NetworkEvent
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.hosts import Place, address_of, failed_as, place_of, site_of
 from overblock.measurements.landings import names_block_page
@@ -23,6 +23,8 @@ LONGEST_WORDS = 64
 FIRST_ERROR = 400
 MOST_LIKE = 0.7  # bodies whose lengths differ by less are alike, as OONI has it
 STALL_SECONDS = 4.0
+BEGINNINGS = frozenset({"connect", "tls_handshake_done", "http_transaction_start"})
+NO_ANSWER_BYTES = 4096  # more than a connection says before the first byte of an answer
 # What any server sends, that of a block page too: as in OONI's specification.
 COMMON_HEADERS = frozenset({
     "accept-ranges", "age", "allow", "cache-control", "connection", "content-encoding",
@@ -305,15 +307,30 @@ def _words(title: str) -> str:
 
 def take_transfer(signs: WebSigns, keys: TestKeys, last: HttpTransaction) -> None:
     """How much of an answer came before it broke off, and whether it stopped at one point."""
-    events = [
+    body = len(opening.body(last.response.body)) if last.response else 0
+    _take_reads(signs, [each for each in _events_of(keys, last) if each.operation == "read"], body)
+
+
+def take_unnoted_transfer(signs: WebSigns, keys: TestKeys, last: HttpTransaction) -> None:
+    """The same where the probe noted no answer, and its sockets did read more than greetings."""
+    events = _events_of(keys, last)
+    begun = max((at for at, each in enumerate(events) if each.operation in BEGINNINGS), default=-1)
+    reads = [each for each in events[begun + 1 :] if each.operation == "read"]
+    if sum(each.num_bytes or 0 for each in reads) >= NO_ANSWER_BYTES:
+        signs.part_received = True
+        _take_reads(signs, reads, 0)
+
+
+def _events_of(keys: TestKeys, last: HttpTransaction) -> list[NetworkEvent]:
+    return [
         each
         for each in opening.network_events(keys.network_events)
-        if each.operation == "read"
-        and (not last.transaction_id or each.transaction_id == last.transaction_id)
+        if not last.transaction_id or each.transaction_id == last.transaction_id
     ]
-    received = sum(each.num_bytes or 0 for each in events)
-    body = len(opening.body(last.response.body)) if last.response else 0
-    signs.bytes_received = max(received, body) or None
-    good = [each.t for each in events if each.num_bytes and each.t is not None]
-    ends = [each.t for each in events if each.t is not None]
+
+
+def _take_reads(signs: WebSigns, reads: list[NetworkEvent], body: int) -> None:
+    signs.bytes_received = max(sum(each.num_bytes or 0 for each in reads), body) or None
+    good = [each.t for each in reads if each.num_bytes and each.t is not None]
+    ends = [each.t for each in reads if each.t is not None]
     signs.stalled = bool(good and ends) and max(ends) - max(good) >= STALL_SECONDS

@@ -163,3 +163,22 @@ def test_a_forged_answer_for_where_a_redirect_leads_is_a_block_of_the_name() -> 
         ("no", None),
         ("yes", "dns"),
     ]
+
+
+@pytest.mark.parametrize(("n_bytes", "how"), [(16_000, ("throttle", "byte_limit")),
+                                              (600, ("http", "timeout"))])  # fmt: skip
+def test_an_answer_of_which_only_the_sockets_tell_is_a_limit_on_bytes_too(
+    n_bytes: int, how: tuple[str, str]
+) -> None:
+    """A few hundred bytes are greetings, and so is what was read before the connection stood."""
+    found = [document(each) for each in everywhere() if not each.version.startswith("0.0")]
+    greeting = [{"operation": "read", "num_bytes": 9_000, "t": 0.05, "failure": None},
+                {"operation": "tls_handshake_done", "t": 0.06, "failure": None}]  # fmt: skip
+    answer = [{"operation": "read", "num_bytes": n_bytes // 4, "t": 0.1 * part, "failure": None}
+              for part in range(1, 5)]  # fmt: skip
+    end = [{"operation": "read", "failure": "generic_timeout_error", "t": 10.0}]
+    for each in found:
+        keys = each["test_keys"]
+        keys["network_events"] = greeting + answer + end
+        keys["requests"][0] |= {"failure": "generic_timeout_error", "response": {"code": 0}}
+    assert {(each["mechanism"], each["detail"]) for each in judged(*found)} == {how}
