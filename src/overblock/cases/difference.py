@@ -12,6 +12,8 @@ import polars as pl
 from overblock.addresses.codec import parse_addresses
 from overblock.addresses.intervals import IntervalSet
 from overblock.addresses.prefixes import cover
+from overblock.registers.extent import ipv4_set
+from overblock.tables import DECISION_COLUMNS
 
 LINES = pl.Schema(
     {
@@ -24,13 +26,12 @@ LINES = pl.Schema(
         "ipv4": pl.Int64(),  # what the line adds to the case's total; negative: takes from it
     }
 )
-DECISION = ("authority", "decision_number", "decision_date")
 LONGEST_TEXT = 200  # signs of what could not be read
 
 
 def ordered_addresses(register_entries: pl.DataFrame) -> IntervalSet:
     """The IPv4 addresses of the entries that name only addresses or networks."""
-    return _union(_resources(register_entries))
+    return ipv4_set(_resources(register_entries))
 
 
 def explain_difference(listed: IntervalSet, register_entries: pl.DataFrame) -> pl.DataFrame:
@@ -42,12 +43,12 @@ def explain_difference(listed: IntervalSet, register_entries: pl.DataFrame) -> p
     register's set less that of ``listed``.  IPv6 and what is no address are lines that count 0.
     """
     resources = _resources(register_entries)
-    ordered = _union(resources)
+    ordered = ipv4_set(resources)
     left = ordered - listed
     networks = _outermost(resources)
     lines = (
         _network_lines(networks, left),
-        _single_lines(resources, left - _union(networks)),
+        _single_lines(resources, left - ipv4_set(networks)),
         _missing_lines(listed - ordered),
         _other_lines(resources),
     )
@@ -61,15 +62,10 @@ def _resources(register_entries: pl.DataFrame) -> pl.DataFrame:
         pl.col("urls").list.len() == 0,
         pl.col("addresses").list.len() > 0,
     )
-    resources = ordered.select(*DECISION, resource="addresses").explode("resource")
+    resources = ordered.select(*DECISION_COLUMNS, resource="addresses").explode("resource")
     return resources.hstack(parse_addresses(resources["resource"])).with_columns(
         size=pl.col("ipv4_until") - pl.col("ipv4_from")
     )
-
-
-def _union(resources: pl.DataFrame) -> IntervalSet:
-    held = resources.select("ipv4_from", "ipv4_until").drop_nulls()
-    return IntervalSet.of(held["ipv4_from"].to_numpy(), held["ipv4_until"].to_numpy())
 
 
 def _outermost(resources: pl.DataFrame) -> pl.DataFrame:
@@ -98,7 +94,7 @@ def _single_lines(resources: pl.DataFrame, left: IntervalSet) -> pl.DataFrame:
     by_age = singles.sort("decision_date", "decision_number", "authority", nulls_last=True)
     return (
         by_age.unique("ipv4_from", keep="first", maintain_order=True)
-        .group_by(DECISION, maintain_order=True)
+        .group_by(DECISION_COLUMNS, maintain_order=True)
         .agg(resources=pl.len(), ipv4=pl.len())
         .with_columns(line=pl.lit("single_addresses"), resource=pl.lit(None, pl.String))
     )
@@ -114,7 +110,7 @@ def _missing_lines(missing: IntervalSet) -> pl.DataFrame:
         {"resource": written, "ipv4": -(1 << (32 - lengths.astype(np.int64)))},
         schema_overrides={"resource": pl.String},
     ).with_columns(
-        line=pl.lit("not_on_register"), resources=1, **dict.fromkeys(DECISION, pl.lit(None))
+        line=pl.lit("not_on_register"), resources=1, **dict.fromkeys(DECISION_COLUMNS, pl.lit(None))
     )
 
 

@@ -23,9 +23,9 @@ import polars as pl
 import tldextract
 
 from overblock.instants import TICK, microseconds
+from overblock.names.canonical import HOST_OF_PAGE
 from overblock.registers.extent import counted_until
 
-HOST_OF_PAGE = r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"
 WITHIN = timedelta(days=1)  # by then a correction is a correction, later it is a move
 PAIRS = pl.Schema({  # one host on one address, by one entry
     "entry_key": pl.String(),

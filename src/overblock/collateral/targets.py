@@ -20,8 +20,8 @@ import polars as pl
 
 from overblock.collateral.hashed import Hashed
 from overblock.collateral.suffixes import bare, registrable, walk_up, without_www
+from overblock.names.canonical import HOST_OF_PAGE
 
-HOST = r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"  # of a page in canonical form
 ADDRESS = r"^[0-9.]+$"
 HOW = {"domain": "domain", "domain_mask": "mask", "url": "page"}
 STRENGTH = pl.Enum(["domain", "mask", "page"])  # of several entries the first of these speaks
@@ -133,7 +133,7 @@ def with_hosts(listings: pl.DataFrame) -> pl.DataFrame:
     """Rows that name a host, with it as ``host`` (without ``www``) and ``how`` it is named."""
     named = listings.filter(pl.col("resource_kind").is_in(list(HOW)))
     page = pl.col("resource_kind") == "url"
-    host = pl.when(page).then(pl.col("resource").str.extract(HOST)).otherwise("resource")
+    host = pl.when(page).then(pl.col("resource").str.extract(HOST_OF_PAGE)).otherwise("resource")
     return named.with_columns(
         host=without_www(host),
         how=pl.col("resource_kind").replace_strict(HOW, return_dtype=STRENGTH),

@@ -20,14 +20,14 @@ from overblock.addresses.single import parse_one
 from overblock.addresses.sixteen import from_series, to_words
 from overblock.errors import BadAddress
 from overblock.names.canonical import NUMBER_LAST, canonical_name
-from overblock.tables import INVENTORY_ITEMS
+from overblock.tables import ADDRESS_COLUMNS, INVENTORY_ITEMS
 
 MOST_SIGNS = 80  # of a label
 SLICE = 1 << 20  # values at a time: what is made of them on the way fits memory
 LONGEST_VALUE = 2000  # signs: a page's address may be long, a host name not
 FOUND = pl.Schema({"label": pl.String, "written": pl.String, "place": pl.String})
 REFUSED = pl.Schema({"place": pl.String, "reason": pl.String})
-PARSED = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last", "problem")
+PARSED = (*ADDRESS_COLUMNS, "problem")
 TOLD_PROBLEMS = ("host_bits", "bad_prefix_length")  # so near to an address that it was meant as one
 USUAL_NAME = r"^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$"
 PRIVATE = (

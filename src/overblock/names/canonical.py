@@ -7,6 +7,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 NAME = r"^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$"  # a host name; underscores do occur
+HOST_OF_PAGE = r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"  # in canonical form
 NUMBER_LAST = r"(^|\.)[0-9]+$"  # a host whose last label is a number is an address gone wrong
 
 

@@ -22,9 +22,9 @@ from overblock.tables import (
     RECORD_REJECTS,
     VERDICTS,
 )
+from overblock.tables.measurements import UNDATED
 
 FILES = "measurements"  # the partition of files and of rejects
-UNDATED = "undated"
 MOST_REJECTS = 1000  # of a file that are kept; all are counted
 WAITING_BYTES = 16 << 20  # of frames: then they are written
 ONE_RUN = ("report_id", "test", "target", "started_at")  # the same run, whatever its key

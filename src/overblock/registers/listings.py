@@ -12,9 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from overblock.registers.resources import KIND, resources_of
-from overblock.tables import LISTINGS
+from overblock.tables import DECISION_COLUMNS, LISTINGS
 
-ENTRY_FIELDS = ("authority", "decision_number", "decision_date", "domains", "urls")
+ENTRY_FIELDS = (*DECISION_COLUMNS, "domains", "urls")
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # later than any moment
 RESOURCE = ["entry_key", "resource_kind", "resource"]
 

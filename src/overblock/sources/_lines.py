@@ -16,7 +16,7 @@ from overblock.errors import SourceDrift
 BLOCK_BYTES = 8 << 20
 LONGEST_LINE = 1 << 20  # a thousand times what a record of names takes
 SHOWN = 200  # bytes kept of a line that is longer
-BLANKS = " \t\r\n\ufeff"
+BLANKS = " \t\r\n\ufeff"  # around a line; the last is a byte order mark
 BOM = b"\xef\xbb\xbf"
 REPLACED = "\ufffd".encode()
 

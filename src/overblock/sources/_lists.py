@@ -21,10 +21,10 @@ import polars as pl
 from overblock.addresses.codec import parse_addresses
 from overblock.errors import SourceDrift
 from overblock.sources import Framing, Parts, Reading, first_reason
+from overblock.sources._lines import BLANKS
 from overblock.tables import REGISTER_ENTRIES, REJECTS
 
 MOST_BYTES = 1 << 28  # ten times the longest such list; more is no list but an attack
-BLANKS = " \t\r\n\ufeff"  # around a line; the last is a byte order mark
 
 URL = r"^[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#\x00-\x1f]+[^\s\x00-\x1f]*$"
 # Letters of any script, as names are also written before they are encoded; a last label of digits

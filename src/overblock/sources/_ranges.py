@@ -17,11 +17,11 @@ import polars as pl
 from overblock.addresses.codec import parse_addresses
 from overblock.errors import SourceDrift
 from overblock.sources import Reading, first_reason
+from overblock.sources._lines import BLANKS
 from overblock.tables import HOLDER_RANGES, REJECTS
 
 MOST_BYTES = 1 << 28  # ten times the largest of these feeds; more is no feed but an attack
 VALUE_SIGNS = 200  # as much of a bad record as its reject shows
-BLANKS = " \t\r\n\ufeff"
 
 Struct = TypeVar("Struct", bound=msgspec.Struct)
 Row: TypeAlias = tuple[str | None, str | None, str | None]  # prefix, service, region

@@ -11,7 +11,13 @@ address of a name is ``ipv4`` (an integer) or ``ipv6`` (sixteen bytes).
 """
 
 from overblock.tables.audiences import AUDIENCES
-from overblock.tables.columns import Column, Kind, Table  # noqa: F401
+from overblock.tables.columns import (  # noqa: F401
+    ADDRESS_COLUMNS,
+    DECISION_COLUMNS,
+    Column,
+    Kind,
+    Table,
+)
 from overblock.tables.fleets import INVENTORY_ITEMS
 from overblock.tables.holders import HOLDER_RANGES
 from overblock.tables.measurements import (

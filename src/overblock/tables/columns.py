@@ -91,6 +91,9 @@ class Table:
         return frame
 
 
+DECISION_COLUMNS = ("authority", "decision_number", "decision_date")  # the act behind an entry
+
+
 def address_columns() -> tuple[Column, ...]:
     """The four columns that hold an address or network, IPv4 or IPv6."""
     return (
@@ -99,3 +102,6 @@ def address_columns() -> tuple[Column, ...]:
         Column(name="ipv6_first", kind="bytes", meaning="first IPv6 address", null="not IPv6"),
         Column(name="ipv6_last", kind="bytes", meaning="last IPv6 address", null="not IPv6"),
     )
+
+
+ADDRESS_COLUMNS = tuple(column.name for column in address_columns())

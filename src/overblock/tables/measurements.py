@@ -2,6 +2,7 @@
 
 from overblock.tables.columns import Column, Table
 
+UNDATED = "undated"  # the partition of what says no day
 GROUP_ROWS = 1 << 15  # who asks for one page or address reads some groups, not the day
 
 _PROBE = (

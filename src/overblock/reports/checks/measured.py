@@ -13,11 +13,11 @@ from overblock.addresses.single import Network
 from overblock.reports.checks.connections import connected
 from overblock.reports.checks.lookup import Desk
 from overblock.reports.collateral.neighbours import host_of, network_text
-from overblock.reports.measured.measurements import UNDATED
 from overblock.reports.measured.network_names import network_names
 from overblock.reports.targets import Target, read_target
 from overblock.store import View
 from overblock.tables import OBSERVATIONS, VERDICTS
+from overblock.tables.measurements import UNDATED
 
 DAYS = 92  # looked through, up to the moment
 MOST_NETWORKS = 30

@@ -29,7 +29,15 @@ from overblock.reports.checks.stabbing import (
 from overblock.reports.checks.standing_names import NameRolls
 from overblock.reports.targets import Target
 from overblock.store import View
-from overblock.tables import GAPS, HOLDER_RANGES, LISTINGS, RECORDS, SNAPSHOTS, Table
+from overblock.tables import (
+    ADDRESS_COLUMNS,
+    GAPS,
+    HOLDER_RANGES,
+    LISTINGS,
+    RECORDS,
+    SNAPSHOTS,
+    Table,
+)
 
 Key: TypeAlias = tuple[str, ...]
 REPEATED = (
@@ -39,7 +47,6 @@ REPEATED = (
     "decision_number",
     "register",
 )  # few values, often
-ENDS = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last")  # the index holds them
 NAMED = ("domain", "domain_mask", "url")
 SAID = ("as_name", "asn", "country", "service")  # of an address, by a table of holders
 SAID_OFTEN = ("as_name", "country", "service")
@@ -52,7 +59,7 @@ class RegisterRolls:
     def __init__(self, view: View, register: str) -> None:
         read = partial(view.choose, LISTINGS, register)
         self._addresses = AddressIndex(read(held_in_ipv4), read(held_in_ipv6))
-        told = [column.name for column in LISTINGS.columns if column.name not in ENDS]
+        told = [column.name for column in LISTINGS.columns if column.name not in ADDRESS_COLUMNS]
         self._listings = read(lambda listings: listings.select(_small(told, REPEATED)))
         self._texts = TextIndex(self._listings["resource"])
         kinds = self._listings["resource_kind"]

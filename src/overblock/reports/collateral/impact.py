@@ -24,8 +24,9 @@ from overblock.reports.answers import SnapshotFacts
 from overblock.reports.collateral.answer import NamesFacts
 from overblock.reports.collateral.collateral import named_by
 from overblock.reports.names.worlds import Names, Seen
-from overblock.reports.registers.states import DECISION, State, state_in_store
+from overblock.reports.registers.states import State, state_in_store
 from overblock.store import View
+from overblock.tables import DECISION_COLUMNS
 
 MOST_DECISIONS = 200  # whose names are counted: those that list most
 MOST_SHOWN = 50  # addresses, networks and decisions given
@@ -202,7 +203,7 @@ def _by_decision(fresh: pl.DataFrame) -> list[tuple[dict[str, Any], IntervalSet]
     held = fresh.filter(pl.col("ipv4_from").is_not_null())
     groups = [
         (dict(zip(("authority", "decision", "decision_date"), key, strict=True)), ipv4_set(rows))
-        for key, rows in held.sort("resource").group_by(DECISION, maintain_order=True)
+        for key, rows in held.sort("resource").group_by(DECISION_COLUMNS, maintain_order=True)
     ]
     return sorted(groups, key=lambda group: -group[1].size)[:MOST_DECISIONS]
 

@@ -22,10 +22,10 @@ from overblock.reports.collateral.answer import Figure, NamesFacts, Totals
 from overblock.reports.collateral.collateral import Question, Wanted, collateral, names_hit
 from overblock.reports.measured.blocked_addresses import BlockedAddressesAnswer
 from overblock.reports.registers.states import State
+from overblock.tables import ADDRESS_COLUMNS
 
 OBSERVED: Final = "observed"
 NEEDED = ("probe_cc", "probe_asn", "address", "blocked_from", "blocked_until")
-ADDRESS = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last")
 MOMENT = pl.Datetime("us", "UTC")
 ROWS = pl.Schema({
     "probe_cc": pl.String(), "probe_asn": pl.Int64(), "address": pl.String(),
@@ -98,7 +98,7 @@ def observed_state(rows: pl.DataFrame, tried: int | None = None) -> tuple[State,
     """
     parsed = parse_addresses(rows["address"].fill_null(""))
     sound = parsed["problem"].is_null()
-    addresses = parsed.filter(sound).select(ADDRESS).with_columns(kind=pl.lit("ordered"))
+    addresses = parsed.filter(sound).select(ADDRESS_COLUMNS).with_columns(kind=pl.lit("ordered"))
     kept = rows.filter(sound)
     begins, ends = kept["blocked_from"].min(), kept["blocked_until"].max()
     facts = ObservedFacts(

@@ -30,11 +30,11 @@ from overblock.reports.document.redacting import redact_inputs, told_redactions
 from overblock.reports.document.subjects import Subject, subject_in
 from overblock.reports.document.words import LANGUAGES, Language, words_of
 from overblock.reports.drawing.renderer import draw_pixels
+from overblock.reports.flat import STEERS
 
 FORMAT = "overblock-report/1"
 PNG_SCALE = 2.0
 FIRST: Language = LANGUAGES[0]  # its figures have names without a language
-STEERS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a text for a formula
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,12 +16,11 @@ from overblock.fleets.holdings import hold
 from overblock.registers.extent import alive_at
 from overblock.reports.names.at_hand import names_for
 from overblock.store import View
-from overblock.tables import GAPS, LISTINGS, RECORDS, SNAPSHOTS
+from overblock.tables import ADDRESS_COLUMNS, DECISION_COLUMNS, GAPS, LISTINGS, RECORDS, SNAPSHOTS
 
 MOST_NAMED = 5  # names shown of those that the entries are against
 NO_RESOLUTION = "no resolution at hand says where the name lives"
-ADDRESS = ("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last")
-HIT = ("kind", "authority", "decision_number", "decision_date", "listed_from", "entry_key",
+HIT = ("kind", *DECISION_COLUMNS, "listed_from", "entry_key",
        "confirmed")  # fmt: skip
 
 
@@ -44,7 +43,7 @@ def find_hits(view: View, items: pl.DataFrame, registers: Sequence[str], at: dat
     """Look up items (each target once) in what registers list at a moment."""
     lived = _resolved(view, items, at)
     asked = pl.concat([
-        items.select("target", *ADDRESS).with_columns(via=pl.lit(None, pl.String)),
+        items.select("target", *ADDRESS_COLUMNS).with_columns(via=pl.lit(None, pl.String)),
         lived,
     ])  # fmt: skip
     found = [_in_register(view, asked, register, at) for register in registers]

@@ -12,6 +12,7 @@ from overblock.addresses.intervals import IntervalSet
 from overblock.cases.listings import Listings
 from overblock.cases.loading import Case, bundled_cases, case_folder, load_case, tables_of
 from overblock.errors import UnknownRegister
+from overblock.instants import microseconds
 from overblock.registers.extent import counted_until, ipv4_set, ipv6_size
 from overblock.reports.drawing.looks import HOLDERS, TARGET
 from overblock.reports.maps.timeline import (
@@ -21,13 +22,12 @@ from overblock.reports.maps.timeline import (
     MapSubject,
     Standing,
     Timeline,
-    microseconds,
     timeline_of,
 )
 from overblock.reports.registers.states import newest_snapshot, register_snapshots, silence_at
 from overblock.sources import find_source
 from overblock.store import View
-from overblock.tables import GAPS, LISTINGS
+from overblock.tables import ADDRESS_COLUMNS, GAPS, LISTINGS
 
 ORDERED: Colour = (213, 94, 0)
 ATTACHED: Colour = (0, 114, 178)
@@ -39,7 +39,6 @@ KINDS = (
     LayerFact(key="both", colour=BOTH),
 )
 MOMENTS_KEPT = 64  # what a register says of itself, for the moments last asked about
-ADDRESS = ["ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last"]
 ACT = ["decision_number", "decision_date", "authority"]
 GROUP = {"ordered": 0, "attached": 1}
 
@@ -95,7 +94,7 @@ def _beyond(unseen: pl.DataFrame, located: pl.DataFrame, instant: int) -> int:
 def _timed(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
     """Listings with the moments between which they count, the number of their kind and act."""
     return listings.select(
-        *ADDRESS,
+        *ADDRESS_COLUMNS,
         pl.col("kind").replace_strict(GROUP, return_dtype=pl.Int8).alias("group"),
         pl.col("decision_number").str.replace_all(r"\s{2,}", " "),
         "decision_date",
@@ -108,7 +107,7 @@ def _timed(listings: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
 
 def _with_addresses(view: View, register: str) -> pl.DataFrame:
     """The listings of addresses, without what takes room and no picture shows."""
-    columns = [*ADDRESS, *ACT, "kind", "listed_from", "last_seen_at", "listed_until"]
+    columns = [*ADDRESS_COLUMNS, *ACT, "kind", "listed_from", "last_seen_at", "listed_until"]
     located = pl.col("ipv4_from").is_not_null() | pl.col("ipv6_first").is_not_null()
     return view.choose(LISTINGS, register, lambda frame: frame.select(columns).filter(located))
 

@@ -12,6 +12,8 @@ from itertools import combinations
 
 import polars as pl
 
+from overblock.tables import DECISION_COLUMNS
+
 AGREEMENT = pl.Schema(
     {
         "outcome": pl.String(),  # same, reordered, differs, only_first or only_second
@@ -21,7 +23,7 @@ AGREEMENT = pl.Schema(
     }
 )
 LISTS = ("domains", "urls", "addresses")
-FIELDS = ("authority", "decision_number", "decision_date", *LISTS)
+FIELDS = (*DECISION_COLUMNS, *LISTS)
 MOST_DIFFERING = 2  # fields: with more of them two entries are two, not one written differently
 BETWEEN_VALUES, BETWEEN_FIELDS, ABSENT = "\x1e", "\x1f", "\x00"
 

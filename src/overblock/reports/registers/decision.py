@@ -10,11 +10,11 @@ import polars as pl
 from overblock.errors import NoDecision
 from overblock.registers.extent import alive_at, ipv4_set
 from overblock.reports.answers import Gap, SnapshotFacts
-from overblock.reports.registers.decisions import ACT, NAMES
+from overblock.reports.registers.decisions import NAMES
 from overblock.reports.registers.lines import Line, line_of
 from overblock.reports.registers.states import newest_snapshot, register_snapshots
 from overblock.store import View
-from overblock.tables import GAPS, LISTINGS
+from overblock.tables import DECISION_COLUMNS, GAPS, LISTINGS
 
 ON_A_PAGE = 100
 
@@ -89,8 +89,10 @@ def acts_numbered(view: View, act: Act) -> list[ActFacts]:
     rows = _rows(view, act)
     if rows.is_empty():
         raise NoDecision(f"{act.register} has no decision {act.number[:80]!r}")
-    found = rows.group_by(ACT).agg(resources=pl.col("resource").n_unique())
-    found = found.sort("resources", *ACT, descending=[True, False, False, False], nulls_last=True)
+    found = rows.group_by(DECISION_COLUMNS).agg(resources=pl.col("resource").n_unique())
+    found = found.sort(
+        "resources", *DECISION_COLUMNS, descending=[True, False, False, False], nulls_last=True
+    )
     named = found.rename({"decision_number": "decision"})
     return [ActFacts(**row) for row in named.iter_rows(named=True)]
 

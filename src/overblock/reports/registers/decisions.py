@@ -19,16 +19,15 @@ from overblock.reports.registers.states import (
     whole_moments,
 )
 from overblock.store import View
-from overblock.tables import GAPS, LISTINGS
+from overblock.tables import ADDRESS_COLUMNS, DECISION_COLUMNS, GAPS, LISTINGS
 
 DecisionOrder: TypeAlias = Literal["size", "first", "newest", "date", "names", "number"]
 ORDERS: tuple[DecisionOrder, ...] = get_args(DecisionOrder)
-ACT = ["authority", "decision_number", "decision_date"]
 ON_A_PAGE = 50
 NAMES = ["domain", "domain_mask"]
 COLUMNS = [
-    *("entry_key", "resource_kind", "resource", "kind", *ACT),
-    *("ipv4_from", "ipv4_until", "ipv6_first", "ipv6_last"),
+    *("entry_key", "resource_kind", "resource", "kind", *DECISION_COLUMNS),
+    *ADDRESS_COLUMNS,
     *("listed_from", "last_seen_at", "listed_until"),
 ]
 SORTED: dict[DecisionOrder, tuple[list[str], list[bool]]] = {  # columns, and which descend
@@ -141,7 +140,7 @@ def _alive(view: View, register: str, at: datetime) -> pl.DataFrame:
 
 def _by_act(alive: pl.DataFrame, published_at: datetime | None, whole: int) -> pl.DataFrame:
     kind = pl.col("resource_kind")
-    counts = alive.group_by(ACT).agg(
+    counts = alive.group_by(DECISION_COLUMNS).agg(
         entries=pl.col("entry_key").n_unique(),
         names=pl.col("resource").filter(kind.is_in(NAMES)).n_unique(),
         pages=pl.col("resource").filter(kind == "url").n_unique(),
@@ -150,7 +149,7 @@ def _by_act(alive: pl.DataFrame, published_at: datetime | None, whole: int) -> p
     )
     sizes = decision_sizes(alive, published_at).drop("since")
     zero = [pl.col(name).fill_null(0) for name in ("ipv4", "networks", "reused_ipv4")]
-    rows = counts.join(sizes, on=ACT, how="left", nulls_equal=True).with_columns(zero)
+    rows = counts.join(sizes, on=DECISION_COLUMNS, how="left", nulls_equal=True).with_columns(zero)
     share = pl.col("ipv4") / whole if whole else pl.lit(None, pl.Float64)
     return rows.rename({"first": "since"}).with_columns(share=share)
 
@@ -181,7 +180,9 @@ def sorted_decisions(table: DecisionTable, order: DecisionOrder, search: str) ->
     """The decisions that are searched for, in an order."""
     columns, descending = SORTED[order]
     return _found(table.rows, search).sort(
-        [*columns, *ACT], descending=[*descending, *(False for _ in ACT)], nulls_last=True
+        [*columns, *DECISION_COLUMNS],
+        descending=[*descending, *(False for _ in DECISION_COLUMNS)],
+        nulls_last=True,
     )
 
 

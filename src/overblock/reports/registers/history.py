@@ -16,10 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from overblock.errors import NoSnapshot
-from overblock.holders.join import By
 from overblock.instants import TICK
 from overblock.registers.extent import extent_series
 from overblock.reports.answers import Gap
+from overblock.reports.registers.extent import OWNERS
 from overblock.reports.registers.owners import cut_by_owner
 from overblock.reports.registers.states import register_snapshots
 from overblock.reports.tables_at_hand import holder_table
@@ -32,12 +32,6 @@ HistoryGrouping: TypeAlias = Literal[
 ]
 Places: TypeAlias = NDArray[np.int64]  # (n,)
 COLUMN = {"kind": "kind", "decision": "decision_number", "authority": "authority"}
-OWNERS: dict[str, By] = {
-    "holder": "holder",
-    "country": "country",
-    "origin-as": "origin-as",
-    "service": "service",
-}
 WANTED = (
     *("kind", "authority", "decision_number", "ipv4_from", "ipv4_until"),
     *("listed_from", "last_seen_at", "listed_until"),

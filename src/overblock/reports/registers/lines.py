@@ -21,15 +21,14 @@ from overblock.reports.registers.owners import cut_by_owner
 from overblock.reports.registers.states import register_snapshots
 from overblock.reports.tables_at_hand import holder_table
 from overblock.store import View
-from overblock.tables import GAPS, LISTINGS
+from overblock.tables import DECISION_COLUMNS, GAPS, LISTINGS
 
 LineGrouping: TypeAlias = Literal["all", "kind", "decision", "authority", "holder", "country"]
 GROUPINGS: tuple[LineGrouping, ...] = get_args(LineGrouping)
-ACT = ("authority", "decision_number", "decision_date")
 BETWEEN = "\x1f"  # parts the fields of an act in its key; no register prints it
 MOST_LINES = 6  # more cannot be told apart on one picture
 WANTED = (
-    *("resource_kind", "resource", "kind", *ACT, "ipv4_from", "ipv4_until"),
+    *("resource_kind", "resource", "kind", *DECISION_COLUMNS, "ipv4_from", "ipv4_until"),
     *("listed_from", "last_seen_at", "listed_until"),
 )
 

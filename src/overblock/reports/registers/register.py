@@ -6,12 +6,13 @@ import msgspec
 import polars as pl
 
 from overblock.reports.checks.check import EntryAnswer, SourceAnswer
-from overblock.reports.registers.decisions import ACT, DecisionTable
+from overblock.reports.registers.decisions import DecisionTable
 from overblock.reports.registers.extent import ExtentAnswer, extent_at
 from overblock.reports.registers.health import source_answer
 from overblock.reports.registers.states import state_in_store
 from overblock.sources import find_source
 from overblock.store import View
+from overblock.tables import DECISION_COLUMNS
 
 
 class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +91,10 @@ def standing_in(table: DecisionTable, entry: EntryAnswer) -> Standing | None:
     """What stands in all under the decision of an entry; None where no address does."""
     number = None if entry.decision is None else " ".join(entry.decision.split())
     act = (entry.authority, number, entry.decision_date)
-    same = [pl.col(name).eq_missing(pl.lit(value)) for name, value in zip(ACT, act, strict=True)]
+    same = [
+        pl.col(name).eq_missing(pl.lit(value))
+        for name, value in zip(DECISION_COLUMNS, act, strict=True)
+    ]
     found = table.rows.filter(*same, pl.col("ipv4") > 0)
     if found.is_empty():
         return None

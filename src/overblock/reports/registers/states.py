@@ -19,6 +19,7 @@ from overblock.reports.answers import Gap, SignedFacts, SnapshotFacts
 from overblock.sources import Source, find_source, source_names
 from overblock.store import View
 from overblock.tables import (
+    DECISION_COLUMNS,
     GAPS,
     HOLDER_RANGES,
     LISTINGS,
@@ -32,7 +33,6 @@ from overblock.tables import (
 )
 
 LAST_RESORT = "plain_list"  # reads any text, so it is asked last
-DECISION = ["authority", "decision_number", "decision_date"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def state_of_file(content: bytes, source: Source | None, *, truncated: bool = Fa
     entries = reading.rows
     if source.fills is STATE_CHANGES:
         entries = _as_entries(entries)
-    resources = addresses_of(entries, ["record", *DECISION])
+    resources = addresses_of(entries, ["record", *DECISION_COLUMNS])
     rejected = pl.concat([reading.rejects["record"], resources.rejects["record"]]).n_unique()
     return State(
         register=source.name,
@@ -134,7 +134,7 @@ def state_of_file(content: bytes, source: Source | None, *, truncated: bool = Fa
         ),
         addresses=resources.rows,
         unconfirmed=resources.rows.clear(),
-        naming=lambda: names_of(entries, ["record", *DECISION]),
+        naming=lambda: names_of(entries, ["record", *DECISION_COLUMNS]),
     )
 
 
