@@ -60,7 +60,6 @@ def _resources(register_entries: pl.DataFrame) -> pl.DataFrame:
     ordered = register_entries.filter(
         pl.col("domains").list.len() == 0,
         pl.col("urls").list.len() == 0,
-        pl.col("addresses").list.len() > 0,
     )
     resources = ordered.select(*DECISION_COLUMNS, resource="addresses").explode("resource")
     return resources.hstack(parse_addresses(resources["resource"])).with_columns(

@@ -105,6 +105,13 @@ def test_a_damaged_pack_is_left_to_git(pack: Path) -> None:
             assert pack.with_suffix(".idx").read_bytes() != theirs
 
 
+def test_a_pack_whose_own_checksum_is_wrong_is_left_to_git(pack: Path) -> None:
+    """Its objects may be whole, but it is not the pack that its maker sent."""
+    pack.chmod(0o600)
+    pack.write_bytes(pack.read_bytes()[:-1] + b"?")
+    assert not write_index(pack, LIMITS)
+
+
 COPY_ALL = b"\x90\x0a"  # ten bytes from the start
 
 
