@@ -27,6 +27,7 @@ from overblock.measurements.rules_web import (
 
 col = pl.col
 SERVER_ERROR, TOO_MANY = 500, 429  # statuses of a server in trouble
+PROXY_ASKS = 407  # who the visitor is
 REFUSALS = (401, 403, 406, 451)
 MISSES = (400, 404, 410)  # as servers answer that do not know the name or the page
 error_here = col("status") >= FIRST_ERROR
@@ -40,7 +41,7 @@ says_no = (  # as servers do that refuse a country, or have another page under t
     col("status").is_in((*REFUSALS, *MISSES)) & ~col("page_naked")
 )
 another_text = term("another_text", another_page & text_differs)
-in_trouble = (col("status") >= SERVER_ERROR) | (col("status") == TOO_MANY)
+in_trouble = (col("status") >= SERVER_ERROR) | col("status").is_in((TOO_MANY, PROXY_ASKS))
 may_be_its_own = term("may_be_its_own", col("moved") | says_no | in_trouble)
 
 PAGES = (

@@ -1,11 +1,13 @@
 """Verdicts that the lower layers reach by themselves, and failures that are the probe's own."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from measurement_worlds import (
     BLOCK_PAGE,
+    LURE,
     Document,
     Site,
     World,
@@ -182,3 +184,21 @@ def test_an_answer_of_which_only_the_sockets_tell_is_a_limit_on_bytes_too(
         keys["network_events"] = greeting + answer + end
         keys["requests"][0] |= {"failure": "generic_timeout_error", "response": {"code": 0}}
     assert {(each["mechanism"], each["detail"]) for each in judged(*found)} == {how}
+
+
+def test_an_answer_that_a_secret_resolver_gives_too_is_the_names_own() -> None:
+    """As content networks answer by place; the control made no handshakes of its own there."""
+    found = document(World().with_censor(greet="connection_reset"))
+    text = json.dumps({**found["test_keys"], "control": None}).replace("93.184.216.34", LURE)
+    keys = json.loads(text) | {"control": found["test_keys"]["control"]}
+    keys["control"]["tcp_connect"] = {f"{LURE}:443": {"status": True, "failure": None}}
+    keys["control"] |= {"tls_handshake": None, "ip_info": None}
+    keys["dns_consistency"] = None
+    for query in keys["queries"]:
+        for answer in query["answers"] or ():
+            answer["asn"] = 64500
+    assert told(found | {"test_keys": keys}) == {("yes", "tls")}
+    for query in keys["queries"]:
+        if query["engine"] == "doh":
+            query["answers"] = []
+    assert told(found | {"test_keys": keys}) == {("unknown", None)}

@@ -103,6 +103,16 @@ def test_a_whole_service_is_blocked_with_all_its_features() -> None:
     assert told(found) == [("yes", "tcp+tls", "dc+web")]
 
 
+def test_a_page_that_the_probe_says_to_load_shows_that_the_network_works() -> None:
+    found = unconnected(telegram(), *DCS)
+    found["test_keys"] = {
+        "tcp_connect": [each for each in found["test_keys"]["tcp_connect"] if each["ip"] in DCS]
+    }
+    assert told(found) == [("unknown", None, None)]
+    found["test_keys"]["telegram_web_status"] = "ok"
+    assert told(found) == [("yes", "tcp", "dc")]
+
+
 def test_one_data_centre_that_fails_is_not_yet_a_block() -> None:
     assert told(unconnected(unanswered(telegram(), DCS[0]), DCS[0])) == [("unknown", "tcp", "dc")]
 

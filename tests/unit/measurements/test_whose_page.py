@@ -78,13 +78,14 @@ def test_a_plain_refusal_as_servers_write_it_is_left_open_and_a_naked_one_is_not
     assert answers(*answered(403, BLOCK_PAGE, PLAIN)) == {"yes"}
 
 
-@pytest.mark.parametrize("status", [400, 404, 410])
+@pytest.mark.parametrize("status", [400, 404, 407, 410, 511])
 def test_a_server_that_does_not_know_the_page_is_left_open_and_a_naked_answer_is_not(
     status: int,
 ) -> None:
     page = "<title>Not Found</title>nothing is here"
     assert answers(*answered(status, page, PLAIN)) == {"unknown"}
-    assert answers(*answered(status, page, {})) == {"yes"}
+    if status in {400, 404, 410}:  # and a proxy that asks who the visitor is says so by its status
+        assert answers(*answered(status, page, {})) == {"yes"}
 
 
 @pytest.mark.parametrize(

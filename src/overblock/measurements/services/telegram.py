@@ -38,6 +38,7 @@ def telegram(measurement: Measurement) -> list[FeatureSigns]:
         layer = "tcp" if keys.telegram_tcp_blocking else "http"
         take_word(centres, "blocked" if any(all_fail) else "ok", None, layer)
     take_word(web, keys.telegram_web_status, keys.telegram_web_failure)
+    centres.online = centres.online or keys.telegram_web_status == "ok"
     return [centres, web]
 
 
