@@ -20,6 +20,7 @@ from overblock.reports.collateral.collateral import Question, names_hit
 from overblock.reports.names.at_hand import categories_for, names_for, ranks_for
 from overblock.reports.names.worlds import Names
 from overblock.reports.registers.states import state_in_store
+from overblock.reports.spreadsheets import tame
 from overblock.reports.tables_at_hand import holder_table
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
@@ -27,7 +28,6 @@ from overblock.tables import GAPS, LISTINGS
 SPLITS: tuple[Split, ...] = ("sector", "holder", "country", "popularity", "rule")
 MOST_HELD = 100_000  # names of a list; the command line gives any number
 PAGE = 100
-STEERING = r"^[=+\-@\t\r]"  # what makes a spreadsheet take a text for a formula
 
 
 class NameHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,13 +64,25 @@ class NamesHitAnswer(msgspec.Struct, frozen=True, kw_only=True):
     names: list[NameHit]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldNames:
     """The names that are hit, bystanders first, as far as they are held."""
 
+    register: str
+    at: datetime
     frame: pl.DataFrame  # of the fields of `NameHit`
     hit: int
     snapshot: str | None  # digest of the register's newest then
+
+
+@dataclass(frozen=True, slots=True)
+class NamesSought:
+    """Which of the names that are hit are asked for; null: any."""
+
+    group: str | None = None
+    reach: str | None = None
+    sector: str | None = None
+    search: str | None = None  # a part of the name
 
 
 def question_of(view: View, register: str, at: datetime, by: Split = "group") -> Question:
@@ -124,34 +136,27 @@ def hold_names(view: View, register: str, at: datetime) -> HeldNames:
         frames.append(plain_rows(frame).sort("group", "reach", "name").head(room))
         room -= len(frames[-1])
     return HeldNames(
+        register=register,
+        at=at,
         frame=pl.concat(frames).sort("group", "reach", "name"),
         hit=hit,
         snapshot=question.state.snapshot.digest,
     )
 
 
-def search_names(  # noqa: PLR0913  (what can be asked)
-    held: HeldNames,
-    *,
-    register: str,
-    at: datetime,
-    group: str | None = None,
-    reach: str | None = None,
-    sector: str | None = None,
-    search: str | None = None,
-    page: int = 1,
-    size: int = PAGE,
+def search_names(
+    held: HeldNames, sought: NamesSought, *, page: int = 1, size: int = PAGE
 ) -> NamesHitAnswer:
     """Of the names held those that fit, a page of them."""
-    fits = _fitting(held, group, reach, sector, search)
+    fits = _fitting(held, sought)
     return NamesHitAnswer(
-        register=register,
-        at=at,
+        register=held.register,
+        at=held.at,
         snapshot=held.snapshot,
-        group=group,
-        reach=reach,
-        sector=sector,
-        search=search,
+        group=sought.group,
+        reach=sought.reach,
+        sector=sought.sector,
+        search=sought.search,
         fits=len(fits),
         held=len(held.frame),
         hit=held.hit,
@@ -160,38 +165,23 @@ def search_names(  # noqa: PLR0913  (what can be asked)
     )
 
 
-def names_text(held: HeldNames, answer: NamesHitAnswer) -> str:
+def names_text(held: HeldNames, sought: NamesSought) -> str:
     """All names that fit, as CSV that no spreadsheet runs."""
-    told = pl.col(pl.String)
-    return (
-        _fitting(held, answer.group, answer.reach, answer.sector, answer.search)
-        .with_columns(
-            pl.col("group", "reach").cast(pl.String),
-            pl.col("hit_since").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        )
-        .with_columns(
-            pl.when(told.str.contains(STEERING))
-            .then(pl.lit("'") + told)
-            .otherwise(told)
-            .name.keep()
-        )
-        .write_csv()
+    rows = _fitting(held, sought).with_columns(
+        pl.col("group", "reach").cast(pl.String),
+        pl.col("hit_since").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
+    return tame(rows).write_csv()
 
 
-def _fitting(
-    held: HeldNames,
-    group: str | None,
-    reach: str | None,
-    sector: str | None,
-    search: str | None,
-) -> pl.DataFrame:
+def _fitting(held: HeldNames, sought: NamesSought) -> pl.DataFrame:
     fits = held.frame
-    for column, wanted in (("group", group), ("reach", reach), ("sector", sector)):
+    for column in ("group", "reach", "sector"):
+        wanted = getattr(sought, column)
         if wanted is not None:
             fits = fits.filter(pl.col(column).cast(pl.String) == wanted)
-    if search:
-        fits = fits.filter(pl.col("name").str.contains(search.lower(), literal=True))
+    if sought.search:
+        fits = fits.filter(pl.col("name").str.contains(sought.search.lower(), literal=True))
     return fits
 
 

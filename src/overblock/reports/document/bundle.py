@@ -30,7 +30,7 @@ from overblock.reports.document.redacting import redact_inputs, told_redactions
 from overblock.reports.document.subjects import Subject, subject_in
 from overblock.reports.document.words import LANGUAGES, Language, words_of
 from overblock.reports.drawing.renderer import draw_pixels
-from overblock.reports.flat import STEERS
+from overblock.reports.spreadsheets import tame
 
 FORMAT = "overblock-report/1"
 PNG_SCALE = 2.0
@@ -152,16 +152,6 @@ def _write_data(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
             continue
         frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
         tame(frame).write_csv(folder / f"{name}.csv", datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
-
-
-def tame(frame: pl.DataFrame) -> pl.DataFrame:
-    """Texts that a spreadsheet would run as formulas, made texts again by an apostrophe.
-
-    Parquet holds them as they are.
-    """
-    text = pl.col(pl.String)
-    steers = text.str.slice(0, 1).is_in(STEERS)
-    return frame.with_columns(pl.when(steers).then("'" + text).otherwise(text).name.keep())
 
 
 def _write_pictures(document: Document, folder: Path, ending: str) -> None:

@@ -18,6 +18,7 @@ from overblock.reports.collateral.page import (
     SPLITS,
     HeldNames,
     NamesHitAnswer,
+    NamesSought,
     hold_names,
     names_text,
     question_of,
@@ -147,22 +148,14 @@ async def collateral_csv(
     return as_csv(csv_text(struct_rows([*answer.groups, *answer.split])))
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Which of the names that are hit are asked for."""
-
-    group: str | None
-    reach: str | None
-    sector: str | None
-    search: str | None
-
-
-def search_asked(group: Group = "", reach: Reach = "", sector: Sector = "", q: Word = "") -> Search:
+def names_asked(
+    group: Group = "", reach: Reach = "", sector: Sector = "", q: Word = ""
+) -> NamesSought:
     """Which names are asked for."""
-    return Search(word_of(group), word_of(reach), word_of(sector), word_of(q))
+    return NamesSought(word_of(group), word_of(reach), word_of(sector), word_of(q))
 
 
-OfNames = {**OfMoment, "search": Provide(search_asked, sync_to_thread=False)}
+OfNames = {**OfMoment, "sought": Provide(names_asked, sync_to_thread=False)}
 
 
 @get("/collateral/names", include_in_schema=False, dependencies=OfNames)
@@ -170,12 +163,12 @@ async def names_page(
     request: Asked,
     answers: Asking,
     moment: NamedDependency[Moment],
-    search: NamedDependency[Search],
+    sought: NamedDependency[NamesSought],
     page: Page = 1,
 ) -> Response[str]:
     """The names that are hit, a page of them."""
     reader = reader_of(request)
-    answer = await _names(answers, moment, search, page_of(page))
+    answer = await _names(answers, moment, sought, page_of(page))
     held = await _held(answers, moment)
     return render(
         reader,
@@ -199,21 +192,21 @@ async def names_page(
 async def names_json(
     answers: Asking,
     moment: NamedDependency[Moment],
-    search: NamedDependency[Search],
+    sought: NamedDependency[NamesSought],
     page: Page = 1,
 ) -> NamesHitAnswer:
     """Names that are hit, up to 1,000 on a page, bystanders first."""
-    return await _names(answers, moment, search, page_of(page), MOST_TOLD)
+    return await _names(answers, moment, sought, page_of(page), MOST_TOLD)
 
 
 @get("/collateral/names.csv", include_in_schema=False, dependencies=OfNames)
 async def names_csv(
-    answers: Asking, moment: NamedDependency[Moment], search: NamedDependency[Search]
+    answers: Asking, moment: NamedDependency[Moment], sought: NamedDependency[NamesSought]
 ) -> Response[str]:
     """All names that fit, of the 100,000 that are held."""
-    answer, held = await _names(answers, moment, search, 1), await _held(answers, moment)
-    key = ("names as text", answers.state(), moment.key, search)
-    return as_csv(await answers.make(key, lambda: names_text(held, answer), keep=False))
+    held = await _held(answers, moment)
+    key = ("names as text", answers.state(), moment.key, sought)
+    return as_csv(await answers.make(key, lambda: names_text(held, sought), keep=False))
 
 
 @get("/collateral/name", include_in_schema=False, dependencies=OfMoment)
@@ -269,20 +262,9 @@ async def _held(answers: Answers, moment: Moment) -> HeldNames:
 
 
 async def _names(
-    answers: Answers, moment: Moment, search: Search, page: int, size: int = PAGE
+    answers: Answers, moment: Moment, sought: NamesSought, page: int, size: int = PAGE
 ) -> NamesHitAnswer:
-    held = await _held(answers, moment)
-    return search_names(
-        held,
-        register=moment.register,
-        at=moment.at,
-        group=search.group,
-        reach=search.reach,
-        sector=search.sector,
-        search=search.search,
-        page=page,
-        size=size,
-    )
+    return search_names(await _held(answers, moment), sought, page=page, size=size)
 
 
 async def _name(answers: Answers, moment: Moment, q: str) -> OneNameAnswer:
