@@ -1,10 +1,12 @@
-"""Rows too many to be held: frames written to stdout one after the other, as CSV or Parquet."""
+"""Rows too many to be held: written to stdout a part at a time, as CSV, Parquet or JSON."""
 
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+import click
+import msgspec
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -25,6 +27,28 @@ def write_frames(form: Literal["csv", "parquet"], frames: Iterable[pl.DataFrame]
     for number, frame in enumerate(frames):
         text = frame.write_csv(include_header=number == 0, datetime_format=MOMENT)
         sys.stdout.write(text)
+
+
+def write_json(
+    answer: msgspec.Struct, name: str, parts: Iterable[Sequence[msgspec.Struct]]
+) -> None:
+    """Write an answer whose list ``name`` is empty, with what belongs there, a part at a time.
+
+    What is written is what `overblock.cli._options.Rendering` writes of the whole.
+    """
+    empty = f'  "{name}": []'.encode()
+    head, found, tail = msgspec.json.format(msgspec.json.encode(answer)).partition(empty)
+    if not found:
+        raise ValueError(f"no empty list {name} in {type(answer).__name__}")
+    click.echo(head + empty[:-1], nl=False)
+    between, end = b"", b"]"
+    for part in filter(len, parts):
+        rows = (
+            msgspec.json.format(msgspec.json.encode(part)).removeprefix(b"[").removesuffix(b"\n]")
+        )
+        click.echo(between + rows.replace(b"\n", b"\n  "), nl=False)  # in a text it is escaped
+        between, end = b",", b"\n  ]"
+    click.echo(end + tail)
 
 
 def _write_parquet(frames: Iterable[pl.DataFrame]) -> None:

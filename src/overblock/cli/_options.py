@@ -20,6 +20,7 @@ Format: TypeAlias = Literal["table", "json", "csv", "parquet"]
 Rows: TypeAlias = Iterable[Mapping[str, Any]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 COUNTRY_SIGNS = 2
+MOST_AT_ONCE = 1 << 26  # bytes
 DEFAULT_STORE = Path("observatory")
 
 
@@ -98,7 +99,7 @@ class Rendering:
         if self.form == "table":
             table()
         elif self.form == "json":
-            click.echo(msgspec.json.format(msgspec.json.encode(answer)))
+            _write_text(msgspec.json.format(msgspec.json.encode(answer)))
         elif self.form == "csv":
             _write_csv(rows())
         else:
@@ -141,6 +142,13 @@ def open_if_there(path: Path) -> Store | None:
         return Store.open(path)
     except NotAStore:
         return None
+
+
+def _write_text(written: bytes) -> None:
+    """Write text and a newline: in pieces, as of more than 2 GiB at once a system takes a part."""
+    for begin in range(0, len(written), MOST_AT_ONCE):
+        click.echo(written[begin : begin + MOST_AT_ONCE], nl=False)
+    click.echo()
 
 
 def _write_csv(rows: Rows) -> None:

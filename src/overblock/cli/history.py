@@ -77,7 +77,9 @@ def command(
             render.form, map(_flat, told.frames()) if render.form == "csv" else told.frames()
         )
     elif render.form == "json":
-        render(told.answer(), tuple, lambda: None)
+        from overblock.cli._frames import write_json
+
+        write_json(told.without_rows(), "rows", told.parts())
     else:
         _show(told)
 

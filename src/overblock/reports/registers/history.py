@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import numpy as np
 import polars as pl
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from overblock.errors import NoSnapshot
@@ -108,13 +109,22 @@ class Sampled:
                 "silent",
             )
 
+    def parts(self) -> Iterator[list[HistoryRow]]:
+        """All rows, a part at a time."""
+        for begin in range(0, len(self), AT_A_TIME):
+            yield self.rows(np.arange(begin, min(begin + AT_A_TIME, len(self))))
+
     def answer(self) -> HistoryAnswer:
         """All of it."""
+        return replace(self.without_rows(), rows=self.rows(np.arange(len(self))))
+
+    def without_rows(self) -> HistoryAnswer:
+        """All but the rows."""
         return HistoryAnswer(
             register=self.register,
             every=self.every,
             by=self.by,
-            rows=self.rows(np.arange(len(self))),
+            rows=[],
             gaps=self.gaps,
             holders_from=self.holders_from,
         )
