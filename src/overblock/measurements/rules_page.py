@@ -101,10 +101,12 @@ PAGES = (
          "it.", fetched & error_here & own_answer, "status", "control_status", "same_headers"),
     make("http", "different", "blocked", 0.75,
          "Another page than the control's came in the clear: neither status with headers nor "
-         "title nor length are the same.  A refusal as servers write it, or a page to which the "
-         "site moved its visitor, may be the site's own.",
+         "title nor length are the same.  A refusal as servers write it, a page to which the "
+         "site moved its visitor, or one that names the site, is long or a hosting's, may be the "
+         "site's own.",
          another_text & ~same_headers & ~own_answer & ~col("redirect_away")
-         & (named_otherwise | col("page_naked")) & ~may_be_its_own,
+         & ((named_otherwise & ~col("page_own") & ~col("page_usual")) | col("page_naked"))
+         & ~may_be_its_own,
          "status", "control_status", "same_title", "body_share", "page_naked", detail="different"),
     make("http", "uncompared", "ok", 0.5,
          "The page came in the clear from an address that the control finds too; the control's "

@@ -203,7 +203,8 @@ NAMES = (
           not_there & fetched & page_alike & served, "odd_addresses", "same_title", "body_share"),
     make("dns", "poisoned_page", "blocked", 0.88,
           "The answer disagrees with the control's, and another page is served there.",
-          not_there & another_page & (text_differs | block_page), "odd_addresses", "same_title",
+          not_there & another_page & ((text_differs & ~col("page_own")) | block_page),
+          "odd_addresses", "same_title",
           "body_share", "page_words", detail="poisoned"),
     make("dns", "poisoned", "blocked", 0.85,
           "The answer disagrees with the control's, nothing works there, and the control fetched "

@@ -60,6 +60,8 @@ class WebSigns(Struct, kw_only=True, gc=False):
     page_front: bool = False  # an error that a content network wrote, by its headers
     page_parked: bool = False  # a domain that is for sale
     page_words: bool = False  # the words of a block page
+    page_own: bool = False  # it names its site, as block pages do not
+    page_usual: bool = False  # longer than block pages are, or as servers and hostings give it
     page_fingerprint: str | None = None  # a known block page
     page_local_frame: bool = False  # it frames a page at an address of no public site
     page_foreign: str | None = None  # a known block page of another country

@@ -7,6 +7,7 @@ from msgspec import Raw, Struct
 
 from overblock.measurements import opening
 from overblock.measurements.blocks import HttpResponse, HttpTransaction, NetworkEvent
+from overblock.measurements.brands import names_its_site
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.hosts import Place, address_of, failed_as, place_of, site_of
 from overblock.measurements.landings import names_block_page
@@ -48,6 +49,7 @@ FRONT_HEADERS = frozenset({
 })  # fmt: skip
 UNREAD = "\N{REPLACEMENT CHARACTER}"  # what a helper makes of a title that is no UTF-8
 SHORT_PAGE = 8192  # signs: a page that only asks for a proof of being human
+LONG_PAGE = 16384  # signs: more than block pages have, but for those with words that say so
 ABSOLUTE = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*[/?#]")
 
 
@@ -161,7 +163,7 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
         return
     _compare(signs, keys, response)
     if response.code >= FIRST_ERROR or not (signs.page_proved or _plainly_alike(signs)):
-        _read_page(signs, keys, response)
+        _read_page(signs, keys, response, start.host)
 
 
 def _leaves(here: Place, there: Place) -> bool:
@@ -224,7 +226,7 @@ def _compare(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
     signs.body_share = keys.body_proportion or None
 
 
-def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
+def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse, host: str) -> None:
     """Signs that only headers and body show."""
     headers = _headers(response)
     text = page_of(response.body)
@@ -242,6 +244,11 @@ def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse) -> None:
     if not signs.page_proved and "<iframe" in text:
         signs.page_local_frame = frames_local(text)
     _compare_closely(signs, keys, headers, text)
+    if signs.same_title is False and not signs.page_proved:
+        theirs = keys.control.http_request if keys.control else None
+        title = title_of(text)
+        signs.page_own = names_its_site(text, title, (theirs and theirs.title) or "", host)
+        signs.page_usual = "hosting" in kinds or len(text) > LONG_PAGE
 
 
 def _is_of_front(headers: dict[str, str]) -> bool:
@@ -265,6 +272,9 @@ def _compare_closely(signs: WebSigns, keys: TestKeys, headers: dict[str, str], t
     """Compare title, length and headers where the probe did not."""
     control = keys.control.http_request if keys.control else None
     if control is None or not signs.control_status:
+        return
+    if not signs.same_title and control.title and kinds_of(control.title.lower()):
+        signs.same_title = signs.body_share = None  # the control was refused, or asked for a proof
         return
     if signs.same_title is None and control.title and UNREAD not in control.title:
         title = title_of(text)
