@@ -10,7 +10,6 @@ are not read.  Addresses may also be numbers (``ipv4``) or sixteen bytes (``ipv6
 """
 
 from collections.abc import Iterator
-from io import BytesIO
 from typing import IO
 
 import polars as pl
@@ -33,6 +32,7 @@ from overblock.sources._parquet import batches, columns_of
 from overblock.sources._resolutions import whole
 from overblock.tables import RESOLUTIONS
 
+LAST_IPV4 = 2**32 - 1
 KNOWN = {*NAME, *ADDRESS, *MOMENT, *VANTAGE, *CHAIN, *SIGN, "outcome"}
 TEXTS = pl.List(pl.String)
 
@@ -60,19 +60,20 @@ def read(raw: bytes) -> Reading:
     """Read the file whole; see `stream`."""
     if not raw:
         raise SourceDrift("names_parquet: the file is empty")
-    return whole(stream, BytesIO(raw).getvalue())
+    return whole(stream, raw)
 
 
 def _as_text(values: pl.Series) -> pl.Series:
     """A column as text; what is neither text nor one of our forms of an address is cast."""
     name, kind = values.name, values.dtype
-    present = values.is_not_null().arg_true()
     if kind.is_integer() and name.lower() == "ipv4":
-        texts = format_ipv4(values.drop_nulls().cast(pl.UInt64, strict=False).fill_null(0))
+        text = values.cast(pl.String)
+        sound = values.is_between(0, LAST_IPV4).fill_null(value=False).arg_true()
+        addresses = format_ipv4(values.gather(sound).cast(pl.UInt64))
     elif kind == pl.Binary and name.lower() == "ipv6":
-        whole_ones = values.bin.size() == N_BYTES
-        present = whole_ones.fill_null(value=False).arg_true()
-        texts = format_ipv6(from_series(values.gather(present)))
+        text = ("0x" + values.bin.encode("hex")).alias(name)
+        sound = (values.bin.size() == N_BYTES).fill_null(value=False).arg_true()
+        addresses = format_ipv6(from_series(values.gather(sound)))
     elif isinstance(kind, pl.Datetime):
         utc = values.dt.convert_time_zone("UTC") if kind.time_zone else values
         return utc.dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ").alias(name)
@@ -80,8 +81,7 @@ def _as_text(values: pl.Series) -> pl.Series:
         raise SourceDrift(f"names_parquet: column {name!r} is of type {kind}")
     else:
         return values.cast(pl.String, strict=False)
-    text = pl.Series(name, [None], dtype=pl.String).new_from_index(0, len(values))
-    return text.scatter(present, texts) if len(present) else text
+    return text.scatter(sound, addresses) if len(sound) else text  # the rest will be rejected
 
 
 SOURCE = Source(
