@@ -55,7 +55,7 @@ def test_the_same_in_russian_by_browser_and_by_switch(client: TestClient[Site]) 
     by_switch = client.get("/check", params={**asked, "lang": "ru"})
     for page in (by_browser, by_switch):
         assert page.headers["content-language"] == "ru"
-        assert "адресов IPv4: 256" in page.text
+        assert "внесено 256 адресов IPv4" in page.text
     assert 'href="/sources?lang=ru"' in by_switch.text
     assert 'href="/sources"' in by_browser.text
 

@@ -53,10 +53,10 @@ def test_a_badge_says_how_much_and_how_old_to_the_eye_and_to_the_ear(
 ) -> None:
     title, shown = texts(client.get(f"/badge/{DUMP}.svg").content)
     assert "256 IPv4 addresses listed" in title
-    assert shown == ["RU", "256 IPv4 blocked · 5 hours old"]
+    assert shown == ["RU", "256 IPv4 listed · 5 hours old"]
     title, shown = texts(client.get(f"/badge/{DUMP}.svg?lang=ru").content)
     assert "256" in title
-    assert shown[1] == "заблокировано IPv4: 256 · возраст в часах: 5"
+    assert shown[1] == "внесено IPv4: 256 · возраст 5 часов"
 
 
 def test_a_stale_badge_says_that_it_is_stale(tmp_path: Path) -> None:

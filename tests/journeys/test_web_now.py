@@ -59,7 +59,7 @@ def test_one_glance_tells_how_much_what_a_day_changed_and_how_old_it_is(
 def test_one_hour_is_no_hours(store: Store, client: TestClient[Site]) -> None:
     tell(store, HOUR, LINES[:3])
     assert "1 hour old" in client.get("/").text
-    assert "возраст в часах: 1" in client.get("/?lang=ru").text
+    assert "возраст 1 час" in client.get("/?lang=ru").text
 
 
 def test_the_last_changes_are_told_with_the_decision_that_weighs_most(

@@ -44,6 +44,7 @@ STATIC = {
 }
 SAID_OFTEN = {int, date, datetime, NoneType}  # kinds of values whose words are kept
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
+DATED = re.compile(r" of (\d{4}-\d\d-\d\d)\b")
 MOST_LANGUAGES = 20  # of those that a browser says it reads
 
 
@@ -67,6 +68,18 @@ class Reader:
         if SAID_OFTEN.issuperset(map(type, values.values())):
             return _said(self.language, message, tuple(values.items()))
         return _say(self.language, message, values)
+
+    def dated(self, source: str) -> str:
+        """Sources as reports name them, ``names_csv of 2018-04-26``, with the day in words."""
+
+        def told(found: re.Match[str]) -> str:
+            """One day; what is none stays as it is."""
+            try:
+                return f" {self.say('of {day}', day=date.fromisoformat(found[1]))}"
+            except ValueError:
+                return found[0]
+
+        return DATED.sub(told, source)
 
     def link(self, path: str, **query: object) -> str:
         """The address of a page, in the language that was chosen."""

@@ -12,7 +12,6 @@ from babel.messages.pofile import read_po
 from overblock.cases.loading import bundled_cases, load_case
 from overblock.cases.units import UNITS
 from overblock.reports.answers import Group
-from overblock.reports.document.bundle import tame
 from overblock.reports.document.case_account import KINDS
 from overblock.reports.document.html import render_html
 from overblock.reports.document.parts import (
@@ -24,7 +23,8 @@ from overblock.reports.document.parts import (
     phrase,
 )
 from overblock.reports.document.register_document import names_of
-from overblock.reports.document.words import words_of
+from overblock.reports.document.words import SHORT_YEAR, words_of
+from overblock.reports.spreadsheets import tame
 from shared_data import ROOT
 
 AT = datetime(2018, 5, 5, 13, 25, tzinfo=UTC)
@@ -154,3 +154,32 @@ def test_what_a_spreadsheet_would_run_stays_a_text() -> None:
     tamed = tame(frame)
     assert tamed["a"].to_list() == ["'=cmd()", "'+1", "'-1", "'@x", "'\tx", "x", "", None]
     assert tamed["n"].to_list() == list(range(8))
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "молчит 1 день"),
+        (3, "молчит 3 дня"),
+        (11, "молчит 11 дней"),
+        (883, "молчит 883 дня"),
+        (0.5, "молчит 0,5 дня"),
+        (None, "молчит неизвестно дней"),
+    ],
+)
+def test_a_word_goes_with_its_number(number: float | None, said: str) -> None:
+    """Russian has three forms, English two, the second of which stands twice."""
+    days = Figure(name="d", query="d", value=number, unit="day")
+    told = phrase("silent for {days} days: no change is not no block", days=days)
+    assert words_of("ru")(told).startswith(f"{said};")
+    one = Figure(name="n", query="n", value=1, unit="target")
+    for figure, verb in ((one, "was"), (days, "were" if number != 1 else "was")):
+        assert words_of("en")(phrase("{n} {n|was|were|were} listed", n=figure)).endswith(
+            f" {verb} listed"
+        )
+
+
+def test_a_day_at_the_end_of_a_sentence_ends_it_once() -> None:
+    told = phrase("Measured from {since} to {until}.", since=date(2025, 4, 30), until=AT.date())
+    assert words_of("ru")(told).endswith(f"по 5 мая 2018\N{NARROW NO-BREAK SPACE}{SHORT_YEAR}")
+    assert words_of("en")(told).endswith("to 5 May 2018.")

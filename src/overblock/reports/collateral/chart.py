@@ -13,7 +13,7 @@ from typing import Any
 from overblock.reports.collateral.answer import CollateralSeries, SeriesPoint
 from overblock.reports.drawing.looks import WIDTH
 from overblock.reports.measured.series_chart import config_of, title_of
-from overblock.reports.registers.chart import INKS, SCHEMA, Ink, Spec, Theme
+from overblock.reports.registers.chart import APART, INKS, MOMENTS, SCHEMA, WHOLE, Ink, Spec, Theme
 
 MOST_POINTS = 760  # one a pixel; the highest of each stretch is kept
 HEIGHT = 220
@@ -62,13 +62,13 @@ def _encoding(words: NamesWords, ink: Ink) -> Spec:
             "type": "temporal",
             "title": words.time,
             "scale": {"type": "utc"},
-            "axis": {"grid": False, "labelOverlap": True, "labelFlush": True},
+            "axis": {"grid": False, "labelExpr": MOMENTS, "labelOverlap": "greedy", **APART},
         },
         "y": {
             "field": "low",
             "type": "quantitative",
             "title": words.names,
-            "axis": {"labelExpr": "format(datum.value, '~s')", "tickMinStep": 1},
+            "axis": {"labelExpr": WHOLE, "tickMinStep": 1},
         },
         "y2": {"field": "high"},
         "color": {

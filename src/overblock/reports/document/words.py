@@ -24,6 +24,10 @@ from overblock.reports.document.parts import Figure, Phrase, Value
 Language: TypeAlias = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
 PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+# The word that goes with a number, in the forms of the language: {n|день|дня|дней}.
+COUNTED = re.compile(r"\{([a-z_][a-z0-9_]*)\|([^{}|]*)\|([^{}|]*)\|([^{}|]*)\}")
+FORMS = {"one": 2, "few": 3, "many": 4, "other": 3}  # "other" is of what is not whole
+SHORT_YEAR = "\N{CYRILLIC SMALL LETTER GHE}."  # ends a day in Russian, and with it a sentence
 CONTROLS = re.compile(  # of texts that anybody may have written: what steers, or turns the line
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
@@ -43,7 +47,7 @@ class Words:
         """A value in words; ``show`` dresses figures, which are given with their text."""
         if isinstance(value, Phrase):
             template = self.messages.get(value.message) or value.message
-            return PLACE.sub(lambda place: self(value.values[place[1]], show), template)
+            return self._filled(template, value.values, show)
         if isinstance(value, Figure):
             text = self.figure(value)
             return show(value, text) if show else text
@@ -52,6 +56,29 @@ class Words:
         if isinstance(value, date):
             return self.day(value)
         return self(Phrase("unknown")) if value is None else CONTROLS.sub(REPLACED, value)
+
+    def _filled(
+        self,
+        template: str,
+        values: Mapping[str, Value],
+        show: "Callable[[Figure, str], str] | None",
+    ) -> str:
+        """A template with its places filled; a day's own full stop ends the sentence, too."""
+
+        def filled(place: re.Match[str]) -> str:
+            """One place."""
+            text = self(values[place[1]], show)
+            ends_twice = text.endswith(SHORT_YEAR) and place.string[place.end() :].startswith(".")
+            return text.removesuffix(".") if ends_twice else text
+
+        if "|" in template:
+            template = COUNTED.sub(lambda one: one[self._form(values[one[1]])], template)
+        return PLACE.sub(filled, template)
+
+    def _form(self, value: Value) -> int:
+        """Which of a word's forms goes with a number; of what is no number that of many."""
+        number = value.value if isinstance(value, Figure) else None
+        return FORMS["many"] if number is None else FORMS[self.locale.plural_form(abs(number))]
 
     def figure(self, figure: Figure) -> str:
         """A number as people of the language write it."""

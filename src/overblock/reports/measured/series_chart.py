@@ -16,7 +16,17 @@ from overblock.events.series import SECONDS
 from overblock.reports.drawing.looks import CONFIG, TYPEFACE, WIDTH
 from overblock.reports.measured.events import EventRow
 from overblock.reports.measured.series import SeriesAnswer, SeriesPoint
-from overblock.reports.registers.chart import INKS, SCHEMA, SUBTITLE_SIGNS, Ink, Spec, Theme
+from overblock.reports.registers.chart import (
+    APART,
+    INKS,
+    MOMENTS,
+    SCHEMA,
+    SUBTITLE_SIGNS,
+    WHOLE,
+    Ink,
+    Spec,
+    Theme,
+)
 
 MOST_POINTS = 1_000  # piles drawn, the newest: more are none that can be seen
 HEIGHT = 220
@@ -114,7 +124,7 @@ def _piles(rows: list[Spec], words: SeriesWords, ink: Ink) -> Spec:
                 "field": "low",
                 "type": "quantitative",
                 "title": words.verdicts,
-                "axis": {"labelExpr": "format(datum.value, '~s')", "tickMinStep": 1},
+                "axis": {"labelExpr": WHOLE, "tickMinStep": 1},
             },
             "y2": {"field": "high"},
             "color": {
@@ -171,7 +181,7 @@ def _time(words: SeriesWords) -> Spec:
         "type": "temporal",
         "title": words.time,
         "scale": {"type": "utc"},
-        "axis": {"grid": False, "labelOverlap": True, "labelFlush": True},
+        "axis": {"grid": False, "labelExpr": MOMENTS, "labelOverlap": "greedy", **APART},
     }
 
 

@@ -33,6 +33,7 @@ MOMENTS = (
     "utcFormat(datum.value, {year: '%Y', quarter: '%b %Y', month: '%b %Y', week: '%-d %b', "
     "date: '%-d %b', hours: '%-d %b %H:%M', minutes: '%H:%M'})"
 )
+WHOLE = "datum.value % 1 ? '' : format(datum.value, '~s')"  # things are counted: no half of one
 APART = {"labelSeparation": 12, "labelFlush": True}  # pixels
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from overblock.addresses.intervals import IntervalSet
 from overblock.cases.loading import bundled_cases
 from overblock.errors import NoSnapshot, StoreDamaged, UnknownRegister
-from overblock.registers.extent import ipv4_set, ipv6_size
+from overblock.registers.extent import ipv4_set, ipv4_size, ipv6_size
 from overblock.reports.answers import Ipv6Extent, SnapshotFacts
 from overblock.reports.checks.check import SourceAnswer
 from overblock.reports.latest import Latest, latest
@@ -44,6 +44,8 @@ class RegisterNow(msgspec.Struct, frozen=True, kw_only=True):
     ipv6: Ipv6Extent | None
     day: DayChange | None  # null: it said nothing in the last day, or nothing before it
     broken: str | None  # why it cannot be read
+    ipv4_ordered: int | None = None  # of ``ipv4``: entries that name only addresses and networks
+    ipv4_attached: int | None = None  # entries with a name or page; an address may be in both
 
 
 class NowAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +98,8 @@ def _register(view: View, register: str, at: datetime) -> RegisterNow:
     try:
         state = state_in_store(view, register, at)
         freshness = source_answer(view, register, at)
-        listed, six = ipv4_set(state.addresses), ipv6_size(state.addresses)
-        day = _day(view, freshness, at, listed)
+        size, six = ipv4_size(state.addresses), ipv6_size(state.addresses)
+        day = _day(view, freshness, at, size.listed)
     except StoreDamaged as error:
         return replace(unread, broken=view.told(error))
     except (NoSnapshot, UnknownRegister) as error:
@@ -106,9 +108,11 @@ def _register(view: View, register: str, at: datetime) -> RegisterNow:
         unread,
         freshness=freshness,
         snapshot=state.snapshot,
-        ipv4=listed.size,
+        ipv4=size.all,
         ipv6=Ipv6Extent(prefixes=six.prefixes, slash64s=six.slash64s),
         day=day,
+        ipv4_ordered=size.ordered,
+        ipv4_attached=size.attached,
     )
 
 

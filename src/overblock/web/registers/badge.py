@@ -146,7 +146,7 @@ def _short(reader: Reader, told: BadgeAnswer) -> str:
         return say("cannot be read")
     if told.age is None or told.ipv4 is None:
         return say("no snapshot by then")
-    listed = say("{n} IPv4 blocked", n=told.ipv4)
+    listed = say("{n} IPv4 listed", n=told.ipv4)
     days = told.age / DAY
     if told.state == "silent":
         old = say("silent for {days} days", days=int(days))

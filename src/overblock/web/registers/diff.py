@@ -26,7 +26,9 @@ WEEK = timedelta(days=7)
 MOST_GROUPS = 20  # on the page; the twins have more
 From: TypeAlias = Annotated[
     str,
-    QueryParameter(name="from", description="The earlier moment; a week before `to` if left out."),
+    QueryParameter(
+        name="from", description="The earlier moment; a week before the later if left out."
+    ),
 ]
 To: TypeAlias = Annotated[
     str, QueryParameter(name="to", description="The later moment; the newest snapshot if left out.")
