@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal[
     "str", "str[]", "bool", "date", "instant", "u8", "u16", "u32", "u64", "i64", "f64", "bytes"
 ]
+GROUP_ROWS = 1 << 15  # who asks for one page, name or address reads some groups, not the day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

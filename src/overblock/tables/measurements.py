@@ -1,9 +1,8 @@
 """Tables of measurements: what was run, what was seen at each layer, what it means, since when."""
 
-from overblock.tables.columns import Column, Table
+from overblock.tables.columns import GROUP_ROWS, Column, Table
 
 UNDATED = "undated"  # the partition of what says no day
-GROUP_ROWS = 1 << 15  # who asks for one page or address reads some groups, not the day
 
 _PROBE = (
     Column(name="probe_cc", kind="str", meaning="country of the probe", null="unknown or ZZ"),

@@ -1,6 +1,6 @@
 """Tables of names: where they lived, how many people use them, what they are for."""
 
-from overblock.tables.columns import Column, Table
+from overblock.tables.columns import GROUP_ROWS, Column, Table
 from overblock.tables.registers import REJECTS
 
 # How a question for the addresses of a name may end; the first two come with an answer.
@@ -14,6 +14,7 @@ RESOLUTIONS = Table(
     name="resolutions",
     meaning="A name was asked for its addresses: one answer a row, and a row where none came.",
     key=("record", "name", "ipv4", "ipv6", "outcome", "answer", "seen_at", "vantage"),
+    group_rows=GROUP_ROWS,
     columns=(
         Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
         Column(
@@ -50,6 +51,7 @@ NAME_SIGNS = Table(
     name="name_signs",
     meaning="What is known of a name besides its addresses, by which parked pages are told.",
     key=("record", "name", "sign", "value"),
+    group_rows=GROUP_ROWS,
     columns=(
         Column(name="record", kind="u32", meaning="1-based number of the record in the file"),
         Column(name="name", kind="str", meaning="host name, lower case, punycode, no last dot"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from overblock.reports.names.stored import StoredNames
 from overblock.store import View
 from overblock.tables import (
     NAME_CATEGORIES,
@@ -40,6 +41,7 @@ class NamesTable:
     batches: Callable[[], "Iterator[pl.DataFrame]"]
     signs: Callable[[], "Iterator[pl.DataFrame]"]
     n_rejects: Callable[[], int] = int  # records that could not be read: none, if nobody says
+    stored: StoredNames | None = None  # the same rows, where some names can be read by themselves
 
     def age(self, at: datetime) -> timedelta | None:
         """How old it was at a moment; negative where it is younger."""
@@ -122,6 +124,7 @@ def _stored(view: View, partition: str) -> NamesTable:
         batches=lambda: view.read_parts(RESOLUTIONS, partition),
         signs=lambda: view.read_parts(NAME_SIGNS, partition),
         n_rejects=lambda: _n_rejects(view, partition),
+        stored=StoredNames(view, partition),
     )
 
 

@@ -1,13 +1,15 @@
 """The names that answer a question, as worlds of a size that fits memory.
 
-Up to some million rows all names are one world.  Beyond that the rows are read several times, each
-time another share of the names, and what is counted of the shares adds up.
+Up to some million rows all names are one world.  Beyond that each world is of some of the names,
+and what is counted of them adds up.  Names in the observatory are read a stretch of the alphabet
+at a time, each about once; a file of one's own, which may be in any order, is read several times,
+each time another share of its names.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Self
 
 import polars as pl
@@ -17,9 +19,11 @@ from overblock.collateral.worlds import World
 from overblock.errors import MissingNames
 from overblock.reports.collateral.answer import NamesFacts
 from overblock.reports.names.at_hand import NamesTable
+from overblock.reports.names.stored import Step, StoredNames
 from overblock.tables import NAME_SIGNS
 
 MOST_ROWS = 8_000_000  # in one world: some two and a half gigabytes with all that is made of it
+STRETCH_ROWS = 2_000_000  # of stored names: a quarter of that, as they are read but once
 HOW_TO_HAVE_NAMES = (
     "ingest names with their addresses (overblock ingest names_csv FILE), or give --names FILE"
 )
@@ -64,47 +68,59 @@ class Names:
         """All rows, some at a time."""
         return chain.from_iterable(table.batches() for table in self.tables)
 
-    def worlds(self, most_rows: int = MOST_ROWS) -> Iterator[World]:
+    def worlds(
+        self, most_rows: int = MOST_ROWS, stretch_rows: int = STRETCH_ROWS
+    ) -> Iterator[World]:
         """All names, each in one world.
 
         Raises:
             MissingNames: none of them has an address.
         """
-        n_rows, held = self._gathered(most_rows)
-        if held is None:
-            yield from map(World.of, shares(self.batches, -(-n_rows // most_rows) + 1))
+        stored = [table.stored for table in self.tables if table.stored]
+        if sum(each.n_rows() for each in stored) > stretch_rows:
+            others = [table for table in self.tables if not table.stored]
+            loose = _gathered(others, most_rows)
+            if loose.frames is not None:
+                yield from self._by_stretches(stored, loose, stretch_rows)
+                return
+        rows = _gathered(self.tables, most_rows)
+        if not rows.has_address:
+            raise self._without_addresses(rows.n_rows)
+        if rows.frames is None:
+            yield from map(World.of, shares(self.batches, -(-rows.n_rows // most_rows) + 1))
             return
-        world = World.of(held)
-        held.clear()  # while the world is asked, its rows need no room
+        world = World.of(rows.frames)
+        rows.frames.clear()  # while the world is asked, its rows need no room
         yield world
 
-    def _gathered(self, most_rows: int) -> tuple[int, list[pl.DataFrame] | None]:
-        """How many rows there are, and they themselves where they are not too many."""
-        held: list[pl.DataFrame] | None = []
-        n_rows, has_address = 0, False
-        for batch in self.batches():
-            n_rows += len(batch)
-            has_address = has_address or _has_address(batch)
-            if held is not None:
-                held.append(batch)
-            if n_rows > most_rows:
-                held = None
-        if not has_address:
-            there = "1 name" if n_rows == 1 else f"{n_rows:,} names"
-            raise MissingNames(
-                f"{self.source}: {there} and no address; resolve first (overblock resolve), "
-                "or give names with their addresses"
-            )
-        return n_rows, held
+    def _by_stretches(
+        self, stored: list[StoredNames], loose: "_Rows", stretch_rows: int
+    ) -> Iterator[World]:
+        """The names in the order of the alphabet, some at a time."""
+        steps = [step for each in stored for step in each.steps()]
+        if not loose.has_address and not any(step.has_address for step in steps):
+            raise self._without_addresses(loose.n_rows + sum(step.n_rows for step in steps))
+        for first, until in pairwise([None, *_cuts(steps, stretch_rows), None]):
+            wanted = _between(first, until)
+            frames = [each.rows(wanted, World.COLUMNS) for each in stored]
+            frames += [frame.filter(wanted) for frame in loose.frames or ()]
+            world = World.of(frames)
+            frames.clear()  # while the world is asked, its rows need no room
+            if world.n_names:
+                yield world
+
+    def _without_addresses(self, n_rows: int) -> MissingNames:
+        there = "1 name" if n_rows == 1 else f"{n_rows:,} names"
+        return MissingNames(
+            f"{self.source}: {there} and no address; resolve first (overblock resolve), "
+            "or give names with their addresses"
+        )
 
     def signs(self, world: World) -> pl.DataFrame:
         """What is known of the names of a world besides their addresses."""
         own = pl.DataFrame({"name": world.names})
-        frames = [
-            batch.join(own, on="name", how="semi")
-            for table in self.tables
-            for batch in table.signs()
-        ]
+        told = chain.from_iterable(_signs(table, world.names) for table in self.tables)
+        frames = [batch.join(own, on="name", how="semi") for batch in told]
         return pl.concat([NAME_SIGNS.empty(), *frames])
 
     def facts(self, at: datetime, seen: Sequence[Seen]) -> NamesFacts:
@@ -124,5 +140,53 @@ class Names:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of some tables, as far as they may be held."""
+
+    n_rows: int
+    has_address: bool  # in any of them
+    frames: list[pl.DataFrame] | None  # None: they are too many
+
+
+def _gathered(tables: Sequence[NamesTable], most_rows: int) -> _Rows:
+    held: list[pl.DataFrame] | None = []
+    n_rows, has_address = 0, False
+    for batch in chain.from_iterable(table.batches() for table in tables):
+        n_rows += len(batch)
+        has_address = has_address or _has_address(batch)
+        if held is not None:
+            held.append(batch)
+        if n_rows > most_rows:
+            held = None
+    return _Rows(n_rows, has_address, held)
+
+
 def _has_address(batch: pl.DataFrame) -> bool:
     return len(batch) > batch["ipv4"].null_count() or len(batch) > batch["ipv6"].null_count()
+
+
+def _cuts(steps: list[Step], n_rows: int) -> Iterator[str]:
+    """Names between which there are about so many rows; each once, in order."""
+    held, last = 0, ""
+    for step in sorted(steps):
+        if held >= n_rows and step.name > last:
+            yield step.name
+            held, last = 0, step.name
+        held += step.n_rows
+
+
+def _between(first: str | None, until: str | None) -> pl.Expr:
+    """Names of a stretch: from the first on, before the other one; None: to the end."""
+    name = pl.col("name")
+    after = name >= first if first is not None else pl.lit(value=True)
+    return after & (name < until) if until is not None else after
+
+
+def _signs(table: NamesTable, names: pl.Series) -> Iterator[pl.DataFrame]:
+    """The signs of at least these names, which are in order."""
+    if table.stored is None:
+        yield from table.signs()
+    elif len(names):
+        edges = pl.lit(names[0]), pl.lit(names[-1])
+        yield table.stored.signs(pl.col("name").is_between(*edges))
