@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -99,7 +100,7 @@ class Rendering:
         if self.form == "table":
             table()
         elif self.form == "json":
-            _write_text(msgspec.json.format(msgspec.json.encode(answer)))
+            _write_bytes(msgspec.json.format(msgspec.json.encode(answer)) + b"\n")
         elif self.form == "csv":
             _write_csv(rows())
         else:
@@ -144,11 +145,10 @@ def open_if_there(path: Path) -> Store | None:
         return None
 
 
-def _write_text(written: bytes) -> None:
-    """Write text and a newline: in pieces, as of more than 2 GiB at once a system takes a part."""
+def _write_bytes(written: bytes) -> None:
+    """Write in pieces: of more than 2 GiB at once a system takes a part, without a word."""
     for begin in range(0, len(written), MOST_AT_ONCE):
         click.echo(written[begin : begin + MOST_AT_ONCE], nl=False)
-    click.echo()
 
 
 def _write_csv(rows: Rows) -> None:
@@ -184,7 +184,9 @@ def _write_parquet(rows: Rows) -> None:
 
     refuse_terminal()
     frame = pl.DataFrame(list(rows), schema_of(rows), infer_schema_length=None)
-    frame.write_parquet(sys.stdout.buffer)
+    made = BytesIO()  # written by Python, which says of stdout what the system says of it
+    frame.write_parquet(made)
+    _write_bytes(made.getvalue())
 
 
 def passphrase_of() -> bytes | None:

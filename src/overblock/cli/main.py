@@ -41,6 +41,11 @@ COMMANDS = {
 }
 INTERRUPTED = 130  # as shells say it: 128 and the number of the signal
 BROKEN_PIPE = 141
+STREAMS = (  # how what stands in for one that was closed is opened: stdout so that writing fails
+    ("stdin", "r", os.O_RDONLY),
+    ("stdout", "w", os.O_RDONLY),
+    ("stderr", "w", os.O_WRONLY),
+)
 
 
 class LazyGroup(click.Group):
@@ -62,7 +67,6 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second complaint
             raise click.exceptions.Exit(BROKEN_PIPE) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -82,8 +86,10 @@ def cli() -> None:
 
 def main() -> Never:
     """Run the command line; the exit code is that of the error tree."""
+    _fill_closed()
     try:
         code = cli.main(standalone_mode=False)
+        sys.stdout.flush()  # the disk may have no room for what is still in the buffer
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -93,11 +99,37 @@ def main() -> Never:
         code = _say("interrupted; what was stored before is whole", INTERRUPTED)
     except OverblockError as error:
         code = _say(str(error), error.exit_code)
+    except BrokenPipeError:
+        code = BROKEN_PIPE
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise
         code = _say(f"{error.strerror}: {error.filename or 'writing'}", StoreFull.exit_code)
+    _empty_buffer()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fill_closed() -> None:
+    """Put something in the place of standard streams that were closed: a file would take it.
+
+    There is nothing to be read then, what is told is lost, and that data cannot be written is an
+    error as on a full disk.
+    """
+    for number, (name, mode, flags) in enumerate(STREAMS):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, flags)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115  (as long as the process lives)
+
+
+def _empty_buffer() -> None:
+    """Leave nothing for Python to write at its end: it would complain anew, with its own code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(message: str, code: int) -> int:
