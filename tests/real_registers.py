@@ -1,6 +1,5 @@
 """Real registers as the journeys meet them: read in once, asked by the command line in process."""
 
-import fcntl
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from overblock.cli.main import cli
 from shared_data import shared
 
 CSV = "ru_zapret_csv"
-READY = "ready"
 
 
 def overblock(*words: str | Path) -> str:
@@ -51,18 +49,8 @@ def official_files() -> Path:
     return shared("data", "ru-rkn-xml-2014-2015.tar.xz")
 
 
-def ingested_once(folder: Path) -> Path:
-    """An observatory with the bundle and the file of 2018, for all processes of one test run.
-
-    Whoever comes first reads them in; the others wait for it.  What was said then stands in
-    ``ready`` beside it.
-    """
-    observatory, ready = folder / "observatory", folder / READY
+def read_in(folder: Path) -> str:
+    """An observatory with the bundle and the file of 2018; and what was said when it was made."""
+    overblock("init", folder)
     sources = [bundle(), register_of_2018()]
-    with (folder / "reading").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not ready.exists():
-            overblock("init", observatory)
-            said = [told("ingest", CSV, source, "--store", observatory) for source in sources]
-            ready.write_text("".join(said), "utf-8")
-    return observatory
+    return "".join(told("ingest", CSV, source, "--store", folder) for source in sources)

@@ -1,6 +1,5 @@
 """The observatory that journeys over real registers share."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,17 +8,23 @@ from litestar.testing import TestClient
 from playwright.sync_api import Browser
 
 from browsing import chromium, served
+from made_once import base_of, made_once, report_every_case
 from measured_worlds import Client, measured_observatory
 from overblock.store import Store
 from overblock.web.app import create_app
-from real_registers import ingested_once
+from real_registers import read_in
 
 
 @pytest.fixture(scope="session")
 def observatory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every state of the Russian register from 2012 to 2015, and that of 2018-05-05."""
-    base = tmp_path_factory.getbasetemp()
-    return ingested_once(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    return made_once(base_of(tmp_path_factory) / "observatory", read_in)
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of every bundled case; that of 2018 is signed.  Only to be read."""
+    return made_once(base_of(tmp_path_factory) / "bundles", report_every_case)
 
 
 @pytest.fixture(scope="session")

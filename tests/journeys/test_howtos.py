@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from real_registers import READY, bundle
+from made_once import said_of
+from real_registers import bundle
 from shared_data import ROOT
 
 DOCS = ROOT / "docs"
@@ -30,7 +31,7 @@ def test_the_commands_of_a_page_print_what_it_shows(
 ) -> None:
     """`python docs/_examples.py` mends it."""
     monkeypatch.chdir(bundle().parent)
-    first_time = (observatory.parent / READY).read_text("utf-8").splitlines()[:1]
+    first_time = said_of(observatory).read_text("utf-8").splitlines()[:1]
 
     def run(command: str) -> str:
         printed: str = examples.run(command, {"OVERBLOCK_STORE": str(observatory)})

@@ -5,15 +5,15 @@ import os
 import re
 import shutil
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from lxml import html
 from msgspec.structs import replace
 
+from made_once import REPORTED_AT
 from overblock.cases.loading import bundled_cases
-from overblock.custody.keys import load_key, make_key, verify
+from overblock.custody.keys import verify
 from overblock.custody.manifest import (
     MANIFEST,
     SIGNATURE,
@@ -30,20 +30,8 @@ from overblock.reports.document.words import LANGUAGES
 from running import refused
 from shared_data import SHARED
 
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
 REGISTER = SHARED / "data" / "ru-rkn-2018-05-05.csv.xz"
 NETWORKS = "inputs/case/networks.csv"
-
-
-@pytest.fixture(scope="module")
-def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All bundled cases as bundles; that of 2018 is signed."""
-    folder = tmp_path_factory.mktemp("bundles")
-    make_key(folder / "key.pem")
-    for name in bundled_cases():
-        signed = load_key(folder / "key.pem") if name == "telegram-2018" else None
-        write_bundle(subject_named(name), folder / name, Wishes(made_at=NOW, key=signed))
-    return folder
 
 
 @pytest.fixture
@@ -72,7 +60,9 @@ def test_the_signature_names_its_key_and_another_is_refused(bundles: Path) -> No
 @pytest.mark.skipif(not REGISTER.exists(), reason="needs ../shared/data")
 def test_a_register_file_is_reported_on_and_checked_as_a_case_is(tmp_path: Path) -> None:
     """The figures of the design's section 9, from the page that a newsroom would open."""
-    out = write_bundle(subject_named(str(REGISTER)), tmp_path / "tonight", Wishes(made_at=NOW))
+    out = write_bundle(
+        subject_named(str(REGISTER)), tmp_path / "tonight", Wishes(made_at=REPORTED_AT)
+    )
     answer = verify_bundle(out)
     assert answer.problems == []
     told = json.loads((out / "report.json").read_bytes())["figures"]
@@ -190,20 +180,22 @@ def test_a_page_asks_nothing_of_anybody(bundles: Path) -> None:
 
 def test_a_report_replaces_a_report_and_nothing_else(bundle: Path, tmp_path: Path) -> None:
     case = subject_named("piracy-shield")
-    write_bundle(case, bundle, Wishes(made_at=NOW, languages=("en",)))
+    write_bundle(case, bundle, Wishes(made_at=REPORTED_AT, languages=("en",)))
     assert verify_bundle(bundle).holds
     assert not (bundle / SIGNATURE).exists()
     (bundle / "notes.txt").write_text("mine")
     with pytest.raises(UsageError, match=r"notes\.txt"):
-        write_bundle(case, bundle, Wishes(made_at=NOW))
+        write_bundle(case, bundle, Wishes(made_at=REPORTED_AT))
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "mine.txt").write_text("mine")
     with pytest.raises(UsageError, match="not a report"):
-        write_bundle(case, tmp_path / "other", Wishes(made_at=NOW))
+        write_bundle(case, tmp_path / "other", Wishes(made_at=REPORTED_AT))
     assert [path.name for path in (tmp_path / "other").iterdir()] == ["mine.txt"]
     assert not list(tmp_path.glob(".*"))
 
 
 def test_the_same_case_gives_the_same_bytes(bundles: Path, tmp_path: Path) -> None:
-    again = write_bundle(subject_named("piracy-shield"), tmp_path / "again", Wishes(made_at=NOW))
+    again = write_bundle(
+        subject_named("piracy-shield"), tmp_path / "again", Wishes(made_at=REPORTED_AT)
+    )
     assert (again / MANIFEST).read_bytes() == (bundles / "piracy-shield" / MANIFEST).read_bytes()
