@@ -16,7 +16,7 @@ from overblock.reports.registers.states import signed_facts, state_in_store
 from overblock.sources import find_source
 from overblock.store import Store
 from overblock.tables import SIGNATURES
-from running import run
+from running import inside
 from shared_data import SHARED
 
 DUMPS = SHARED / "data" / "ru-rkn-xml-2014-2015.tar.xz"
@@ -73,12 +73,12 @@ def test_a_figure_says_that_its_list_was_signed_by_the_regulator(
 ) -> None:
     first = min(files.glob("dump-*.xml"))
     store = tmp_path / "observatory"
-    run("init", str(store))
-    run("ingest", "ru_dump_xml", str(first), f"{first}.sig", "--store", str(store))
-    told = run("extent", "ru_dump_xml", "--store", str(store), "--format", "json")
+    inside("init", store)
+    inside("ingest", "ru_dump_xml", first, f"{first}.sig", "--store", store)
+    told = inside("extent", "ru_dump_xml", "--store", store, "--format", "json")
     signed = json.loads(told.out)["snapshot"]["signed"]
     assert (signed["state"], signed["organisation"]) == ("verified", "Роскомнадзор")
-    shown = run("extent", "ru_dump_xml", "--store", str(store))
+    shown = inside("extent", "ru_dump_xml", "--store", store)
     assert "signed by Роскомнадзор itself" in " ".join(shown.out.decode().split())
 
 
