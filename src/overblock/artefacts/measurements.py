@@ -26,7 +26,7 @@ from overblock.artefacts.archives import (
 from overblock.artefacts.limits import Limits
 from overblock.artefacts.tars import read_tar
 from overblock.artefacts.unpacking import HEAD_BYTES, READ_BYTES, Unpacked, packing_of, unpack
-from overblock.artefacts.walking import STDIN, check_found, expand, walk
+from overblock.artefacts.walking import STDIN, check_found, expand, legible, walk
 from overblock.errors import FetchFailed
 from overblock.measurements.batches import Block, line_ends
 from overblock.measurements.decoding import LINE_BYTES
@@ -65,13 +65,13 @@ def find_files(paths: Sequence[str]) -> Iterator[Found]:
         if path == STDIN:
             yield Found("stdin", None)
         elif not os.path.isdir(path):  # noqa: PTH112  (paths stay as they were given)
-            yield Found(path, Path(path))
+            yield Found(legible(path), Path(path))
         else:
             n_found = 0
             for found in _below(Path(path)):
                 name = str(found.relative_to(path)) if len(given) == 1 else str(found)
                 n_found += 1
-                yield Found(name, found)
+                yield Found(legible(name), found)
             if not n_found:
                 raise FetchFailed(f"{path}: holds no file of measurements")
 
@@ -134,7 +134,7 @@ def _members(pieces: Iterator[bytes], found: Found, tell: Tell, most_bytes: int)
     plain = io.BufferedReader(_Pieces(pieces), HEAD_BYTES)
     for member in read_tar(plain, found.label, _is_member, LIMITS):
         content, cut = unpack(member.raw, f"{found.label}: {member.name}", LIMITS)
-        name = f"{found.name}/{member.name}"
+        name = f"{found.name}/{legible(member.name)}"
         yield from _blocks(file_of(name, found.artefact), iter([content]), most_bytes)
         if cut or member.truncated:
             tell(name, "cut")

@@ -34,7 +34,7 @@ from overblock.artefacts.unpacking import (
     read_bounded,
     unpack,
 )
-from overblock.artefacts.walking import STDIN, check_found, expand, walk
+from overblock.artefacts.walking import STDIN, check_found, expand, legible, walk
 from overblock.artefacts.zips import read_zip
 from overblock.errors import FetchFailed, UnsafeArchive
 
@@ -136,7 +136,7 @@ def _single(opened: BinaryIO, file: _File, limits: Limits) -> Artefact:
     raw = read_bounded(_pieces(opened), file.label, limits.max_bytes)
     content, truncated = unpack(raw, file.label, limits)
     return Artefact(
-        name=file.name,
+        name=legible(file.name),
         path=file.path,
         member="",
         fetched_at=_modified_at(opened),
@@ -153,9 +153,9 @@ def _members(members: Iterator[Member], file: _File, limits: Limits) -> Iterator
         if archive_of(content[:HEAD_BYTES]) or foreign_format(content):
             raise UnsafeArchive(f"{label}: an archive within an archive")
         yield Artefact(
-            name=member.name,
+            name=legible(member.name),
             path=file.path,
-            member=member.name,
+            member=legible(member.name),
             fetched_at=member.modified_at,
             raw=member.raw,
             content=content,

@@ -27,7 +27,7 @@ from overblock.artefacts.archives import (
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import open_artefacts
 from overblock.artefacts.unpacking import HEAD_BYTES, READ_BYTES, Unpacked, packing_of
-from overblock.artefacts.walking import STDIN, check_found, expand, walk
+from overblock.artefacts.walking import STDIN, check_found, expand, legible, walk
 from overblock.errors import FetchFailed, UnsafeArchive
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class _Opening:
 
     def one(self, path: Path | None, *, taken: bool) -> Iterator[Streamed]:
         """What a file holds; None is stdin."""
-        label = str(path) if path else "stdin"
+        label = legible(str(path)) if path else "stdin"
         try:
             with ExitStack() as stack:
                 place = path or self._spooled(stack)

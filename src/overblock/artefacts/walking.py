@@ -23,6 +23,15 @@ def expand(paths: Sequence[str]) -> list[str]:
     return expanded
 
 
+def legible(name: str) -> str:
+    r"""A file's name as text that can be written anywhere; bytes that are no UTF-8 become visible.
+
+    >>> legible("fl\udcffeet.txt")
+    'fl\\xffeet.txt'
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def walk(folder: Path) -> Iterator[Path]:
     """Every file below ``folder``, in name order; links to folders are not followed."""
 

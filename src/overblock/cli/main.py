@@ -3,10 +3,11 @@
 Commands are imported when they are called, so that ``--help`` starts at once.
 """
 
+import io
 import os
 import sys
 from importlib import import_module
-from typing import Never
+from typing import Never, TextIO
 
 import click
 
@@ -87,6 +88,8 @@ def cli() -> None:
 def main() -> Never:
     """Run the command line; the exit code is that of the error tree."""
     _fill_closed()
+    for stream in (sys.stdout, sys.stderr):
+        _speak_utf8(stream)
     try:
         code = cli.main(standalone_mode=False)
         sys.stdout.flush()  # the disk may have no room for what is still in the buffer
@@ -122,6 +125,13 @@ def _fill_closed() -> None:
                 os.dup2(opened, number)
                 os.close(opened)
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115  (as long as the process lives)
+
+
+def _speak_utf8(stream: TextIO) -> None:
+    """Write data as UTF-8 whatever the locale is; a terminal gets what it can show."""
+    if isinstance(stream, io.TextIOWrapper):
+        encoding = stream.encoding if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _empty_buffer() -> None:
