@@ -155,7 +155,7 @@ def take_page(signs: WebSigns, keys: TestKeys, chain: Chain, start: Place) -> No
         signs.away_secure = at.scheme == "https"
         bare = address_of(at.host) is not None
         signs.redirect_naked = bare or any(map(_is_naked_redirect, keys.requests or ()))
-        signs.away_named = any(map(sends_to_block_page, keys.requests or ()))
+        signs.away_named = last.request is not None and names_block_page(last.request.url or "")
     if last.failure:
         signs.part_received = True
         return
@@ -197,11 +197,11 @@ def _plainly_alike(signs: WebSigns) -> bool:
 def sends_to_block_page(each: HttpTransaction) -> bool:
     """Whether it is an answer in the clear that redirects to another site's, by name a block page.
 
-    Whoever asks has seen that the redirect was followed, to its end or not.
+    It tells where a redirect led that could not be followed.
     """
-    if not _is_redirect(each.response) or not _sends_away(each):
+    if not _is_redirect(each.response) or not names_block_page(location_of(each.response) or ""):
         return False
-    return names_block_page(location_of(each.response) or "")
+    return _sends_away(each)
 
 
 def _is_naked_redirect(each: HttpTransaction) -> bool:
