@@ -15,6 +15,7 @@ from litestar.testing import TestClient
 from overblock import __version__
 from overblock.store import Store
 from overblock.web.app import create_app
+from overblock.web.pages import static_files
 from overblock.web.serving.site import Site
 from register_worlds import DUMP, HOUR, START, dump, ingest, line, observatory
 
@@ -116,3 +117,15 @@ def test_a_host_that_is_none_is_not_cited(client: TestClient[Site], host: str) -
     answer = client.get(f"/check?q=203.0.113.9&at={AT}", headers={"host": host})
     assert host not in unescape(answer.text)
     assert answer.status_code == 400 or "url = {/check?" in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_what_is_printed_can_be_found_again(client: TestClient[Site], path: str) -> None:
+    """A leaf of paper opens no details: link and digest stand on it."""
+    page = client.get(path).text
+    printed = unescape(page.partition('<p class="printed">')[2].partition("</p>")[0])
+    assert permalink(page) in printed
+    assert sha256(manifest(page).encode()).hexdigest() in printed
+    sheet = static_files()["site.css"].content
+    assert b".printed{display:none}" in sheet
+    assert b".printed{display:block" in sheet
