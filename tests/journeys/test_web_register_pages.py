@@ -160,4 +160,4 @@ def test_a_file_is_sent_by_the_form(browser: Browser, site: str) -> None:
             {"name": "mine.csv", "mimeType": "text/csv", "buffer": b"203.0.113.9\n1.2.3.4\n"}
         )
         page.get_by_role("button", name="Look them up").click()
-        assert "Of 2 asked about, 1 were listed" in page.locator("#verdict").inner_text()
+        assert "Of 2 asked about, 1 was listed" in page.locator("#verdict").inner_text()
