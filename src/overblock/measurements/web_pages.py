@@ -21,6 +21,7 @@ BODY_BYTES = 1 << 16  # of a body that are looked at
 UTF8_BYTES = 4  # that a sign takes at most
 FIRST_SIGNS, MOST_SIGNS = 2048, 1 << 14  # of a page that are searched for words: at once, at most
 LONGEST_WORDS = 64
+WEAKEST = frozenset({"hosting"})  # words after which more are looked for
 FIRST_ERROR = 400
 MOST_LIKE = 0.7  # bodies whose lengths differ by less are alike, as OONI has it
 STALL_SECONDS = 4.0
@@ -231,7 +232,9 @@ def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse, host: st
     headers = _headers(response)
     text = page_of(response.body)
     signs.page_naked = "date" not in headers
-    kinds = kinds_of(text[:FIRST_SIGNS]) or kinds_of(text[FIRST_SIGNS - LONGEST_WORDS : MOST_SIGNS])
+    kinds = kinds_of(text[:FIRST_SIGNS])
+    if kinds <= WEAKEST:
+        kinds |= kinds_of(text[FIRST_SIGNS - LONGEST_WORDS : MOST_SIGNS])
     is_error = (signs.status or 0) >= FIRST_ERROR
     signs.page_front = is_error and _is_of_front(headers)
     is_short = not signs.page_proved and len(text) < SHORT_PAGE

@@ -102,6 +102,12 @@ def test_a_page_of_the_sites_hosting_is_no_block_page(page: str, state: str) -> 
     assert states(*answered(200, page, PLAIN)) == {state}
 
 
+def test_words_of_a_hosting_do_not_hide_those_of_a_block_page_far_behind() -> None:
+    page = "<script>location.reload()</script>" + "x " * 2000
+    assert states(*answered(200, page, PLAIN)) == {"insufficient"}
+    assert states(*answered(200, page + "blocked by order", PLAIN)) == {"blocked"}
+
+
 def test_a_server_that_names_itself_alike_and_has_its_owners_headers_may_be_the_sites() -> None:
     """A page in the visitor's language, of a site whose headers are none that few send."""
     own = {"Server": "Apache/2.4.41", "X-Frame-Options": "DENY", "X-Powered-By": "PHP/8"}
