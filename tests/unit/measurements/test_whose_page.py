@@ -94,6 +94,7 @@ def test_a_server_that_does_not_know_the_page_is_left_open_and_a_naked_answer_is
         ("<title>Welcome to nginx!</title>If you see this page", "insufficient"),
         ("<title>Apache2 Ubuntu Default Page: It works</title>", "insufficient"),
         ("<title>Account Suspended</title>This Account has been suspended.", "insufficient"),
+        ('<title>Sign in</title><input name="p" type="password">', "insufficient"),
         ('<script src="/aes.js"></script>This site requires Javascript to work', "challenged"),
         ("<title>One moment</title>Enable JavaScript and cookies to continue", "challenged"),
     ],
