@@ -16,7 +16,7 @@ import pytest
 from git_worlds import Made, git, make_repository
 from overblock.store import Store
 from overblock.tables import GAPS, LISTINGS, SNAPSHOTS
-from register_worlds import DUMP, HOUR, START, dump, line, rows
+from register_worlds import DUMP, HOUR, START, dump, line, register_with_a_silence, rows
 from running import PROGRAM, Done, inside, refused, run
 
 DAY = 24 * HOUR
@@ -189,3 +189,24 @@ def test_a_command_whose_reader_has_left_ends_as_shells_say_it(store: Path) -> N
     done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_history_tells_of_no_silence_outside_its_time(tmp_path: Path) -> None:
+    store = register_with_a_silence(tmp_path).root
+    words = ("history", DUMP, "--store", store, "--every", "snapshot")
+    whole = inside(*words).out.decode()
+    assert "silent from 2015-01-01 03:00 to 2015-01-21 03:00 UTC" in whole
+    before = (*words, "--to", "2015-01-01T02:00")
+    assert "silent" not in inside(*before).out.decode()
+    assert json.loads(inside(*before, "--format", "json").out)["gaps"] == []
+    inmidst = (*words, "--from", "2015-01-01T03:00", "--to", "2015-01-05", "--format", "json")
+    assert len(json.loads(inside(*inmidst).out)["gaps"]) == 1
+
+
+def test_a_history_that_ends_before_it_begins_is_refused(store: Path) -> None:
+    words = ("history", DUMP, "--store", store, "--from", "2015-01-03")
+    done = inside(*words, "--to", "2015-01-02")
+    assert done.code == 2
+    assert "--from 2015-01-03 00:00 lies after --to 2015-01-02 23:59" in done.err
+    later = refused(2, *words[:-1], "2030-01-01", "--to", "2031-01-01")
+    assert later.endswith("no snapshot between 2030-01-01 00:00 UTC and 2031-01-01 23:59 UTC")

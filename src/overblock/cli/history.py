@@ -67,6 +67,11 @@ def command(
     """
     from overblock.reports.registers.history import sampled
 
+    if begins and begins > ends:
+        raise click.UsageError(
+            f"--from {begins:%Y-%m-%d %H:%M} lies after --to {ends:%Y-%m-%d %H:%M}"
+        )
+
     told = Store.open(store).ask(
         lambda view: sampled(view, register, begins=begins, ends=ends, every=every, by=by)  # type: ignore[arg-type]  # click has checked both words
     )

@@ -164,7 +164,10 @@ def sampled(  # noqa: PLR0913  (as `history`)
     first: datetime = snapshots.row(0, named=True)["at"]
     moments = _moments(snapshots, max(begins or first, first), ends, every)
     if moments.is_empty():
-        raise NoSnapshot(f"{register} has no snapshot between {begins} and {ends}")
+        raise NoSnapshot(
+            f"{register} has no snapshot between {begins or first:%Y-%m-%d %H:%M} UTC and "
+            f"{ends:%Y-%m-%d %H:%M} UTC"
+        )
     series, holders_from = _series(view, register, gaps, by, moments["at"][-1])
     judged = _judged(moments, snapshots, gaps)
     times = judged["at"].dt.timestamp("us").to_numpy()
@@ -178,7 +181,7 @@ def sampled(  # noqa: PLR0913  (as `history`)
         moment=moment,
         key=key,
         ipv4=ipv4,
-        gaps=[Gap(**gap) for gap in gaps.drop("register").iter_rows(named=True)],
+        gaps=_within(gaps, judged["at"][0], ends),
         holders_from=holders_from,
     )
 
@@ -250,6 +253,12 @@ def _ticks(begins: datetime, ends: datetime, step: timedelta) -> Iterator[dateti
     while (at := at + step) <= ends:
         yield at - TICK
     yield ends
+
+
+def _within(gaps: pl.DataFrame, begins: datetime, ends: datetime) -> list[Gap]:
+    """The silences that have a moment in common with the time that is told of."""
+    met = gaps.filter((pl.col("silent_from") <= ends) & (pl.col("silent_until") > begins))
+    return [Gap(**gap) for gap in met.drop("register").iter_rows(named=True)]
 
 
 def _judged(moments: pl.DataFrame, snapshots: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
