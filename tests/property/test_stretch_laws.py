@@ -90,8 +90,9 @@ def test_stretches_are_the_whole_world_whatever_their_length(
     frames, more = [frame(part) for part in parts], frame([*extra, ("a", "192.0.2.1")])
     whole = World.of([*frames, more])
     with TemporaryDirectory() as folder:
-        names = Names([stored(Path(folder), frames, sorted(signs)), loose(more)])
-        worlds = list(names.worlds(most_rows, stretch_rows))
+        tables = [stored(Path(folder), frames, sorted(signs)), loose(more)]
+        names = Names(tables, most_rows, stretch_rows)
+        worlds = list(names.worlds())
         told = [names.signs(world)["name"].to_list() for world in worlds]
     assert sorted(fact for world in worlds for fact in facts_of(world)) == facts_of(whole)
     for world, of_world in zip(worlds, told, strict=True):

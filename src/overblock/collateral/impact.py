@@ -50,8 +50,10 @@ def _change() -> pl.Expr:
     )  # fmt: skip
 
 
-def top_addresses(tenants: Tenants, within: IntervalSet, n: int) -> pl.DataFrame:
-    """The single IPv4 addresses of a set on which most names live.
+def top_addresses(tenants: Tenants, within: IntervalSet, n: int | None = None) -> pl.DataFrame:
+    """The ``n`` single IPv4 addresses of a set on which most names live; without it, all.
+
+    Who adds up worlds needs all: the first of many may be the first of none of them.
 
     Returns:
         ``ipv4``, ``n_names``, ``first`` (the first name by the alphabet); the most names first, of
@@ -60,13 +62,14 @@ def top_addresses(tenants: Tenants, within: IntervalSet, n: int) -> pl.DataFrame
     begins, ends = _slices(tenants, within.starts, within.ends - ONE)
     held = tenants.addresses[spread(begins, ends)]
     counts = pl.Series("ipv4", held).value_counts(name="n_names")
-    top = counts.sort("n_names", "ipv4", descending=[True, False]).head(n)
+    top = counts.sort("n_names", "ipv4", descending=[True, False])
+    top = top if n is None else top.head(n)
     place = np.searchsorted(tenants.addresses, top["ipv4"].to_numpy())
     return top.with_columns(first=tenants.world.names.gather(tenants.names[place]))
 
 
-def top_networks(tenants: Tenants, rows: pl.DataFrame, n: int) -> pl.DataFrame:
-    """The listed networks and addresses, of rows with ``ipv4_from``, in which most names live.
+def top_networks(tenants: Tenants, rows: pl.DataFrame, n: int | None = None) -> pl.DataFrame:
+    """The ``n`` listed networks, of rows with ``ipv4_from``, in which most names live, or all.
 
     A name with two addresses in a network counts once.  Pairs are quick to count and never fewer
     than names, so that networks are looked at in their order until no other can come in.
@@ -83,14 +86,15 @@ def top_networks(tenants: Tenants, rows: pl.DataFrame, n: int) -> pl.DataFrame:
     ranked = ranked.filter(pl.col("pairs") > 0).sort("pairs", descending=True)
     n_names: list[int] = []
     for begin, end, pairs in ranked.select("begin", "end", "pairs").iter_rows():
-        if len(n_names) >= n and pairs < sorted(n_names)[-n]:
+        if n is not None and len(n_names) >= n and pairs < sorted(n_names)[-n]:
             break
         n_names.append(pl.Series(tenants.names[begin:end]).n_unique())
     counted = ranked.head(len(n_names)).select(
         "ipv4_from", "ipv4_until", n_names=pl.Series(n_names, dtype=pl.UInt32)
     )
     order = ["n_names", "ipv4_from", "ipv4_until"]
-    return counted.sort(order, descending=[True, False, False]).head(n)
+    top = counted.sort(order, descending=[True, False, False])
+    return top if n is None else top.head(n)
 
 
 def _slices(tenants: Tenants, first: Points, last: Points) -> tuple[Ids, Ids]:

@@ -349,7 +349,8 @@ def _added_up(parts: list[pl.DataFrame]) -> pl.DataFrame:
         return parts[0]
     steps = [
         part.with_columns(
-            pl.col("fully", "partly").cast(pl.Int64).diff().fill_null(pl.first()).over("group")
+            (names - names.shift(fill_value=0)).over("group")
+            for names in (pl.col(how).cast(pl.Int64) for how in ("fully", "partly"))
         )
         for part in parts
     ]
@@ -357,6 +358,7 @@ def _added_up(parts: list[pl.DataFrame]) -> pl.DataFrame:
         pl.concat(steps)
         .group_by("at", "group")
         .agg(pl.col("fully", "partly").sum())
+        .filter(pl.any_horizontal(pl.col("fully", "partly") != 0))  # as of one world
         .sort("at", "group")
         .with_columns(pl.col("fully", "partly").cum_sum().over("group"))
     )

@@ -30,6 +30,10 @@ from overblock.tables import DECISION_COLUMNS
 
 MOST_DECISIONS = 200  # whose names are counted: those that list most
 MOST_SHOWN = 50  # addresses, networks and decisions given
+NO_ADDRESSES = pl.Schema({"ipv4": pl.UInt32(), "n_names": pl.UInt32(), "first": pl.String()})
+NO_NETWORKS = pl.Schema(
+    {"ipv4_from": pl.UInt64(), "ipv4_until": pl.UInt64(), "n_names": pl.UInt32()}
+)
 
 
 class ChangeCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,19 +161,16 @@ def changed_names(turn: Turn) -> Iterator[pl.DataFrame]:
 
 
 def impact_of(turn: Turn) -> ImpactAnswer:
-    """Count what a change did.
-
-    The top addresses of worlds too large for memory are those of their shares, added up.
-    """
+    """Count what a change did."""
     old, new = ipv4_set(turn.before.addresses), ipv4_set(turn.after.addresses)
     fresh, added = turn.fresh, new - old
     by_decision = _by_decision(fresh)
-    counts, addresses, networks = [], [], []
+    counts, addresses, networks = [], NO_ADDRESSES.to_frame(), NO_NETWORKS.to_frame()
     n_names = [0] * len(by_decision)
     for tenants, rows in turn.changed(turn.tenants()):
         counts.append(rows)
-        addresses.append(top_addresses(tenants, added, MOST_SHOWN))
-        networks.append(top_networks(tenants, _networks(fresh), MOST_SHOWN))
+        addresses = _added_up(addresses, top_addresses(tenants, added))
+        networks = _added_up(networks, top_networks(tenants, _networks(fresh)))
         for place, (_, listed) in enumerate(by_decision):
             n_names[place] += len(tenants.within(listed))
     decisions = [
@@ -188,10 +189,18 @@ def impact_of(turn: Turn) -> ImpactAnswer:
         targets_given=list(turn.targets),
         names=turn.names.facts(turn.to_at, turn.seen),
         changes=_changes(pl.concat(counts)),
-        addresses=_top_addresses(pl.concat(addresses), turn.after.addresses),
-        networks=_top_networks(pl.concat(networks), fresh),
+        addresses=_top_addresses(addresses, turn.after.addresses),
+        networks=_top_networks(networks, fresh),
         decisions=sorted(decisions, key=lambda one: (-one.names, -one.ipv4))[:MOST_SHOWN],
     )
+
+
+def _added_up(held: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Counts of a world more, which shares no name with those before."""
+    sums = [pl.col("n_names").sum()]
+    sums += [pl.col("first").min()] if "first" in held.columns else []
+    both = pl.concat([held, more.cast(held.schema).select(held.columns)])
+    return both.group_by(pl.all().exclude("n_names", "first")).agg(sums)
 
 
 def _networks(rows: pl.DataFrame) -> pl.DataFrame:
@@ -232,12 +241,7 @@ def _changes(rows: pl.DataFrame) -> list[ChangeCount]:
 
 
 def _top_addresses(found: pl.DataFrame, listed: pl.DataFrame) -> list[TopAddress]:
-    top = (
-        found.group_by("ipv4")
-        .agg(pl.col("n_names").sum(), pl.col("first").min())
-        .sort("n_names", "ipv4", descending=[True, False])
-        .head(MOST_SHOWN)
-    )
+    top = found.sort("n_names", "ipv4", descending=[True, False]).head(MOST_SHOWN)
     texts = format_ipv4(top["ipv4"].to_numpy())
     return [
         TopAddress(
@@ -256,12 +260,7 @@ def _top_addresses(found: pl.DataFrame, listed: pl.DataFrame) -> list[TopAddress
 
 def _top_networks(found: pl.DataFrame, fresh: pl.DataFrame) -> list[TopAddress]:
     span = ["ipv4_from", "ipv4_until"]
-    top = (
-        found.group_by(span)
-        .agg(pl.col("n_names").sum())
-        .sort("n_names", *span, descending=[True, False, False])
-        .head(MOST_SHOWN)
-    )
+    top = found.sort("n_names", *span, descending=[True, False, False]).head(MOST_SHOWN)
     rows = []
     for row in top.iter_rows(named=True):
         same = fresh.filter(*(pl.col(name) == row[name] for name in span))

@@ -49,6 +49,8 @@ class Names:
     """Resolutions of one or several sources that answer together."""
 
     tables: Sequence[NamesTable]
+    most_rows: int = MOST_ROWS
+    stretch_rows: int = STRETCH_ROWS
 
     def __post_init__(self) -> None:
         """Refuse to answer of nothing.
@@ -68,39 +70,36 @@ class Names:
         """All rows, some at a time."""
         return chain.from_iterable(table.batches() for table in self.tables)
 
-    def worlds(
-        self, most_rows: int = MOST_ROWS, stretch_rows: int = STRETCH_ROWS
-    ) -> Iterator[World]:
+    def worlds(self) -> Iterator[World]:
         """All names, each in one world.
 
         Raises:
             MissingNames: none of them has an address.
         """
         stored = [table.stored for table in self.tables if table.stored]
-        if sum(each.n_rows() for each in stored) > stretch_rows:
+        if sum(each.n_rows() for each in stored) > self.stretch_rows:
             others = [table for table in self.tables if not table.stored]
-            loose = _gathered(others, most_rows)
+            loose = _gathered(others, self.most_rows)
             if loose.frames is not None:
-                yield from self._by_stretches(stored, loose, stretch_rows)
+                yield from self._by_stretches(stored, loose)
                 return
-        rows = _gathered(self.tables, most_rows)
+        rows = _gathered(self.tables, self.most_rows)
         if not rows.has_address:
             raise self._without_addresses(rows.n_rows)
         if rows.frames is None:
-            yield from map(World.of, shares(self.batches, -(-rows.n_rows // most_rows) + 1))
+            n_shares = -(-rows.n_rows // self.most_rows) + 1
+            yield from map(World.of, shares(self.batches, n_shares))
             return
         world = World.of(rows.frames)
         rows.frames.clear()  # while the world is asked, its rows need no room
         yield world
 
-    def _by_stretches(
-        self, stored: list[StoredNames], loose: "_Rows", stretch_rows: int
-    ) -> Iterator[World]:
+    def _by_stretches(self, stored: list[StoredNames], loose: "_Rows") -> Iterator[World]:
         """The names in the order of the alphabet, some at a time."""
         steps = [step for each in stored for step in each.steps()]
         if not loose.has_address and not any(step.has_address for step in steps):
             raise self._without_addresses(loose.n_rows + sum(step.n_rows for step in steps))
-        for first, until in pairwise([None, *_cuts(steps, stretch_rows), None]):
+        for first, until in pairwise([None, *_cuts(steps, self.stretch_rows), None]):
             wanted = _between(first, until)
             frames = [each.rows(wanted, World.COLUMNS) for each in stored]
             frames += [frame.filter(wanted) for frame in loose.frames or ()]
