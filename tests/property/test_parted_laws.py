@@ -56,7 +56,7 @@ def names_of(drawn: Rows, most_rows: int) -> Names:
 few_rows = st.integers(1, 9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(drawn_rows, few_rows, listings_of(), gaps_of())
 def test_a_series_of_names_hit_is_the_same(
     drawn: Rows, most_rows: int, listings: pl.DataFrame, gaps: pl.DataFrame
@@ -68,7 +68,7 @@ def test_a_series_of_names_hit_is_the_same(
         assert collateral_over_time(parted, (listings, gaps), begins) == once
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(drawn_rows, few_rows, listings_of(), gaps_of())
 def test_the_names_that_are_hit_are_the_same(
     drawn: Rows, most_rows: int, listings: pl.DataFrame, gaps: pl.DataFrame
@@ -81,7 +81,7 @@ def test_the_names_that_are_hit_are_the_same(
     assert once.equals(again)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(drawn_rows, few_rows, listings_of())
 def test_what_a_change_did_is_the_same(drawn: Rows, most_rows: int, listings: pl.DataFrame) -> None:
     before, after = (state_at(listings, at) for at in (BEGIN, END))
