@@ -82,3 +82,11 @@ def test_names_that_know_no_named_site_prove_no_order_alive(tmp_path: Path) -> N
         assert "no resolutions at hand know where the named sites live" in shown
         assert "unknown: 1" in shown
         assert "None was found" not in shown
+
+
+def test_a_register_has_a_name_in_the_readers_language(client: Client) -> None:
+    for path in ("/", f"/registers/{DUMP}", "/map", "/badge", "/sources"):
+        russian = client.get(path, params={"lang": "ru"}).text
+        assert "Реестр блокировок Роскомнадзора (зеркало z-i, CSV)" in russian, path
+        assert "Roskomnadzor block register (z-i mirror, CSV)" not in russian, path
+        assert "Roskomnadzor block register (z-i mirror, CSV)" in client.get(path).text, path

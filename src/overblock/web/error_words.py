@@ -49,6 +49,7 @@ SENTENCES = (
         "for the network"
     ),
     phrase("not an address or network: {written}"),
+    phrase("not an address, network, name or page: {written}"),
     phrase("not a prefix length in {written}"),
     phrase("not a page's address: {written}"),
     phrase("{written} is no address or network"),

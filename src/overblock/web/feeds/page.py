@@ -37,7 +37,7 @@ async def register_feed(request: Asked, answers: Asking, name: FromPath[str]) ->
     title = find_source(register).title
     feed = Feed(
         name=f"register {register}",
-        title=reader.say("Changes of {title}", title=title),
+        title=reader.say("Changes of {title}", title=reader.say(title)),
         language=reader.language,
         link=_page(reader, f"/registers/{register}"),
         own=_own(reader),

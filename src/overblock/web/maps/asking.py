@@ -151,7 +151,7 @@ def scene(
     layers = zip(subject.timeline.layers, subject.layers, strict=True)
     return {
         "answer": answer,
-        "title": subject.timeline.titles.get(reader.language, answer.title),
+        "title": subject.timeline.titles.get(reader.language) or reader.say(answer.title),
         "what": {
             answer.subject: answer.name,
             **{name: value for name, value in (kept or {}).items() if value},

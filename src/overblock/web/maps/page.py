@@ -61,7 +61,7 @@ async def map_page(  # noqa: PLR0913, PLR0917  (a parameter for each part of the
         others=await _others(answers),
         citation=cite(
             reader,
-            title=f"{answer.title}: {answer.network}",
+            title=f"{reader.say(answer.title)}: {answer.network}",
             at=answer.at,
             snapshots={answer.name: digest},
             path="/map",

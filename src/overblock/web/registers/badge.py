@@ -94,7 +94,7 @@ def _snippet(reader: Reader, told: BadgeAnswer) -> str:
     """What to put into a page: a picture that leads to the register."""
     image = f"{reader.base}/badge/{told.register}.svg?lang={reader.language}"
     register = f"{reader.base}/registers/{told.register}?lang={reader.language}"
-    picture = f'<img src="{escape(image)}" alt="{escape(told.title)}" height="26">'
+    picture = f'<img src="{escape(image)}" alt="{escape(reader.say(told.title))}" height="26">'
     return f'<a href="{escape(register)}">{picture}</a>'
 
 
@@ -102,12 +102,12 @@ def badge_sentence(reader: Reader, told: BadgeAnswer) -> str:
     """What a badge says, whole: for those who do not see it."""
     say = reader.say
     if told.state == "broken":
-        return say("{title}: cannot be read.", title=told.title)
+        return say("{title}: cannot be read.", title=say(told.title))
     if told.published_at is None or told.age is None or told.ipv4 is None:
-        return say("{title}: no snapshot.", title=told.title)
+        return say("{title}: no snapshot.", title=say(told.title))
     listed = say(
         "{title}: {n} IPv4 addresses listed, by its snapshot of {at}.",
-        title=told.title,
+        title=say(told.title),
         n=told.ipv4,
         at=told.published_at,
     )

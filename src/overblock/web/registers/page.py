@@ -69,7 +69,7 @@ async def _page(
     lines = await lines_asked(answers, asked)
     citation = cite(
         reader,
-        title=stand.answer.title,
+        title=reader.say(stand.answer.title),
         at=stand.answer.at,
         snapshots={register: stand.answer.freshness.snapshot},
     )
