@@ -1,7 +1,9 @@
 """Every word of the pages has its Russian."""
 
+import ast
 import io
 import re
+from typing import TypeGuard
 
 import pytest
 from babel.messages.extract import extract_python
@@ -9,11 +11,13 @@ from babel.messages.extract import extract_python
 from overblock.registers.flags import FLAGS
 from overblock.reports.document.words import words_of
 from overblock.reports.measured.rule_words import rules_in_words
+from overblock.sources import all_sources
 from overblock.web.pages import Reader, accepted
 from shared_data import ROOT
 
 FOLDER = ROOT / "src" / "overblock" / "web"
 SAID = re.compile(r'\bsay\(\s*"([^"]+)"')
+BESIDE = ("*.j2", "*.toml", "*.csv")  # of what is said, what stands in no Python
 CALLS = {"phrase": None, "say": None}
 
 
@@ -41,6 +45,22 @@ def test_every_reason_of_a_rule_is_translated() -> None:
 
 def test_what_a_flag_means_is_translated() -> None:
     assert set(FLAGS.values()) - set(words_of("ru").messages) == set()
+
+
+def test_nothing_is_translated_that_nobody_says() -> None:
+    package = FOLDER.parent
+    said, beside = {source.title for source in all_sources().values()}, " "
+    for path in package.rglob("*.py"):
+        constants = (node for node in ast.walk(ast.parse(path.read_bytes())) if is_text(node))
+        said |= {" ".join(str(node.value).split()) for node in constants}
+    for path in (file for ending in BESIDE for file in package.rglob(ending)):
+        beside += " ".join(path.read_text("utf-8").split()) + " "
+    told = {" ".join(message.split()) for message in words_of("ru").messages}
+    assert {message for message in told - said if message not in beside} == set()
+
+
+def is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def test_no_template_says_anything_that_cannot_be_translated() -> None:
