@@ -75,6 +75,10 @@ def command(
     told = Store.open(store).ask(
         lambda view: sampled(view, register, begins=begins, ends=ends, every=every, by=by)  # type: ignore[arg-type]  # click has checked both words
     )
+    _write(told, render)
+
+
+def _write(told: "Sampled", render: Render) -> None:
     if render.form == "csv" or render.form == "parquet":  # noqa: PLR1714  (mypy narrows only this form)
         from overblock.cli._frames import write_frames
 
