@@ -212,6 +212,10 @@ def test_a_url_that_names_no_service_is_told_before_a_look(store: Path) -> None:
     assert "hunter2" not in told
 
 
+def test_a_watch_prints_in_one_format(store: Path) -> None:
+    assert "leave --format csv out" in watched(store, "--jsonl", "--format", "csv")
+
+
 @pytest.mark.parametrize("option", ["--metrics", "--state"])
 def test_no_folder_is_made_for_a_file_that_a_watch_writes(option: str, store: Path) -> None:
     """A folder that is not there is a slip of the pen: nobody would look for the file in it."""

@@ -99,6 +99,8 @@ def command(
     """
     if (*inventories, *candidates).count(STDIN) > 1:
         raise UsageError("stdin can be read once: as an inventory, or as candidates")
+    if jsonl and render.form != "table":
+        raise UsageError(f"--jsonl prints lines of JSON: leave --format {render.form} out")
     services = _told_to(notify)
     _check_places(metrics, state)
     is_now = context.get_parameter_source("at") == ParameterSource.DEFAULT

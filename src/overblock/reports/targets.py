@@ -10,6 +10,7 @@ from overblock.errors import BadAddress
 from overblock.names.canonical import NUMBER_LAST, canonical_name, canonical_url
 
 TargetKind: TypeAlias = Literal["address", "network", "domain", "url"]
+LIKE_ADDRESS = r"^[0-9a-fA-F.]*[0-9:][0-9a-fA-F:.]*([/%].*)?$"
 SHOWN = 80  # signs of a wrong target that a message repeats
 
 
@@ -39,7 +40,9 @@ def read_target(written: str) -> Target:
     except BadAddress:
         name = canonical_name(text.removeprefix("*."))
         if name is None or "." not in name or re.search(NUMBER_LAST, name):
-            raise
+            if re.search(LIKE_ADDRESS, text):
+                raise
+            raise BadAddress(f"not an address, network, name or page: {text[:SHOWN]!r}") from None
         return Target("domain", name)
     return Target("address" if network.first == network.last else "network", text, network)
 

@@ -29,6 +29,23 @@ def test_what_is_no_target_is_not_answered_for(written: str) -> None:
         read_target(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("shop..example", "not an address, network, name or page: 'shop..example'"),
+        ("", "not an address, network, name or page: ''"),
+        ("shop.example:443", "not an address, network, name or page: 'shop.example:443'"),
+        ("300.1.1.1", "not an address or network: '300.1.1.1'"),
+        ("192.0.2.0/33", "not a prefix length in '192.0.2.0/33'"),
+        ("fe80::1%eth0", "a zone means something on one machine only: 'fe80::1%eth0'"),
+    ],
+)
+def test_it_is_told_what_a_target_may_be(written: str, said: str) -> None:
+    with pytest.raises(BadAddress) as raised:
+        read_target(written)
+    assert str(raised.value) == said
+
+
 def test_a_page_on_an_address_is_known_by_the_address() -> None:
     for page, version in (("http://192.0.2.7/x", 4), ("http://[2001:db8::7]/x", 6)):
         network = read_target(page).network
