@@ -132,17 +132,26 @@ def test_an_entry_of_a_list_names_itself_and_no_other(store: Store) -> None:
     assert [entry.named for entry in name.entries] == [["listed.example"]]
 
 
-@pytest.mark.parametrize("register", ["geoip2fast_bundle", "nothing", "iptoasn"])
-def test_what_is_no_register_is_not_one_that_lists_nothing(tmp_path: Path, register: str) -> None:
-    """A table of holders has snapshots too."""
-    store = observatory(tmp_path / "o")
+@pytest.fixture(scope="module")
+def no_register(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """An observatory that knows only whose addresses are."""
+    store = observatory(tmp_path_factory.mktemp("holders") / "o")
     ingest_bundled_holders(store)
+    return store
+
+
+@pytest.mark.parametrize("register", ["geoip2fast_bundle", "nothing", "iptoasn"])
+def test_what_is_no_register_is_not_one_that_lists_nothing(
+    no_register: Store, register: str
+) -> None:
+    """A table of holders has snapshots too."""
+    view = no_register.view()
     with pytest.raises(UnknownRegister, match=register):
-        state_in_store(store.view(), register, NOW)
+        state_in_store(view, register, NOW)
     with pytest.raises(UnknownRegister, match=register):
-        history(store.view(), register, begins=None, ends=NOW)
+        history(view, register, begins=None, ends=NOW)
     with pytest.raises(UnknownRegister, match=register):
-        diff(store.view(), register, begins=START, ends=NOW)
+        diff(view, register, begins=START, ends=NOW)
 
 
 def test_a_file_is_not_read_as_a_table_of_holders_where_a_register_is_wanted() -> None:
