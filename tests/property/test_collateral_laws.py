@@ -34,7 +34,7 @@ from overblock.collateral.listed import Listed
 from overblock.collateral.over_time import hit_series, hit_since, hit_spans
 from overblock.collateral.profile import count, count_hits, figures, merge
 from overblock.collateral.reach import Hits, reach, reach_codes
-from overblock.collateral.streams import shares, whole_names
+from overblock.collateral.streams import whole_names
 from overblock.collateral.targets import Named
 from overblock.collateral.worlds import World
 from overblock.tables import NAME_SIGNS
@@ -273,9 +273,7 @@ def test_parts_of_a_world_add_up_to_the_whole(
 ) -> None:
     frame = resolutions(drawn)
     whole = counted([frame], listed)
-    parts = [counted(share, listed) for share in shares(lambda: [frame], 2)]
     pieces = [counted([piece], listed) for piece in whole_names([frame.sort("name")], n)]
-    assert merge(parts).equals(whole)
     assert merge(pieces).equals(whole)
     assert counted_by_arrays([frame], listed).equals(whole)
     told = figures(whole)

@@ -32,14 +32,10 @@ def frame(drawn: list[tuple[str, str | None]]) -> pl.DataFrame:
 def stored(root: Path, parts: list[pl.DataFrame], signs: list[str]) -> NamesTable:
     """Parts in the order of names, each of them in groups of two rows."""
     store = Store.create(root)
-    told = [
-        {"record": 1, "name": name, "sign": "title", "value": "Shop", "seen_at": None}
-        for name in sorted(signs)
-    ]
     with store.writing("names") as writer:
         for part in parts:
             writer.append(replace(RESOLUTIONS, group_rows=2), PARTITION, part.sort("name"))
-        writer.append(NAME_SIGNS, PARTITION, pl.DataFrame(told, schema=NAME_SIGNS.schema()))
+        writer.append(NAME_SIGNS, PARTITION, signs_of(signs))
         writer.publish()
     view = store.view()
     return NamesTable(
@@ -51,11 +47,22 @@ def stored(root: Path, parts: list[pl.DataFrame], signs: list[str]) -> NamesTabl
     )
 
 
-def loose(rows: pl.DataFrame) -> NamesTable:
+def loose(rows: pl.DataFrame, signs: list[str]) -> NamesTable:
     """The rows of a file."""
     return NamesTable(
-        name="file", dated_at=None, batches=lambda: iter([rows]), signs=lambda: iter(())
+        name="file",
+        dated_at=None,
+        batches=lambda: iter([rows]),
+        signs=lambda: iter([signs_of(signs)]),
     )
+
+
+def signs_of(names: list[str]) -> pl.DataFrame:
+    told = [
+        {"record": 1, "name": name, "sign": "title", "value": "Shop", "seen_at": None}
+        for name in sorted(names)
+    ]
+    return pl.DataFrame(told, schema=NAME_SIGNS.schema())
 
 
 def facts_of(world: World) -> list[tuple[Any, ...]]:
@@ -90,13 +97,12 @@ def test_stretches_are_the_whole_world_whatever_their_length(
     frames, more = [frame(part) for part in parts], frame([*extra, ("a", "192.0.2.1")])
     whole = World.of([*frames, more])
     with TemporaryDirectory() as folder:
-        tables = [stored(Path(folder), frames, sorted(signs)), loose(more)]
+        tables = [stored(Path(folder), frames, sorted(signs)), loose(more, sorted(signs))]
         names = Names(tables, most_rows, stretch_rows)
         worlds = list(names.worlds())
         told = [names.signs(world)["name"].to_list() for world in worlds]
     assert sorted(fact for world in worlds for fact in facts_of(world)) == facts_of(whole)
     for world, of_world in zip(worlds, told, strict=True):
-        assert sorted(of_world) == sorted(signs & set(world.names))
-    if most_rows > len(extra):  # the loose rows can be held: each name is read in its stretch
-        in_order = [name for world in worlds for name in world.names]
-        assert in_order == whole.names.to_list()
+        assert sorted(of_world) == sorted([*(signs & set(world.names))] * 2)
+    in_order = [name for world in worlds for name in world.names]
+    assert in_order == whole.names.to_list()

@@ -1,8 +1,7 @@
 """Worlds too large for memory, some names at a time.
 
 Every question about one name needs all its rows and no other's, so a world may be cut by names.
-Rows sorted by name are cut where one name ends (`whole_names`); rows in any order are read several
-times, each time another share of the names (`shares`).  What is counted of the pieces adds up by
+Rows sorted by name are cut where one name ends; what is counted of the pieces adds up by
 `overblock.collateral.profile.merge`.
 """
 
@@ -17,7 +16,6 @@ from overblock.collateral.worlds import World
 from overblock.errors import SourceDrift
 
 ROWS = 1 << 18  # of a piece, more or less: some hundred megabytes of work
-SEED = 20180416
 Piece = TypeVar("Piece")
 Answer = TypeVar("Answer")
 
@@ -60,19 +58,6 @@ def with_rest(
         first, last = (int(rest["row"].search_sorted(row)) for row in (begin, end))
         yield piece, rest.slice(first, last - first).with_columns(pl.col("row") - begin)
         begin = end
-
-
-def shares(
-    batches: Callable[[], Iterable[pl.DataFrame]], n_shares: int
-) -> Iterator[list[pl.DataFrame]]:
-    """Batches of `resolutions` in any order, read ``n_shares`` times.
-
-    Yields:
-        All rows of one share of the names, then of the next; each name is in one of them.
-    """
-    for share in range(n_shares):
-        wanted = pl.col("name").hash(SEED) % n_shares == share
-        yield [batch.filter(wanted) for batch in batches()]
 
 
 def worlds(pieces: Iterable[pl.DataFrame | list[pl.DataFrame]]) -> Iterator[World]:

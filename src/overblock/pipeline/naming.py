@@ -42,13 +42,14 @@ DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?([01]\d)(?:[-_.]?([0-3]\d))?(?!
 
 
 @dataclass(slots=True, kw_only=True)
-class _Gathering:
-    """Rows of one table that wait to be a part."""
+class Gathering:
+    """Rows of one table that wait to be a part, in the order of one column."""
 
     writer: Writer
     table: Table
     partition: str
     order: str
+    part_rows: int = PART_ROWS
     frames: list[pl.DataFrame] = field(default_factory=list)
     n_rows: int = 0
     parts: list[str] = field(default_factory=list)
@@ -57,7 +58,7 @@ class _Gathering:
         """Add rows; write a part where there are enough."""
         self.frames.append(frame)
         self.n_rows += len(frame)
-        if self.n_rows >= PART_ROWS:
+        if self.n_rows >= self.part_rows:
             self.write()
 
     def write(self) -> None:
@@ -116,7 +117,7 @@ class Naming:
 
     def _read(self, file: Streamed, artefact: str) -> "_Told":
         rows, signs, rejects, aliases = (
-            _Gathering(writer=self.writer, table=table, partition=self._partition(day), order=order)
+            Gathering(writer=self.writer, table=table, partition=self._partition(day), order=order)
             for table, day, order in (
                 (self.source.fills, BUILDING, "name"),
                 (NAME_SIGNS, BUILDING, "name"),
@@ -149,7 +150,7 @@ class Naming:
         told.flags += ["cut"] if file.truncated and "cut" not in told.flags else []
         return told
 
-    def _follow(self, rows: _Gathering) -> None:
+    def _follow(self, rows: Gathering) -> None:
         """Put in the place of aliases what they lead to, within the file."""
         waiting = self._partition(ALIASES)
         view = self.writer.view()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from overblock.collateral.streams import each, shares, whole_names, with_rest
+from overblock.collateral.streams import each, whole_names, with_rest
 from overblock.collateral.worlds import rest_of
 from overblock.errors import SourceDrift
 from overblock.tables import RESOLUTIONS
@@ -51,13 +51,6 @@ def test_each_piece_gets_the_rest_of_its_own_rows() -> None:
     pieces = [batch[:1], batch[1:1], batch[1:2], batch[2:4], batch[4:]]
     found = [more["row"].to_list() for _, more in with_rest(pieces, rest)]
     assert found == [[], [], [0], [0], []]
-
-
-def test_each_name_is_in_one_share() -> None:
-    batch = rows(*(f"n{number}.example" for number in range(50)))
-    found = [pl.concat(share)["name"].to_list() for share in shares(lambda: [batch], 4)]
-    assert sorted(name for share in found for name in share) == sorted(batch["name"])
-    assert min(len(share) for share in found) > 0
 
 
 def test_answers_come_in_the_order_of_the_pieces_though_some_are_worked_on_at_once() -> None:

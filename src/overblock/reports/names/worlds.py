@@ -1,29 +1,29 @@
 """The names that answer a question, as worlds of a size that fits memory.
 
-Up to some million rows all names are one world.  Beyond that each world is of some of the names,
-and what is counted of them adds up.  Names in the observatory are read a stretch of the alphabet
-at a time, each about once; a file of one's own, which may be in any order, is read several times,
-each time another share of its names.
+Up to some million rows all names are one world.  Beyond that each world is of a stretch of the
+alphabet, and what is counted of them adds up.  Of names in the observatory only a stretch is read
+at a time; files of one's own, which may be in any order, are first put in order on disk.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, pairwise
 from typing import Self
 
 import polars as pl
 
-from overblock.collateral.streams import shares
 from overblock.collateral.worlds import World
 from overblock.errors import MissingNames
 from overblock.reports.collateral.answer import NamesFacts
 from overblock.reports.names.at_hand import NamesTable
+from overblock.reports.names.put_in_order import put_in_order
 from overblock.reports.names.stored import Step, StoredNames
 from overblock.tables import NAME_SIGNS
 
-MOST_ROWS = 8_000_000  # in one world: some two and a half gigabytes with all that is made of it
-STRETCH_ROWS = 2_000_000  # of stored names: a quarter of that, as they are read but once
+MOST_ROWS = 4_000_000  # of files that are held
+STRETCH_ROWS = 2_000_000  # of a world: some gigabyte with all that is made of it
 HOW_TO_HAVE_NAMES = (
     "ingest names with their addresses (overblock ingest names_csv FILE), or give --names FILE"
 )
@@ -51,6 +51,7 @@ class Names:
     tables: Sequence[NamesTable]
     most_rows: int = MOST_ROWS
     stretch_rows: int = STRETCH_ROWS
+    _in_order: list[StoredNames] = field(default_factory=list, init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse to answer of nothing.
@@ -68,7 +69,7 @@ class Names:
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """All rows, some at a time."""
-        return chain.from_iterable(table.batches() for table in self.tables)
+        return _rows(self.tables)
 
     def worlds(self) -> Iterator[World]:
         """All names, each in one world.
@@ -77,32 +78,33 @@ class Names:
             MissingNames: none of them has an address.
         """
         stored = [table.stored for table in self.tables if table.stored]
-        if sum(each.n_rows() for each in stored) > self.stretch_rows:
-            others = [table for table in self.tables if not table.stored]
-            loose = _gathered(others, self.most_rows)
-            if loose.frames is not None:
-                yield from self._by_stretches(stored, loose)
-                return
-        rows = _gathered(self.tables, self.most_rows)
-        if not rows.has_address:
-            raise self._without_addresses(rows.n_rows)
-        if rows.frames is None:
-            n_shares = -(-rows.n_rows // self.most_rows) + 1
-            yield from map(World.of, shares(self.batches, n_shares))
-            return
-        world = World.of(rows.frames)
-        rows.frames.clear()  # while the world is asked, its rows need no room
-        yield world
+        with ExitStack() as until_asked:
+            held = _held(self._files, self.most_rows)
+            if held is None:
+                signs = chain.from_iterable(table.signs() for table in self._files)
+                ordered = put_in_order(_rows(self._files), signs, self.stretch_rows)
+                self._in_order.append(until_asked.enter_context(ordered))
+                until_asked.callback(self._in_order.clear)
+            yield from self._by_stretches([*stored, *self._in_order], held or [])
 
-    def _by_stretches(self, stored: list[StoredNames], loose: "_Rows") -> Iterator[World]:
+    @property
+    def _files(self) -> list[NamesTable]:
+        return [table for table in self.tables if not table.stored]
+
+    def _by_stretches(self, stored: list[StoredNames], held: list[pl.DataFrame]) -> Iterator[World]:
         """The names in the order of the alphabet, some at a time."""
-        steps = [step for each in stored for step in each.steps()]
-        if not loose.has_address and not any(step.has_address for step in steps):
-            raise self._without_addresses(loose.n_rows + sum(step.n_rows for step in steps))
+        n_rows = sum(each.n_rows() for each in stored) + sum(map(len, held))
+        is_one = n_rows <= self.stretch_rows
+        steps = [] if is_one else [step for each in stored for step in each.steps()]
+        has_address = any(step.has_address for step in steps) or any(map(_has_address, held))
         for first, until in pairwise([None, *_cuts(steps, self.stretch_rows), None]):
             wanted = _between(first, until)
             frames = [each.rows(wanted, World.COLUMNS) for each in stored]
-            frames += [frame.filter(wanted) for frame in loose.frames or ()]
+            frames += [frame.filter(wanted) for frame in held]
+            if not has_address and not (is_one and any(map(_has_address, frames))):
+                raise self._without_addresses(n_rows)
+            if is_one:
+                held.clear()
             world = World.of(frames)
             frames.clear()  # while the world is asked, its rows need no room
             if world.n_names:
@@ -117,9 +119,11 @@ class Names:
 
     def signs(self, world: World) -> pl.DataFrame:
         """What is known of the names of a world besides their addresses."""
+        stored = [table.stored for table in self.tables if table.stored]
+        told = [] if self._in_order else [table.signs() for table in self._files]
+        told.append(_signs([*stored, *self._in_order], world.names))
         own = pl.DataFrame({"name": world.names})
-        told = chain.from_iterable(_signs(table, world.names) for table in self.tables)
-        frames = [batch.join(own, on="name", how="semi") for batch in told]
+        frames = [batch.join(own, on="name", how="semi") for batch in chain.from_iterable(told)]
         return pl.concat([NAME_SIGNS.empty(), *frames])
 
     def facts(self, at: datetime, seen: Sequence[Seen]) -> NamesFacts:
@@ -139,26 +143,20 @@ class Names:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Rows of some tables, as far as they may be held."""
-
-    n_rows: int
-    has_address: bool  # in any of them
-    frames: list[pl.DataFrame] | None  # None: they are too many
+def _rows(tables: Sequence[NamesTable]) -> Iterator[pl.DataFrame]:
+    return chain.from_iterable(table.batches() for table in tables)
 
 
-def _gathered(tables: Sequence[NamesTable], most_rows: int) -> _Rows:
-    held: list[pl.DataFrame] | None = []
-    n_rows, has_address = 0, False
-    for batch in chain.from_iterable(table.batches() for table in tables):
+def _held(tables: Sequence[NamesTable], most_rows: int) -> list[pl.DataFrame] | None:
+    """All rows of some tables; None where they are too many."""
+    held: list[pl.DataFrame] = []
+    n_rows = 0
+    for batch in _rows(tables):
+        held.append(batch)
         n_rows += len(batch)
-        has_address = has_address or _has_address(batch)
-        if held is not None:
-            held.append(batch)
         if n_rows > most_rows:
-            held = None
-    return _Rows(n_rows, has_address, held)
+            return None
+    return held
 
 
 def _has_address(batch: pl.DataFrame) -> bool:
@@ -182,10 +180,8 @@ def _between(first: str | None, until: str | None) -> pl.Expr:
     return after & (name < until) if until is not None else after
 
 
-def _signs(table: NamesTable, names: pl.Series) -> Iterator[pl.DataFrame]:
+def _signs(stored: Sequence[StoredNames], names: pl.Series) -> Iterator[pl.DataFrame]:
     """The signs of at least these names, which are in order."""
-    if table.stored is None:
-        yield from table.signs()
-    elif len(names):
+    if len(names):
         edges = pl.lit(names[0]), pl.lit(names[-1])
-        yield table.stored.signs(pl.col("name").is_between(*edges))
+        yield from (each.signs(pl.col("name").is_between(*edges)) for each in stored)

@@ -1,5 +1,8 @@
 """Names in the observatory, of which some are read by themselves."""
 
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +12,11 @@ import pytest
 
 from name_worlds import resolutions
 from overblock.errors import MissingNames, PartGone, StoreDamaged
-from overblock.reports.names.at_hand import names_for
+from overblock.reports.names.at_hand import NamesTable, names_for
 from overblock.reports.names.stored import Step, StoredNames
 from overblock.reports.names.worlds import Names
 from overblock.store import Store, View
-from overblock.tables import RESOLUTIONS
+from overblock.tables import NAME_SIGNS, RESOLUTIONS
 
 PARTITION = "names_csv@2015-01-01"
 AT = datetime(2015, 1, 2, tzinfo=UTC)
@@ -66,3 +69,30 @@ def test_a_part_that_is_gone_or_broken_is_named(tmp_path: Path) -> None:
     first.unlink()
     with pytest.raises(PartGone, match=first.name):
         stored.steps()
+
+
+def test_files_of_many_names_are_read_once_and_leave_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rows, read = resolutions(reversed(PAIRS)), Counter[str]()
+
+    def reading(what: str, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        read[what] += 1
+        yield from frame.iter_slices(3)
+
+    file = NamesTable(
+        name="file",
+        dated_at=None,
+        batches=lambda: reading("rows", rows),
+        signs=lambda: reading("signs", NAME_SIGNS.empty()),
+    )
+    names = Names([file], most_rows=5, stretch_rows=2)
+    told = []
+    for world in names.worlds():
+        assert len(list(tmp_path.iterdir())) == 1
+        assert names.signs(world).is_empty()
+        told += world.names.to_list()
+    assert told == [name for name, _ in PAIRS]
+    assert read == {"rows": 2, "signs": 1}  # once to see that they are many
+    assert not list(tmp_path.iterdir())
