@@ -49,7 +49,7 @@ class Gathering:
     table: Table
     partition: str
     order: str
-    part_rows: int = PART_ROWS
+    part_rows: int
     frames: list[pl.DataFrame] = field(default_factory=list)
     n_rows: int = 0
     parts: list[str] = field(default_factory=list)
@@ -117,7 +117,13 @@ class Naming:
 
     def _read(self, file: Streamed, artefact: str) -> "_Told":
         rows, signs, rejects, aliases = (
-            Gathering(writer=self.writer, table=table, partition=self._partition(day), order=order)
+            Gathering(
+                writer=self.writer,
+                table=table,
+                partition=self._partition(day),
+                order=order,
+                part_rows=PART_ROWS,
+            )
             for table, day, order in (
                 (self.source.fills, BUILDING, "name"),
                 (NAME_SIGNS, BUILDING, "name"),
