@@ -117,13 +117,7 @@ class Naming:
 
     def _read(self, file: Streamed, artefact: str) -> "_Told":
         rows, signs, rejects, aliases = (
-            Gathering(
-                writer=self.writer,
-                table=table,
-                partition=self._partition(day),
-                order=order,
-                part_rows=PART_ROWS,
-            )
+            self._gathering(table, day, order)
             for table, day, order in (
                 (self.source.fills, BUILDING, "name"),
                 (NAME_SIGNS, BUILDING, "name"),
@@ -155,6 +149,15 @@ class Naming:
         told.parts = rows.parts
         told.flags += ["cut"] if file.truncated and "cut" not in told.flags else []
         return told
+
+    def _gathering(self, table: Table, day: str, order: str) -> Gathering:
+        return Gathering(
+            writer=self.writer,
+            table=table,
+            partition=self._partition(day),
+            order=order,
+            part_rows=PART_ROWS,
+        )
 
     def _follow(self, rows: Gathering) -> None:
         """Put in the place of aliases what they lead to, within the file."""
