@@ -257,14 +257,17 @@ def by_the_command(folder: Path, *, small: bool) -> None:
     root = write_observatory(folder, parts(folder))
     tried = [ask(root) for _ in range(1 if small else 2)]
     seconds, mib, answer = min(tried, key=lambda each: each[0])
-    truth = pl.read_parquet(folder / "truth.parquet")
-    assert answer["totals"]["names"] == len(truth)
+    n_names = answer["totals"]["names"]
+    assert n_names == pl.scan_parquet(folder / "truth.parquet").select(pl.len()).collect().item()
     if not small:  # which is made for another register
-        so = truth.group_by("group", "reach").len()
-        assert {(group, how): n for group, how, n in so.iter_rows()} == figures_of_answer(answer)
+        tables = tables_of(folder)  # to the real one a network of IPv6 was added
+        tables["register"] = tables["register"].filter(pl.col("ipv6_first").is_null())
+        told = everything(folder, tables).filter(by="group").select("group", "reach", "count")
+        so = {(group, how): n for group, how, n in told.iter_rows() if n}
+        assert so == figures_of_answer(answer)
     n_parts = len(Store.open(root).view().paths(RESOLUTIONS, NAMES))
     print(
-        f"`overblock collateral --by sector`, {len(truth):,} names in {n_parts} parts in any order"
+        f"`overblock collateral --by sector`, {n_names:,} names in {n_parts} parts in any order"
         f" | ours {seconds * 1000:,.0f} ms, {mib:,.0f} MiB"
         f" | target {MOST_SECONDS} s, {MOST_MIB:,} MiB"
     )

@@ -226,7 +226,7 @@ def main(*, small: bool) -> None:
         for kind in RATES:
             path = make_corpus(Path(folder), kind, n_measurements)
             only_read(path, kind, times)
-            to_verdict_rows(path, kind, times, n_measurements)
+            to_verdict_rows(path, kind, 4 * times, n_measurements)
             judging(path, kind, times)
             two_processes(path, kind, min(times, 2), n_measurements)
             memory(path, kind)
