@@ -44,7 +44,7 @@ def open_all(address: str, pages: list[str]) -> int:
 def _of_register(address: str, register: str, at: str) -> Iterator[str]:
     here = f"/registers/{register}"
     what, span = f"register={register}&at={at}", f"register={register}&from=2015-01-01&to={at}"
-    yield from ("/", "/now", "/now.json", "/now.csv")
+    yield from ("/", "/now", "/now.json", "/now.csv", "/robots.txt")
     yield from (f"/badge/{register}.svg", f"/badge/{register}.json", "/badge")
     yield from (f"/feeds/registers/{register}.atom", "/feeds/events.atom")
     yield from ("/feeds/check.atom?q=52.58.1.1", f"/check/history.json?q=52.58.1.1&at={at}")
