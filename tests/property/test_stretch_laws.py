@@ -84,21 +84,19 @@ def facts_of(world: World) -> list[tuple[Any, ...]]:
     parts=st.lists(drawn_rows, min_size=1, max_size=4),
     extra=drawn_rows,
     signs=st.sets(hosts),
-    stretch_rows=st.integers(1, 9),
     most_rows=st.integers(1, 60),
 )
 def test_stretches_are_the_whole_world_whatever_their_length(
     parts: list[list[tuple[str, str | None]]],
     extra: list[tuple[str, str | None]],
     signs: set[str],
-    stretch_rows: int,
     most_rows: int,
 ) -> None:
     frames, more = [frame(part) for part in parts], frame([*extra, ("a", "192.0.2.1")])
     whole = World.of([*frames, more])
     with TemporaryDirectory() as folder:
         tables = [stored(Path(folder), frames, sorted(signs)), loose(more, sorted(signs))]
-        names = Names(tables, most_rows, stretch_rows)
+        names = Names(tables, most_rows)
         worlds = list(names.worlds())
         told = [names.signs(world)["name"].to_list() for world in worlds]
     assert sorted(fact for world in worlds for fact in facts_of(world)) == facts_of(whole)

@@ -22,8 +22,7 @@ from overblock.reports.names.put_in_order import put_in_order
 from overblock.reports.names.stored import Step, StoredNames
 from overblock.tables import NAME_SIGNS
 
-MOST_ROWS = 4_000_000  # of files that are held
-STRETCH_ROWS = 2_000_000  # of a world: some gigabyte with all that is made of it
+MOST_ROWS = 2_000_000  # of a world, or held of files: some gigabyte with all that is made of them
 HOW_TO_HAVE_NAMES = (
     "ingest names with their addresses (overblock ingest names_csv FILE), or give --names FILE"
 )
@@ -50,7 +49,6 @@ class Names:
 
     tables: Sequence[NamesTable]
     most_rows: int = MOST_ROWS
-    stretch_rows: int = STRETCH_ROWS
     _in_order: list[StoredNames] = field(default_factory=list, init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -77,15 +75,18 @@ class Names:
         Raises:
             MissingNames: none of them has an address.
         """
-        stored = [table.stored for table in self.tables if table.stored]
         with ExitStack() as until_asked:
             held = _held(self._files, self.most_rows)
             if held is None:
                 signs = chain.from_iterable(table.signs() for table in self._files)
-                ordered = put_in_order(_rows(self._files), signs, self.stretch_rows)
+                ordered = put_in_order(_rows(self._files), signs, self.most_rows)
                 self._in_order.append(until_asked.enter_context(ordered))
                 until_asked.callback(self._in_order.clear)
-            yield from self._by_stretches([*stored, *self._in_order], held or [])
+            yield from self._by_stretches([*self._stored, *self._in_order], held or [])
+
+    @property
+    def _stored(self) -> list[StoredNames]:
+        return [table.stored for table in self.tables if table.stored]
 
     @property
     def _files(self) -> list[NamesTable]:
@@ -94,10 +95,10 @@ class Names:
     def _by_stretches(self, stored: list[StoredNames], held: list[pl.DataFrame]) -> Iterator[World]:
         """The names in the order of the alphabet, some at a time."""
         n_rows = sum(each.n_rows() for each in stored) + sum(map(len, held))
-        is_one = n_rows <= self.stretch_rows
+        is_one = n_rows <= self.most_rows
         steps = [] if is_one else [step for each in stored for step in each.steps()]
         has_address = any(step.has_address for step in steps) or any(map(_has_address, held))
-        for first, until in pairwise([None, *_cuts(steps, self.stretch_rows), None]):
+        for first, until in pairwise([None, *_cuts(steps, self.most_rows), None]):
             wanted = _between(first, until)
             frames = [each.rows(wanted, World.COLUMNS) for each in stored]
             frames += [frame.filter(wanted) for frame in held]
@@ -119,9 +120,8 @@ class Names:
 
     def signs(self, world: World) -> pl.DataFrame:
         """What is known of the names of a world besides their addresses."""
-        stored = [table.stored for table in self.tables if table.stored]
         told = [] if self._in_order else [table.signs() for table in self._files]
-        told.append(_signs([*stored, *self._in_order], world.names))
+        told.append(_signs([*self._stored, *self._in_order], world.names))
         own = pl.DataFrame({"name": world.names})
         frames = [batch.join(own, on="name", how="semi") for batch in chain.from_iterable(told)]
         return pl.concat([NAME_SIGNS.empty(), *frames])

@@ -43,7 +43,7 @@ def test_the_steps_are_told_without_reading_a_row(tmp_path: Path) -> None:
 
 
 def test_many_names_are_read_a_stretch_at_a_time(tmp_path: Path) -> None:
-    names = Names(names_for(view_of(tmp_path, [*PAIRS]), AT), stretch_rows=4)
+    names = Names(names_for(view_of(tmp_path, [*PAIRS]), AT), most_rows=4)
     worlds = [world.names.to_list() for world in names.worlds()]
     assert len(worlds) > 1
     assert [name for world in worlds for name in world] == [name for name, _ in PAIRS]
@@ -54,7 +54,7 @@ def test_many_names_are_read_a_stretch_at_a_time(tmp_path: Path) -> None:
 def test_many_names_without_an_address_are_no_answer(tmp_path: Path) -> None:
     nowhere = view_of(tmp_path, [(name, None) for name, _ in PAIRS])
     with pytest.raises(MissingNames, match="10 names and no address"):
-        list(Names(names_for(nowhere, AT), stretch_rows=4).worlds())
+        list(Names(names_for(nowhere, AT), most_rows=4).worlds())
 
 
 def test_a_part_that_is_gone_or_broken_is_named(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_files_of_many_names_are_read_once_and_leave_nothing_behind(
         batches=lambda: reading("rows", rows),
         signs=lambda: reading("signs", NAME_SIGNS.empty()),
     )
-    names = Names([file], most_rows=5, stretch_rows=2)
+    names = Names([file], most_rows=2)
     told = []
     for world in names.worlds():
         assert len(list(tmp_path.iterdir())) == 1
