@@ -11,6 +11,7 @@ from register_worlds import HOUR, START, hour_by_hour, line
 
 AT = f"{START + HOUR:%Y-%m-%dT%H:%M}"
 CASE = "/map?case=telegram-2018"
+LEVELS = (2, 3)  # of tiles, where one zooms in by two and by three steps
 PATHS = (f"{CASE}&network=52.58.0.0/15&lang=ru", f"/map?at={AT}")
 
 
@@ -70,10 +71,10 @@ def test_keys_wheel_and_hand_move_the_map(browser: Browser, site: str) -> None:
     with opened(browser, 1280) as page:
         page.goto(site + CASE)
         page.locator("#map").focus()
-        page.keyboard.press("+")
-        page.keyboard.press("+")
+        for _ in range(3):  # while the first is on its way
+            page.keyboard.press("+")
+        expect(page.locator("#map")).to_have_attribute("viewBox", "448 448 128 128")
         expect(page.locator("#seen")).to_contain_text("/")
-        assert width_of(page) < 1024
         before = page.locator("#map").get_attribute("viewBox")
         page.keyboard.press("ArrowLeft")
         expect(page.locator("#map")).not_to_have_attribute("viewBox", before or "")
@@ -112,8 +113,38 @@ def test_a_tile_that_was_refused_is_asked_for_again(browser: Browser, site: str)
     page.locator("#map").focus()
     for _ in range(3):
         page.keyboard.press("+")
-    expect(page.locator("#tiles image.under")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#tiles image.under")).to_have_count(1, timeout=60_000)
     assert refused
+    page.close()
+
+
+def test_tiles_that_come_late_take_no_newer_ones_away(browser: Browser, site: str) -> None:
+    """Who zooms on sees the finer tiles, also where the coarser ones come while they are asked."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page = browser.new_page(reduced_motion="reduce")  # one step a key
+    page.goto(site + CASE)
+    page.route("**/map/tiles/**", hold)
+    tiles = page.locator("#tiles image")
+    coarse, fine = (page.locator(f"#tiles image[href*='/{level}/']") for level in LEVELS)
+    page.locator("#map").focus()
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    expect(coarse).not_to_have_count(0)
+    page.keyboard.press("+")
+    expect(fine).not_to_have_count(0)
+    wanted = fine.count()
+    for level in LEVELS:
+        came = [route for route in held if f"/{level}/" in route.request.url]
+        for route in came:
+            with page.expect_event("requestfinished"):
+                route.continue_()
+    expect(page.locator("#tiles image.under")).to_have_count(1)
+    expect(tiles).to_have_count(1 + wanted)
+    expect(fine).to_have_count(wanted)
     page.close()
 
 

@@ -8,9 +8,10 @@ const map = by("map");
 const base = { level: +map.dataset.level, x: +map.dataset.x, y: +map.dataset.y };
 const least = Math.max(SIDE / 4096, SIDE / 2 ** (16 - base.level)); // units across at the closest
 let tilesAt = map.dataset.tiles;
-let view = { x: 0, y: 0, w: SIDE };
+let view = { x: 0, y: 0, w: SIDE }; // what is seen, and where it is on its way to:
+let goal = view; // who asks twice within a frame gets both
 let tiles = new Map();
-let moving = 0, again = 0, tries = 0;
+let moving = 0, again = 0, tries = 0, shown = 0;
 
 // --- where things are: the curve, as the server has it
 
@@ -49,6 +50,8 @@ function image(level, x, y, box) {
 }
 
 function show() {
+  const mine = ++shown;
+  clearTimeout(again);
   map.setAttribute("viewBox", `${view.x} ${view.y} ${view.w} ${view.w}`);
   map.style.setProperty("--near", view.w / SIDE);
   map.classList.toggle("zoomed", view.w < SIDE);
@@ -69,12 +72,11 @@ function show() {
   const old = tiles;
   tiles = new Map([...old, ...now]);
   Promise.all([...now.values()].map((one) => one.ready)).then((came) => {
+    if (mine !== shown) return; // what is seen now decides: its tiles may still be on their way
     if (came.includes(false)) {
-      clearTimeout(again); // asked too often, or a server that restarts: once more, ever later
-      if (tries < 6) again = setTimeout(show, 1000 * 2 ** tries++);
+      if (tries < 6) again = setTimeout(show, 1000 * 2 ** tries++); // refused: once more, ever later
       return forget((key) => tiles.get(key).failed); // the coarse one stays
     }
-    if ([...now.keys()].some((key) => !tiles.has(key))) return;
     forget((key) => !now.has(key));
     by("tiles").firstElementChild.classList.add("under");
   });
@@ -109,9 +111,8 @@ function held(wanted) {
 }
 
 function move(wanted, smooth = false) {
-  const from = view, to = held(wanted), began = performance.now();
+  const from = view, to = goal = held(wanted), began = performance.now();
   cancelAnimationFrame(moving);
-  clearTimeout(again);
   tries = 0;
   const step = (now) => {
     const part = smooth && !calm.matches ? Math.min((now - began) / 180, 1) : 1;
@@ -124,9 +125,9 @@ function move(wanted, smooth = false) {
   moving = requestAnimationFrame(step);
 }
 
-function zoom(by, at = { x: view.x + view.w / 2, y: view.y + view.w / 2 }, smooth = true) {
-  const w = Math.min(Math.max(view.w * by, least), SIDE), kept = w / view.w;
-  move({ x: at.x - (at.x - view.x) * kept, y: at.y - (at.y - view.y) * kept, w }, smooth);
+function zoom(by, at = { x: goal.x + goal.w / 2, y: goal.y + goal.w / 2 }, smooth = true) {
+  const w = Math.min(Math.max(goal.w * by, least), SIDE), kept = w / goal.w;
+  move({ x: at.x - (at.x - goal.x) * kept, y: at.y - (at.y - goal.y) * kept, w }, smooth);
 }
 
 function tellSeen() {
@@ -140,10 +141,10 @@ function tellSeen() {
   link.textContent = `${link.dataset.says} ${seen}`;
 }
 
-function pointed(event) {
+function pointed(event, on = goal) {
   const box = map.getBoundingClientRect();
-  const part = view.w / box.width;
-  return { x: view.x + (event.clientX - box.left) * part, y: view.y + (event.clientY - box.top) * part };
+  const part = on.w / box.width;
+  return { x: on.x + (event.clientX - box.left) * part, y: on.y + (event.clientY - box.top) * part };
 }
 
 const fingers = new Map();
@@ -154,19 +155,19 @@ map.addEventListener("pointerdown", (event) => {
   dragged = fingers.size > 1;
 });
 map.addEventListener("pointermove", (event) => {
-  const spot = pointed(event), before = fingers.get(event.pointerId);
+  const spot = pointed(event, view), before = fingers.get(event.pointerId);
   by("under").textContent = networkAt(spot.x, spot.y, Math.max(8, Math.floor(Math.log2(SIDE / view.w)) + 8));
   if (!before) return;
-  const part = view.w / map.getBoundingClientRect().width;
+  const part = goal.w / map.getBoundingClientRect().width;
   const step = { x: (event.clientX - before.clientX) * part, y: (event.clientY - before.clientY) * part };
   if (!dragged && Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) < 5) return;
   if (fingers.size === 2) {
     const [other] = [...fingers.values()].filter((one) => one.pointerId !== event.pointerId);
     const apart = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
     zoom(apart(before) / Math.max(apart(event), 1), pointed(other), false);
-  } else if (view.w < SIDE) {
+  } else if (goal.w < SIDE) {
     if (!dragged) map.setPointerCapture(event.pointerId);
-    move({ x: view.x - step.x, y: view.y - step.y, w: view.w });
+    move({ x: goal.x - step.x, y: goal.y - step.y, w: goal.w });
   }
   dragged = true;
   fingers.set(event.pointerId, event);
@@ -176,17 +177,17 @@ for (const name of ["pointerup", "pointercancel"])
 map.addEventListener("click", (event) => dragged && event.preventDefault(), true);
 map.addEventListener("dragstart", (event) => event.preventDefault());
 map.addEventListener("wheel", (event) => {
-  if (event.deltaY > 0 && view.w === SIDE) return; // the page may scroll
+  if (event.deltaY > 0 && goal.w === SIDE) return; // the page may scroll
   event.preventDefault();
   zoom(2 ** (Math.sign(event.deltaY) * Math.min(Math.abs(event.deltaY) / 240, 0.5)), pointed(event), false);
 }, { passive: false });
 map.addEventListener("keydown", (event) => {
-  const step = view.w / 4;
+  const step = goal.w / 4;
   const keys = {
-    ArrowLeft: () => move({ ...view, x: view.x - step }, true),
-    ArrowRight: () => move({ ...view, x: view.x + step }, true),
-    ArrowUp: () => move({ ...view, y: view.y - step }, true),
-    ArrowDown: () => move({ ...view, y: view.y + step }, true),
+    ArrowLeft: () => move({ ...goal, x: goal.x - step }, true),
+    ArrowRight: () => move({ ...goal, x: goal.x + step }, true),
+    ArrowUp: () => move({ ...goal, y: goal.y - step }, true),
+    ArrowDown: () => move({ ...goal, y: goal.y + step }, true),
     "+": () => zoom(0.5),
     "=": () => zoom(0.5),
     "-": () => zoom(2),
