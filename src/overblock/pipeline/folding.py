@@ -89,7 +89,7 @@ class Fold:
     unread: set[RecordKey] = field(default_factory=set)  # no entry: unreadable, or a mere comment
     n_bad: int = 0  # how many of each stand in the last state
     n_unread: int = 0
-    known: set[str] = field(default_factory=set)  # digests of all states so far
+    known: set[tuple[str, datetime]] = field(default_factory=set)  # digest and date of all states
     made: Folded = field(default_factory=Folded)
     last_state: tuple[str, bytes] | None = None  # digest and content of the last applied
     _batch: list[_Taken] = field(default_factory=list)
@@ -132,19 +132,20 @@ class Fold:
             wanted=lambda record: record_key(record) not in self.met,
         )
         digest = hashed.result()
-        seen = digest in self.known
+        published_at = body.published_at or arrival.fetched_at or now
+        seen = (digest, published_at) in self.known  # a list without a date may go back to it
         n_records = self.n_records + changes.came.total() - changes.left.total()
         if not seen:
             self.records, self.records_from = body.records, body.begin
             self.n_records = n_records
             self.last_state = digest, content
-        self.known.add(digest)
+        self.known.add((digest, published_at))
         self._head = body.head
         return _Taken(
             arrival=arrival.without_content(),
             n_bytes=len(content),
             digest=digest,
-            published_at=body.published_at or arrival.fetched_at or now,
+            published_at=published_at,
             cut=body.cut,
             n_lost=body.n_lost,
             changes=changes,

@@ -24,7 +24,7 @@ from overblock.artefacts.signatures import Signature
 from overblock.artefacts.streaming import STREAM_LIMITS, open_streams
 from overblock.errors import SourceDrift, SourceError, UsageError
 from overblock.pipeline.ahead import ahead
-from overblock.pipeline.bodies import take_apart
+from overblock.pipeline.bodies import published_at, take_apart
 from overblock.pipeline.folding import Arrival
 from overblock.pipeline.histories import Dated, States, kept_history, new_history, taken_commits
 from overblock.pipeline.holding import TableFile, keep_table
@@ -126,24 +126,38 @@ class Ingest:
         """Put new files aside by date; what cannot be read is told, and nothing of it kept."""
         done = Ingested()
         known = set(register.fold.known)
+        read = {digest for digest, _ in known}
         for artefact in self._artefacts(files):
             if signing.takes(artefact):
                 continue
             digest = sha256(artefact.content).hexdigest()
-            if digest in known:
-                signing.meet(artefact, digest)
-                done += Ingested(duplicates=1)
-                continue
             try:
-                at = take_apart(self.source, artefact.content).published_at
+                at = self._date_of(artefact, whole=digest not in read)
             except SourceError as error:
                 done += Ingested(failures=(f"{artefact.name}: {error}",))
                 continue
-            known.add(digest)
+            if (digest, at) in known:
+                signing.meet(artefact, digest)
+                done += Ingested(duplicates=1)
+                continue
+            known.add((digest, at))
+            read.add(digest)
             arrival = self._kept(register.writer, artefact)
             signing.meet(artefact, digest, arrival.artefact)
-            spool.put(at or arrival.fetched_at or self.now, arrival)
+            spool.put(at, arrival)
         return done
+
+    def _date_of(self, artefact: Artefact, *, whole: bool) -> datetime:
+        """Where a file stands in time: by its own word, else when it was fetched.
+
+        Raises:
+            SourceDrift: it is not what this source publishes; found out of the ``whole`` alone.
+        """
+        if whole:
+            told = take_apart(self.source, artefact.content).published_at
+        else:
+            told = published_at(self.source, artefact.content)
+        return told or artefact.fetched_at or self.now
 
     def _artefacts(self, files: list[str]) -> Iterator[Artefact]:
         if not files:
@@ -180,10 +194,11 @@ class Ingest:
         register.forget()
         streams = []
         for of_one in kept.partition_by("artefact", maintain_order=True):
-            row = of_one.row(0, named=True)
-            told = self.store.provenance(row["artefact"])
+            told = self.store.provenance(of_one["artefact"][0])
             if told["kind"] == "file":
-                spool.put(row["published_at"], register.kept_file(row, told["name"], self.limits))
+                for row in of_one.iter_rows(named=True):  # a list may have gone back to it
+                    kept_file = register.kept_file(row, told["name"], self.limits)
+                    spool.put(row["published_at"], kept_file)
                 continue
             streams.append(_begun(kept_history(opened, register, of_one, told, self.limits)))
         return streams

@@ -95,8 +95,9 @@ class Register:
 
     def tally(self, before: pl.DataFrame) -> Ingested:
         """What was added to the snapshots that stood ``before``."""
-        places = ["artefact", "member"]
-        added = self.snapshots().join(before.select(places), on=places, how="anti")
+        places = SNAPSHOTS.key
+        kept = before.select(places)
+        added = self.snapshots().join(kept, on=places, how="anti", nulls_equal=True)
         return Ingested(
             snapshots=len(added),
             flagged=int((added["flags"].list.len() > 0).sum()),
@@ -172,7 +173,8 @@ class Register:
         self.finished = set(facts["finished"])
         fold.course = _course(facts)
         fold.last_state = facts["last_state"], self.store.raw(facts["last_state"])
-        fold.known = set(view.read(SNAPSHOTS, name)["digest"].drop_nulls().to_list())
+        dated = view.read(SNAPSHOTS, name).select("digest", "published_at").drop_nulls()
+        fold.known = set(dated.iter_rows())
         body = take_apart(self.source, fold.last_state[1])
         fold.records, fold.records_from = body.records, body.begin
         fold.state = _run_state(

@@ -46,7 +46,7 @@ class Course:
 
     ordered_at: datetime | None = None  # place in time of the last snapshot; never goes back
     whole_records: int = 0  # of the last snapshot that was believed
-    doubted_records: int = 0  # of the last one if it had shrunk; else 0
+    doubted_records: int | None = None  # of the last one if it had shrunk
 
     def judge(self, facts: Facts, silent_after: timedelta, at_least: int) -> tuple[str, ...]:
         """The flags of a snapshot, in the order of `FLAGS`."""
@@ -74,18 +74,23 @@ class Course:
         if "clock_ahead" in flags and facts.fetched_at is not None:
             dated = facts.fetched_at  # else all that follow would seem to go back in time
         ordered_at = max(self.ordered_at or dated, dated)
-        if "shrunken" in flags and "cut" not in flags:
+        if "shrunken" in flags and not {"cut", "empty"} & set(flags):
             return replace(self, ordered_at=ordered_at, doubted_records=facts.n_records)
         if {"cut", "shrunken", "empty"} & set(flags):
-            return replace(self, ordered_at=ordered_at, doubted_records=0)
+            return replace(self, ordered_at=ordered_at, doubted_records=None)
         return replace(
-            self, ordered_at=ordered_at, whole_records=facts.n_records, doubted_records=0
+            self, ordered_at=ordered_at, whole_records=facts.n_records, doubted_records=None
         )
 
     def _shrunken(self, n_records: int) -> bool:
-        kept = 1 - LOST_SHARE
-        agrees = kept * self.doubted_records < n_records < self.doubted_records / kept
-        return lost_too_many(self.whole_records, n_records) and not agrees
+        return lost_too_many(self.whole_records, n_records) and not self._agrees(n_records)
+
+    def _agrees(self, n_records: int) -> bool:
+        """Whether a state bears out that the one before it had rightly shrunk, to nought too."""
+        doubted, kept = self.doubted_records, 1 - LOST_SHARE
+        if not doubted:
+            return doubted == n_records
+        return kept * doubted < n_records < doubted / kept
 
 
 def lost_too_many(before: int, now: int) -> bool:

@@ -63,14 +63,14 @@ REJECTS = Table(
 SNAPSHOTS = Table(
     name="snapshots",
     meaning="Each state of a register that was read.",
-    key=("register", "artefact", "member"),
+    key=("register", "artefact", "member", "fetched_at"),
     columns=(
         Column(name="register", kind="str", meaning="name of the source"),
         Column(name="digest", kind="str", meaning="SHA-256 of its bytes, hex", null="unreadable"),
         Column(
             name="published_at",
             kind="instant",
-            meaning="the publisher's own date",
+            meaning="the publisher's own date; where it gives none, when it was fetched",
             null="unreadable",
         ),
         Column(name="ordered_at", kind="instant", meaning="place in time: its date, never back"),
