@@ -46,8 +46,9 @@ SELECT digest, epoch_us(published_at) AS published_at, flags, (
     SELECT epoch_us(max(ordered_at)) FROM snapshots
     WHERE ordered_at <= $at AND digest IS NOT NULL AND len(flags) = 0) AS whole_at
 FROM snapshots
-WHERE ordered_at <= $at AND digest IS NOT NULL AND NOT list_contains(flags, 'duplicate')
-ORDER BY ordered_at DESC LIMIT 1"""
+WHERE digest IS NOT NULL AND NOT list_contains(flags, 'duplicate') AND ordered_at = (
+    SELECT max(ordered_at) FROM snapshots
+    WHERE ordered_at <= $at AND digest IS NOT NULL AND NOT list_contains(flags, 'duplicate'))"""
 
 SILENCE = """
 SELECT epoch_us(silent_from) AS silent_from, epoch_us(silent_until) AS silent_until FROM gaps
@@ -124,8 +125,8 @@ class Desk:
         """The newest snapshot of a register at a moment, its silence if it was silent then."""
         self.lay_out(register)
         found = self.ask(NEWEST_SNAPSHOT, {"at": at})
-        silent = self.ask(SILENCE, {"at": at})
-        return found[0] | {"silent": silent[0] if silent else None} if found else None
+        silent = self.ask(SILENCE, {"at": at})  # below, the last of those of one moment stands
+        return found[-1] | {"silent": silent[0] if silent else None} if found else None
 
     def holder(self, partition: str, network: Network) -> Row | None:
         """What a table of holders says of an address or network; the narrowest range answers."""
