@@ -30,7 +30,7 @@ from timing import print_row as print_peer
 OVERBLOCK = (sys.executable, "-c", "from overblock.cli.main import main; main()")
 TARGET = "69.163.194.239"  # of the case of Kharitonov; what is made up lists 192.0.2.7
 RUNS = 10
-NAMES = 300_000  # with an address each
+NAMES = 200_000  # with an address each
 NAMES_AT = datetime(2018, 5, 1, tzinfo=UTC)
 QUESTIONS = 20  # each about an address that nobody asked about
 SERVER_TARGET = 20

@@ -13,7 +13,8 @@ import duckdb
 
 MOST_IDLE = 1  # each takes some six megabytes
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_file_cache": False  # the system's own serves all processes, and is let go
+    "allocator_flush_threshold": "1MB",
+    "enable_external_file_cache": False,  # the system's own serves all processes, and is let go
 }
 _IDLE: list[duckdb.DuckDBPyConnection] = []
 _LOCK = Lock()

@@ -118,9 +118,14 @@ class TextIndex:
 
 
 def _furthest(last: NDArray[Any]) -> NDArray[Any]:
-    """The furthest end up to each; bytes by their places in order, which NumPy accumulates."""
+    """The furthest end up to each; bytes by their places in order, which NumPy accumulates.
+
+    Of intervals that are not nested, as those of most tables, it is the array itself.
+    """
+    if (last[1:] >= last[:-1]).all():
+        return last
     if last.dtype.kind != "S":
-        return np.maximum.accumulate(last) if len(last) else last
+        return np.maximum.accumulate(last)
     order = np.argsort(last, kind="stable")
     places = np.empty(len(last), np.int32)
     places[order] = np.arange(len(last), dtype=np.int32)

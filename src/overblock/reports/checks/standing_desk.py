@@ -158,14 +158,18 @@ class HolderRolls:
     def __init__(self, view: View, partition: str) -> None:
         read = partial(view.choose, HOLDER_RANGES, partition)  # in turn: a table may be large
         self._index = AddressIndex(read(held_in_ipv4), read(held_in_ipv6))
-        self._said = read(lambda ranges: ranges.select(_small(SAID, SAID_OFTEN)))
+        said = read(lambda ranges: ranges.select(_small(SAID, SAID_OFTEN)))
+        self._known = said.unique(maintain_order=True)  # many ranges say the same
+        known = self._known.with_row_index("which")
+        matched = said.join(known, on=SAID, how="left", nulls_equal=True, maintain_order="left")
+        self._which = matched["which"].to_numpy().astype(np.uint32)
 
     def holder(self, network: Network) -> Row | None:
         """What the narrowest range says of an address or network."""
         row = self._index.narrowest(network)
         if row is None:
             return None
-        said = self._said.row(row, named=True)
+        said = self._known.row(int(self._which[row]), named=True)
         return said if any(said.values()) else None
 
 

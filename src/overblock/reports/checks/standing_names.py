@@ -30,7 +30,7 @@ from overblock.tables import RESOLUTIONS
 Ids: TypeAlias = NDArray[np.int32]  # (n,), places of names in alphabetical order
 Chosen: TypeAlias = tuple[str, ...]  # partitions of resolutions that answer together
 WORTH = 3  # questions in a row of the same resolutions from which on they are read into memory
-MOST_ROWS = 300_000
+MOST_ROWS = 200_000
 MOST_HELD = 64  # different resolutions, also those that are too many
 MOST_BYTES = 12 * 2**20  # of their names, which may be long
 BITS = np.uint64(32)
