@@ -6,6 +6,8 @@ of sites do not send their visitors in the clear to another site's ``blocked.`` 
 
 import re
 
+from overblock.measurements.hosts import place_of, site_of
+
 LONGEST = 512  # signs of an address that are looked at
 # Whole parts of a host's name or of a path.
 _PARTS = (
@@ -16,6 +18,7 @@ _PARTS = (
     "restricted", "site-?blocked", "stoppages", "surf-?safe(?:ly)?", "trust-?positif",
     "ukispcourtorders", "uyari", "warning", "zablokirovano", "zapret",
 )  # fmt: skip
+_BLOCKER = re.compile(r'<([^<>]{1,512})>[^<>,]{0,200}?;\s*rel="?[^",;<>]{0,100}?\bblocked-by\b')
 _NAMED = re.compile(rf"[/.](?:{'|'.join(_PARTS)})(?:[/.:]|$)")
 
 
@@ -26,3 +29,16 @@ def names_block_page(address: str) -> bool:
     (True, False)
     """
     return _NAMED.search(address[:LONGEST].lower().partition("?")[0]) is not None
+
+
+def names_blocker(link: str, host: str) -> bool:
+    """Whether a Link header says that another than the site at ``host`` blocks (RFC 7725).
+
+    >>> names_blocker('<https://isp.example/orders>; rel="blocked-by"', "www.shop.example")
+    True
+    >>> names_blocker('<https://shop.example/>; rel="blocked-by"', "www.shop.example")
+    False
+    """
+    found = _BLOCKER.search(link[: 4 * LONGEST].lower())
+    place = place_of(found[1]) if found else None
+    return place is not None and site_of(place.host) != site_of(host)

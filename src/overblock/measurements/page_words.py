@@ -1,4 +1,4 @@
-"""What a page's words say it is: a captcha, a parked domain, a hosting's page, a block page.
+"""What a page's words say it is: a captcha, a parked domain, a portal, a block page and so on.
 
 The words lie in ``page_words.csv``, in lower case and in the languages in which such pages are
 served; all are looked for in one pass.  Words are weak evidence: no rule rests on them alone while
@@ -31,7 +31,7 @@ def text_of(page: bytes) -> str:
 
 
 def kinds_of(text: str) -> frozenset[str]:
-    """Which kinds of words lower-case text holds: challenge, parked, hosting, block, refusal.
+    """Which kinds of words lower-case text holds: block, refusal, challenge, parked and more.
 
     Words of refusal stand on block pages, and on the pages with which servers refuse by themselves.
 

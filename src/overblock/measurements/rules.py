@@ -45,6 +45,7 @@ class Rule:
     evidence: tuple[str, ...] = ()  # signs that are shown with the verdict
     detail: str = ""  # how, within the mechanism; empty where a sign says it
     detail_sign: str = ""  # the sign that says it
+    bound_sign: str = ""  # the sign that says how sure at most: a whole is no surer than its parts
     answer: str = ""  # to "is it blocked?" where the state does not say it
 
     @property
@@ -129,6 +130,10 @@ class Rulebook:
             name: pl.DataFrame({"tells": [rule.detail_sign == name for rule in self.rules]})
             for name in sorted({rule.detail_sign for rule in self.rules if rule.detail_sign})
         }
+        self._bounds = {
+            name: pl.DataFrame({"told": [rule.bound_sign == name for rule in self.rules]})
+            for name in sorted({rule.bound_sign for rule in self.rules if rule.bound_sign})
+        }
         self._signs = tuple(dict.fromkeys(name for r in self.rules for name in r.evidence))
         self._shown = [
             tuple(self._signs.index(name) + 1 for name in rule.evidence) for rule in self.rules
@@ -148,7 +153,12 @@ class Rulebook:
         detail = said["detail"]
         for name, told in self._tellers.items():
             detail = signs[name].zip_with(told[place]["tells"], detail)
-        return said.with_columns(detail.alias("detail"))
+        bound = pl.repeat(None, len(said), dtype=pl.Float64, eager=True)
+        for name, told in self._bounds.items():
+            bound = signs[name].zip_with(told[place]["told"], bound)
+        return said.with_columns(
+            detail.alias("detail"), confidence=pl.min_horizontal("confidence", bound)
+        )
 
     def evidence(self, signs: pl.DataFrame, place: pl.Series) -> pl.Series:
         """The signs that each rule rests on, as ``sign=value`` where the value is known.

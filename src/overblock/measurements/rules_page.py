@@ -78,6 +78,15 @@ PAGES = (
          "The page came in the clear, and its status and its title, length or headers are the "
          "control's.", fetched & page_alike, "status", "same_title", "body_share",
          "same_headers"),
+    make("http", "portal", "insufficient", 0.7,
+         "By this page the network asks its guests to log in: its status says so, which no site "
+         "gives, or its words.", fetched & col("page_portal") & ~block_page, "status",
+         "page_portal"),
+    make("http", "names_blocker", "blocked", 0.9,
+         "The answer says that it is withheld for legal reasons, and names another than the site "
+         "as who withholds it; the control was shown the page.",
+         another_page & col("page_blocker") & ~own_answer, "status", "page_blocker",
+         detail="block_page"),
     make("http", "block_words", "blocked", 0.88,
          "Another page than the control's came in the clear, and its words are a block page's.",
          another_page & block_page & ~own_answer
@@ -160,6 +169,7 @@ def _is(layer: str, *states: str) -> pl.Expr:
 
 
 FOREIGN = ("web.dns.foreign_block_page", "web.http.foreign_block_page")
+PORTALS = ("web.dns.portal", "web.dns.captive")
 WHOLE = (
     make("all", "names_blocked", "blocked", 0.93, "The name is blocked.", _is("dns", "blocked"),
          "dns_rule", detail_sign="dns_detail"),
@@ -167,6 +177,10 @@ WHOLE = (
          "What was met is another country's block page.",
          col("dns_rule").is_in(FOREIGN).fill_null(value=False)
          | col("http_rule").is_in(FOREIGN).fill_null(value=False), "dns_rule", "http_rule"),
+    make("all", "portal", "insufficient", 0.7, "The network asks its guests to log in.",
+         (col("dns_rule").is_in(PORTALS).fill_null(value=False) & ~col("page_proved"))
+         | (col("http_rule") == "web.http.portal").fill_null(value=False), "dns_rule",
+         "http_rule"),
     make("all", "page_blocked", "blocked", 0.85,
          "The answer to the request is blocked or put in its place.", _is("http", "blocked"),
          "http_rule", detail_sign="http_detail"),
@@ -191,6 +205,10 @@ WHOLE = (
     make("all", "gone_rewritten", "down", 0.6,
          "The name has no address for anybody, and a provider answers in its place.",
          fetched & _is("dns", "down") & ~col("page_proved"), "dns_rule"),
+    make("all", "local_answer", "insufficient", 0.5,
+         "The name leads to where no public site can live, and nobody finds it elsewhere: it may "
+         "live within the network only.",
+         ~fetched & (col("dns_rule") == "web.dns.local_answer"), "dns_rule", "control_page"),
     make("all", "down", "down", 0.85, "The control could not reach the site either.",
          ~fetched & failed_elsewhere & ~(col("broke_by") == "unreachable").fill_null(value=False),
          "control_page", "tcp_rule", "tls_rule"),

@@ -28,6 +28,7 @@ def make(  # noqa: PLR0913  (a rule is told in one line of a table)
     *evidence: str,
     services: Iterable[str] = (),
     answer: str = "",
+    bound_sign: str = "",
 ) -> Rule:
     """A rule for features, or for some services' features only."""
     only = col("service").is_in(list(services)) if services else None
@@ -41,6 +42,7 @@ def make(  # noqa: PLR0913  (a rule is told in one line of a table)
         evidence=evidence,
         detail_sign="failure" if state in {"blocked", "partly"} else "",
         answer=answer,
+        bound_sign=bound_sign,
     )
 
 
@@ -151,13 +153,13 @@ FEATURES = (
 
 SERVICES = (
     make("some_blocked", "blocked", 0.9, "At least one feature of the service is blocked.",
-         col("n_blocked") > 0, "features_hit"),
+         col("n_blocked") > 0, "features_hit", bound_sign="sure_blocked"),
     make("some_partly", "partly", 0.7, "At least one feature of the service fails in part.",
-         col("n_partly") > 0, "features_hit"),
+         col("n_partly") > 0, "features_hit", bound_sign="sure_partly"),
     make("some_uncertain", "partly", 0.4, "One endpoint of one feature fails.",
          col("n_uncertain") > 0, "features_hit", answer="unknown"),
     make("all_work", "ok", 0.95, "Every feature of which something is known works.",
-         (col("n_ok") > 0) & (col("n_insufficient") == 0)),
+         (col("n_ok") > 0) & (col("n_insufficient") == 0), bound_sign="sure_ok"),
     make("directories_suffice", "ok", 0.85,
          "Tor's directory servers answer, whatever its bridges do.", col("n_ok") > 0,
          services=["tor", "tor_bridges"]),

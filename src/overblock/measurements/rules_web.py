@@ -89,7 +89,12 @@ def make(  # noqa: PLR0913, PLR0917  (a rule is told in one line of a table)
     detail: str = "",
     detail_sign: str = "",
 ) -> Rule:
-    """A rule for pages; those of the whole have no layer in their ids."""
+    """A rule for pages; those of the whole have no layer in their ids.
+
+    Where one of the whole first shows the rule of a layer, it rests on that, and is no surer.
+    """
+    first = evidence[0] if evidence else ""
+    rests_on = first.removesuffix("_rule") if layer == "all" and first.endswith("_rule") else ""
     return Rule(
         id=f"web.{name}" if layer == "all" else f"web.{layer}.{name}",
         layer=layer,
@@ -100,6 +105,7 @@ def make(  # noqa: PLR0913, PLR0917  (a rule is told in one line of a table)
         evidence=evidence,
         detail=detail,
         detail_sign=detail_sign,
+        bound_sign=f"{rests_on}_sure" if rests_on else "",
     )
 
 
@@ -127,6 +133,10 @@ NAMES = (
           "The name has only addresses on which no public site can live, and the control finds "
           "the same: its owner has put it there.",
           bogons & (col("control_names") == "bogons"), "names_found", "control_names"),
+    make("dns", "portal", "insufficient", 0.7,
+          "The answer leads to a page by which the network asks its guests to log in.",
+          fetched & col("page_portal") & ~col("page_proved") & ~block_page & ~agrees
+          & ~page_alike, "names_found", "status", "page_portal"),
     make("dns", "bogon", "blocked", 0.97,
           "The resolver answers only addresses on which no public site can live, and the control "
           "finds public ones.",
@@ -140,11 +150,17 @@ NAMES = (
           "names_found", "names_elsewhere", "status"),
     make("dns", "bogon_uncompared", "blocked", 0.7,
           "The resolver answers only addresses on which no public site can live; the control "
-          "says nothing of the name, and no resolver that cannot be overheard agrees, or a block "
-          "page is served there.",
+          "says nothing of the name, and another resolver finds public ones, or a block page is "
+          "served there.",
           bogons & ~named_elsewhere.fill_null(value=False)
-          & ((col("names_elsewhere").fill_null("") != "bogons") | block_page),
+          & ((col("names_elsewhere") == "addresses") | block_page | col("page_local_frame")),
           "names_found", "control_names", "names_elsewhere", detail="bogon"),
+    make("dns", "local_answer", "insufficient", 0.5,
+          "The resolver answers only addresses on which no public site can live, and nobody who "
+          "was asked finds public ones: so look blocks, a network's log-in page, and names that "
+          "live within it.",
+          bogons & ~named_elsewhere.fill_null(value=False),
+          "names_found", "control_names", "names_elsewhere"),
     make("dns", "denied", "blocked", 0.9,
           "The user's resolver finds nothing, or sends to a server without the name's certificate; "
           "another resolver's address shows that certificate to the same probe.  No control is "
@@ -169,10 +185,16 @@ NAMES = (
           lost & (col("names_failure") == "dns_other"),
           "names_failure", "control_names", "names_elsewhere", detail="resolver_failure"),
     make("dns", "silent", "blocked", 0.6,
-          "The resolver stays silent for this name, while another resolver answered the probe "
-          "and the control finds it.",
-          lost & (col("names_failure") == "timeout") & (col("names_elsewhere") == "addresses"),
+          "The resolver stays silent for this name and not for another, while another resolver "
+          "answered the probe and the control finds it.",
+          lost & (col("names_failure") == "timeout") & (col("names_elsewhere") == "addresses")
+          & col("names_heard"),
           "names_failure", "control_names", "names_elsewhere", detail="timeout"),
+    make("dns", "silent_alone", "insufficient", 0.5,
+          "The resolver stays silent, and nothing shows that it answers for other names: poor "
+          "networks lose answers too.",
+          lost & (col("names_failure") == "timeout"), "names_failure", "control_names",
+          "names_elsewhere"),
     make("dns", "ghost_page", "blocked", 0.9,
           "The name is gone, and yet the resolver answers an address that serves a block page: "
           "the entry outlived its target.",

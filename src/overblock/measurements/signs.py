@@ -21,6 +21,7 @@ class WebSigns(Struct, kw_only=True, gc=False):
     names_asked: bool = False  # there is a name, and it was asked for
     names_found: str | None = None  # addresses, bogons, or nothing
     names_failure: str | None = None  # class, where nothing was found
+    names_heard: bool = False  # the resolver that is silent for the name answered for another
     names_elsewhere: str | None = None  # the same from the probe's other resolvers, DoH first
     names_agree: bool | None = None  # shares an address, network or neighbourhood with the control
     names_proved: bool = False  # an address answered under a valid certificate of the name
@@ -65,6 +66,8 @@ class WebSigns(Struct, kw_only=True, gc=False):
     page_fingerprint: str | None = None  # a known block page
     page_local_frame: bool = False  # it frames a page at an address of no public site
     page_foreign: str | None = None  # a known block page of another country
+    page_portal: bool = False  # by it a network asks its guests to log in
+    page_blocker: bool = False  # a 451 that names another than the site as who blocks
     page_naked: bool = False  # an answer without the Date that servers give
     redirect_naked: bool = False  # such a redirect without a Date, or to a bare address
     away_secure: bool = False  # the other site has a certificate of its own name

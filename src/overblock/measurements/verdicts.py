@@ -80,7 +80,8 @@ class Judge(Taking):
 _JUDGED = ("feature", "layer", "mechanism", *("state", "blocked", "rule_id"), "confidence",
            "detail", "evidence")  # fmt: skip
 Signs: TypeAlias = tuple[object, ...]
-_SEEN = {"state": "", "rule_id": "_rule", "detail": "_detail", "mechanism": "_hit"}
+_SEEN = {"state": "", "rule_id": "_rule", "detail": "_detail", "mechanism": "_hit",
+         "confidence": "_sure"}  # fmt: skip
 _COLUMNS = tuple(column.name for column in VERDICTS.columns)
 _FACTS = tuple(name for name in _COLUMNS if name not in _JUDGED)  # of the envelope
 
@@ -185,6 +186,9 @@ def _wholes(features: pl.DataFrame) -> pl.DataFrame:
         .str.join("+"),
         mechanism=pl.col("mechanism").drop_nulls().unique(maintain_order=True).str.join("+"),
         detail=pl.col("detail").filter(state.is_in(HIT)).drop_nulls().first(),
+        sure_blocked=pl.col("confidence").filter(state == "blocked").max(),
+        sure_partly=pl.col("confidence").filter((state == "partly") & yes).max(),
+        sure_ok=pl.col("confidence").filter(state == "ok").min(),
     )  # fmt: skip
     judged = SERVICE_BOOK.judge(counted.with_columns(failure="detail"))
     mechanism = pl.when(_is_hit()).then(counted["mechanism"])

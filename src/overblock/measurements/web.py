@@ -63,6 +63,7 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
         proved = proved_by_control(keys.control, start.host)
         proved |= proved_by_probe(keys, start.host, mine)
     take_names(signs, keys, names, theirs, proved)
+    signs.names_heard = signs.names_failure == "timeout" and _is_heard(by_host)
     is_address = ADDRESSES[start.host] is not None
     endpoints = {start.host} if is_address else names.known
     _put_connects(signs, count_connects(keys, start, endpoints, controlled=True))
@@ -85,6 +86,11 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
     if known is not None:
         _take_fingerprints(signs, measurement, names, known)
     return signs
+
+
+def _is_heard(by_host: dict[str, Names]) -> bool:
+    """Whether the user's resolver answered for any name."""
+    return any(each.first.addresses for each in by_host.values())
 
 
 def _greeted_elsewhere(signs: WebSigns, start: Place) -> bool | None:

@@ -10,7 +10,7 @@ from overblock.measurements.blocks import HttpResponse, HttpTransaction, Network
 from overblock.measurements.brands import names_its_site
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.hosts import Place, address_of, failed_as, place_of, site_of
-from overblock.measurements.landings import names_block_page
+from overblock.measurements.landings import names_block_page, names_blocker
 from overblock.measurements.page_words import frames_local, kinds_of, text_of
 from overblock.measurements.signs import WebSigns
 
@@ -23,6 +23,8 @@ FIRST_SIGNS, MOST_SIGNS = 2048, 1 << 14  # of a page that are searched for words
 LONGEST_WORDS = 64
 WEAKEST = frozenset({"hosting"})  # words after which more are looked for
 FIRST_ERROR = 400
+LEGAL_REASONS = 451  # RFC 7725
+LOG_IN_FIRST = 511  # RFC 6585, section 6: of a network, never of a site
 MOST_LIKE = 0.7  # bodies whose lengths differ by less are alike, as OONI has it
 STALL_SECONDS = 4.0
 BEGINNINGS = frozenset({"connect", "tls_handshake_done", "http_transaction_start"})
@@ -242,6 +244,9 @@ def _read_page(signs: WebSigns, keys: TestKeys, response: HttpResponse, host: st
         (is_error or is_short) and "challenge" in kinds
     )
     signs.page_parked = "parked" in kinds
+    signs.page_portal = "portal" in kinds or signs.status == LOG_IN_FIRST
+    if signs.status == LEGAL_REASONS and "link" in headers:
+        signs.page_blocker = names_blocker(headers["link"], host)
     may_refuse = is_error and not signs.page_naked  # as a site's own server does
     signs.page_words = "block" in kinds or ("refusal" in kinds and not may_refuse)
     if not signs.page_proved and "<iframe" in text:
