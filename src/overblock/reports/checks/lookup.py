@@ -41,14 +41,14 @@ NOTHING = MappingProxyType({
         []::VARCHAR[] AS domains, []::VARCHAR[] AS urls WHERE false""",
 })  # fmt: skip
 
+# Asked of the files, as no copy says which of two states of one moment was taken last.
 NEWEST_SNAPSHOT = """
 SELECT digest, epoch_us(published_at) AS published_at, flags, (
     SELECT epoch_us(max(ordered_at)) FROM snapshots
     WHERE ordered_at <= $at AND digest IS NOT NULL AND len(flags) = 0) AS whole_at
-FROM snapshots
-WHERE digest IS NOT NULL AND NOT list_contains(flags, 'duplicate') AND ordered_at = (
-    SELECT max(ordered_at) FROM snapshots
-    WHERE ordered_at <= $at AND digest IS NOT NULL AND NOT list_contains(flags, 'duplicate'))"""
+FROM read_parquet($paths, filename = true, file_row_number = true)
+WHERE ordered_at <= $at AND digest IS NOT NULL AND NOT list_contains(flags, 'duplicate')
+ORDER BY ordered_at DESC, list_position($paths, filename) DESC, file_row_number DESC LIMIT 1"""
 
 SILENCE = """
 SELECT epoch_us(silent_from) AS silent_from, epoch_us(silent_until) AS silent_until FROM gaps
@@ -124,9 +124,10 @@ class Desk:
     def newest(self, register: str, at: datetime) -> Row | None:
         """The newest snapshot of a register at a moment, its silence if it was silent then."""
         self.lay_out(register)
-        found = self.ask(NEWEST_SNAPSHOT, {"at": at})
-        silent = self.ask(SILENCE, {"at": at})  # below, the last of those of one moment stands
-        return found[-1] | {"silent": silent[0] if silent else None} if found else None
+        paths = [str(path) for path in self.view.paths(SNAPSHOTS, register)]
+        found = self.ask(NEWEST_SNAPSHOT, {"at": at, "paths": paths})
+        silent = self.ask(SILENCE, {"at": at})
+        return found[0] | {"silent": silent[0] if silent else None} if found else None
 
     def holder(self, partition: str, network: Network) -> Row | None:
         """What a table of holders says of an address or network; the narrowest range answers."""
