@@ -225,13 +225,18 @@ def _grouped(times: Places, series: pl.DataFrame) -> tuple[pl.Series, Places, Pl
 
 
 def _snapshots(view: View, register: str, ends: datetime) -> pl.DataFrame:
-    """When each snapshot was, with its flags; of those of one moment the last."""
+    """When each snapshot was, with its flags; of those of one moment the last.
+
+    The later ones too: what held between two of them is known only by both.
+
+    Raises:
+        NoSnapshot: there is none at or before ``ends``.
+    """
     taken = register_snapshots(view, register).filter(~pl.col("flags").list.contains("duplicate"))
     placed = taken.select(at="ordered_at", flags="flags").sort("at", maintain_order=True)
-    before = placed.unique("at", keep="last", maintain_order=True).filter(pl.col("at") <= ends)
-    if before.is_empty():
+    if placed.is_empty() or placed["at"][0] > ends:
         raise NoSnapshot(f"{register} has no snapshot at or before {ends:%Y-%m-%d %H:%M} UTC")
-    return before
+    return placed.unique("at", keep="last", maintain_order=True)
 
 
 def _moments(
