@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from overblock.web.app import create_app
 
@@ -25,6 +25,7 @@ QUIET = [
     "--disable-sync",
 ]
 GRAVE = {"serious", "critical"}
+expect.set_options(timeout=30_000)  # as all else that is waited for: a busy machine proves nothing
 
 
 @contextmanager
@@ -75,6 +76,13 @@ def opened(browser: Browser, width: int, *, scripts: bool = True) -> Iterator[Pa
     assert len(asked) == 1
     assert asked.pop().startswith("127.0.0.1:")
     context.close()
+
+
+@contextmanager
+def turning(page: Page) -> Iterator[None]:
+    """What is done within leads to another page, which is there whole afterwards."""
+    with page.expect_navigation():
+        yield
 
 
 def overflow(page: Page) -> int:

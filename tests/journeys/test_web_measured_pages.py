@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser
 
-from browsing import grave_findings, opened, overflow
+from browsing import grave_findings, opened, overflow, turning
 
 WIDE, NARROW = 1280, 360
 AT = "2015-01-02T12:00"
@@ -67,13 +67,18 @@ def test_from_what_fails_to_the_evidence_by_keyboard_and_links(browser: Browser,
     """Where is it blocked, since when, in which measurement, and by which rule?  No JavaScript."""
     with opened(browser, WIDE, scripts=False) as page:
         page.goto(site)
-        page.get_by_role("link", name="Measurements").click()
+        with turning(page):
+            page.get_by_role("link", name="Measurements").click()
         page.locator(".matrix td.s-blocked a").first.focus()
-        page.keyboard.press("Enter")
-        page.get_by_role("link", name="The measurements themselves").click()
-        page.locator("tr", has_text="blocked").first.get_by_role("link").click()
+        with turning(page):
+            page.keyboard.press("Enter")
+        with turning(page):
+            page.get_by_role("link", name="The measurements themselves").click()
+        with turning(page):
+            page.locator("tr", has_text="blocked").first.get_by_role("link").click()
         assert "✕ blocked" in page.locator("#verdict").inner_text()
-        page.locator(".why a").click()
+        with turning(page):
+            page.locator(".why a").click()
         rule = page.url.rpartition("#")[2]
         assert rule.startswith("web.")
         assert page.locator(f'[id="{rule}"]').is_visible()
@@ -82,11 +87,12 @@ def test_from_what_fails_to_the_evidence_by_keyboard_and_links(browser: Browser,
 def test_from_the_list_of_events_to_one_with_its_picture(browser: Browser, site: str) -> None:
     with opened(browser, NARROW, scripts=False) as page:
         page.goto(f"{site}/events")
-        page.get_by_role("link", name="6 March 2026").first.click()
+        with turning(page):
+            page.get_by_role("link", name="6 March 2026").first.click()
         assert "began" in page.locator("#verdict").inner_text()
-        page.wait_for_load_state("load")
         assert page.locator("figure img").evaluate("one => one.naturalWidth") > 400
-        page.get_by_role("link", name="XA AS64501").click()
+        with turning(page):
+            page.get_by_role("link", name="XA AS64501").click()
         assert "XA AS64501" in page.locator("#verdict").inner_text()
 
 
@@ -94,6 +100,7 @@ def test_a_name_is_looked_up_from_the_page_of_collateral(browser: Browser, site:
     with opened(browser, NARROW, scripts=False) as page:
         page.goto(f"{site}/collateral?at={AT}")
         page.get_by_label("Is this name hit?").fill("bank.example")
-        page.get_by_role("button", name="Look it up").click()
+        with turning(page):
+            page.get_by_role("button", name="Look it up").click()
         assert "partly hit" in page.locator("#verdict").inner_text()
         assert "Of its 2 addresses, 1 are listed." in page.locator("#verdict").inner_text()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
+from playwright.sync_api import expect
 
 from browsing import chromium, opened, served
 from measured_worlds import measured_observatory
@@ -19,6 +20,8 @@ from register_worlds import DUMP, dump, ingest, line, observatory
 HOSTILE = "<img src=x>"
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
+HTML = "text/html; charset=utf-8"
+LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
 LINES = [line(f"203.0.{place}.0/24", decision=f"{HOSTILE}{place}") for place in range(4)]
 
 
@@ -112,10 +115,52 @@ def test_the_page_renews_itself_and_leaves_what_is_being_typed(store: Store) -> 
         page.wait_for_load_state("networkidle")
         page.locator("#q").fill("203.0.")
         tell(store, HOUR, LINES)
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.evaluate(LOOK)
         page.locator(".big", has_text="1,024").wait_for()
         assert page.locator("#said").inner_text().startswith("Renewed: As of")
         assert page.locator("#q").input_value() == "203.0."
+
+
+def test_what_changed_before_the_first_look_is_shown_too(store: Store) -> None:
+    """As where the browser gives the page of an hour ago, or the network is slow."""
+    with chromium() as browser, served(store.root) as site, opened(browser, 1280) as page:
+        page.goto(site, wait_until="networkidle")
+        old = page.content()
+        tell(store, HOUR, LINES)
+        page.route(f"{site}/?old", lambda route: route.fulfill(body=old, content_type=HTML))
+        with page.expect_request(f"{site}/now.json"):
+            page.goto(f"{site}/?old")
+        page.unroute(f"{site}/?old")
+        page.evaluate(LOOK)
+        expect(page.locator(".big")).to_have_text("1,024")
+
+
+def test_what_somebody_was_reading_by_keyboard_is_renewed_afterwards(store: Store) -> None:
+    with chromium() as browser, served(store.root) as site, opened(browser, 1280) as page:
+        page.goto(site, wait_until="networkidle")
+        page.locator("#live a").first.focus()
+        tell(store, HOUR, LINES)
+        with page.expect_event("requestfinished", lambda one: one.url == f"{site}/"):
+            page.evaluate(LOOK)
+        assert page.locator(".big").inner_text() == "768"
+        page.locator("#q").focus()
+        page.evaluate(LOOK)
+        expect(page.locator(".big")).to_have_text("1,024")
+
+
+def test_what_was_refused_is_shown_later(store: Store) -> None:
+    with chromium() as browser, served(store.root) as site:
+        page = browser.new_page()
+        page.goto(site, wait_until="networkidle")
+        tell(store, HOUR, LINES)
+        page.route(f"{site}/", lambda route: route.fulfill(status=503))
+        page.evaluate(LOOK)
+        expect(page.locator("#said")).to_contain_text("does not answer")
+        page.unroute(f"{site}/")
+        page.evaluate(LOOK)
+        expect(page.locator(".big")).to_have_text("1,024")
+        expect(page.locator("#said")).to_contain_text("Renewed: As of")
+        page.close()
 
 
 def test_without_scripts_the_page_loads_itself_again(client: TestClient[Site]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Response
 
-from browsing import grave_findings, opened, overflow
+from browsing import grave_findings, opened, overflow, turning
 from overblock.store import Store
 from real_registers import register_of_2018
 from register_worlds import DUMP, ingest, observatory
@@ -26,13 +26,15 @@ def test_in_one_minute_from_the_first_page(browser: Browser, site: str, width: i
         page.goto(site)
         page.get_by_label("Address, network, domain or page").fill("52.58.1.1")
         page.get_by_label("At the moment").fill("2018-05-05")
-        page.get_by_role("button", name="Look it up").click()
+        with turning(page):
+            page.get_by_role("button", name="Look it up").click()
         text = page.locator("main").inner_text()
         assert "Listed at 5 May 2018, 23:59 UTC" in text
         assert "Decision 27-31-2015/Ид4082-15 of 4 December 2015, Генпрокуратура" in text
         assert "13,705,515 IPv4 addresses" in text
         page.locator(".cite summary").click()
-        page.locator("#permalink").click()
+        with turning(page):
+            page.locator("#permalink").click()
         assert page.locator("main").inner_text().splitlines()[:4] == text.splitlines()[:4]
 
 
@@ -47,8 +49,8 @@ def test_the_keyboard_is_enough(browser: Browser, site: str) -> None:
         page.keyboard.type("52.58.1.1")
         page.keyboard.press("Tab")
         page.keyboard.type("2018-05-05")
-        page.keyboard.press("Enter")
-        page.locator("#verdict").wait_for()
+        with turning(page):
+            page.keyboard.press("Enter")
         assert "Listed at 5 May 2018" in page.locator("#verdict").inner_text()
 
 

@@ -18,7 +18,7 @@ from overblock.web.cases import known_cases
 from overblock.web.citing import Cited, cite
 from overblock.web.inputs import At, moment_of
 from overblock.web.pages import Reader, as_csv, reader_of, render
-from overblock.web.validators import tagged
+from overblock.web.validators import entity_tag, tagged
 from overblock.web.wording import event_words, health_words
 
 Asked = Request[Any, Any, Any]
@@ -48,6 +48,7 @@ async def now_page(request: Asked, answers: Asking, at: At = "") -> Response[str
         health=health_words(reader),
         event=event_words(reader),
         pinned=bool(at),
+        tag=entity_tag(answer, __version__),  # of its twin, which the page asks whether all holds
         most=MOST_CHANGES,
         citation=_cite(reader, answer),
     )

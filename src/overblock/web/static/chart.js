@@ -1,15 +1,17 @@
 // Makes a chart interactive once its reader asks for it: until then nothing of this is loaded but
 // these lines.  The page works without them; its picture is drawn by the server.
 
+let loading = null; // once for all charts; what failed may be tried again
+
 function load(address) {
-  if (window.vegaEmbed) return Promise.resolve(window.vegaEmbed);
-  return new Promise((done, failed) => {
+  loading ??= new Promise((done, failed) => {
     const script = document.createElement("script");
     script.src = address;
     script.onload = () => done(window.vegaEmbed);
-    script.onerror = failed;
+    script.onerror = () => failed((loading = null));
     document.head.append(script);
   });
+  return loading;
 }
 
 // A point of a line in words.  Vega finds the nearest point by cells, whose own datum is the point.
@@ -41,7 +43,8 @@ function tips() {
 }
 
 async function show(figure, button) {
-  const words = button.textContent;
+  const stage = figure.querySelector(".stage");
+  button.title ||= button.textContent;
   button.disabled = true;
   button.textContent = button.dataset.busy;
   try {
@@ -49,7 +52,6 @@ async function show(figure, button) {
     const asked = `${button.dataset.spec}&theme=${dark ? "dark" : "light"}`;
     const [embed, answer] = await Promise.all([load(button.dataset.bundle), fetch(asked)]);
     if (!answer.ok) throw new Error(String(answer.status));
-    const stage = figure.querySelector(".stage");
     stage.hidden = false;
     await embed(stage, await answer.json(), {
       actions: false,
@@ -63,8 +65,9 @@ async function show(figure, button) {
     stage.tabIndex = -1;
     stage.focus();
   } catch {
+    stage.hidden = true;
     button.textContent = button.dataset.failed;
-    button.title = words;
+    button.disabled = false; // who was refused for a moment asks once more
   }
 }
 

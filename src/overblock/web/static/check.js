@@ -21,11 +21,19 @@ for (const place of document.querySelectorAll("[data-slide]")) {
     slider.setAttribute("aria-valuetext", told.textContent);
   };
 
-  slider.addEventListener("input", () => {
+  const show = (share) => {
     say();
-    const share = `${(100 * Number(slider.value)) / Number(slider.max)}%`;
-    mark.setAttribute("x1", share);
-    mark.setAttribute("x2", share);
+    for (const end of ["x1", "x2"]) mark.setAttribute(end, share);
+  };
+
+  const asOf = mark.getAttribute("x1");
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    slider.value = slider.defaultValue; // who comes back is told what the page tells
+    show(asOf);
+  });
+  slider.addEventListener("input", () => {
+    show(`${(100 * Number(slider.value)) / Number(slider.max)}%`);
   });
   slider.addEventListener("change", () => {
     const asked = new URLSearchParams(window.location.search);

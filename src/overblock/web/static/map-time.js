@@ -2,6 +2,7 @@
 // Words come with the page; what this writes is text, never markup.
 
 const FRAME = 700, CALM_FRAME = 2000, SETTLED = 450; // milliseconds
+const FIRST_PAUSE = 1000, LAST_PAUSE = 32000; // before what was refused is asked for again
 const LIVE = ["figures", "steps", "within", "acts", "whose", "data", "cells", "marks", "crumbs"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const by = (id) => document.getElementById(id);
@@ -9,7 +10,10 @@ const map = by("map");
 const base = map.dataset;
 const moments = [...document.querySelectorAll("#stops a")];
 const slider = by("slider"), player = by("play"), told = by("told");
-let playing = 0, waiting = 0;
+let playing = false;
+let turn = 0; // counts what was wanted: an answer to what is wanted no more is dropped
+
+const rest = (time) => new Promise((done) => setTimeout(done, time));
 
 function tilesAt(place) {
   return base.tiles.replace(/[^/]+\/$/, `${moments[place].dataset.state}/`);
@@ -23,54 +27,75 @@ function saying(moment) {
   return `${moment.textContent} · ${moment.nextElementSibling.textContent}`;
 }
 
+// What is asked for again, ever later, until it comes; nothing once something else is wanted.
+async function insist(ask, mine) {
+  for (let wait = FIRST_PAUSE; wait <= LAST_PAUSE; wait *= 2) {
+    const came = await ask().catch(() => null);
+    if (mine !== turn) return null;
+    if (came) return came;
+    by("figures").ariaBusy = "true"; // they are of another moment
+    await rest(wait);
+    if (mine !== turn) return null;
+  }
+  return null;
+}
+
+function picture(address) {
+  const made = new Image();
+  made.src = address;
+  return made.decode().then(() => made);
+}
+
+async function page(address) {
+  const answer = await fetch(address);
+  return answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
 async function go(place) {
+  const mine = ++turn, moment = moments[place];
   slider.value = place;
-  const moment = moments[place], picture = new Image();
-  picture.src = pictureAt(place);
   told.textContent = saying(moment);
   slider.setAttribute("aria-valuetext", told.textContent);
-  clearTimeout(waiting);
-  await picture.decode().catch(() => null);
-  if (+slider.value !== place) return;
+  if (!(await insist(() => picture(pictureAt(place)), mine))) return;
   const detail = { tiles: tilesAt(place), picture: pictureAt(place) };
   map.dispatchEvent(new CustomEvent("moment", { detail }));
   for (const one of moments) one.removeAttribute("aria-current");
   moment.setAttribute("aria-current", "true");
   if (place + 1 < moments.length) new Image().src = pictureAt(place + 1);
-  if (!playing) waiting = setTimeout(() => settle(moment.href), SETTLED);
+  if (!playing) settle(moment.href, mine);
 }
 
-async function settle(address) {
-  const answer = await fetch(address).catch(() => null);
-  if (!answer?.ok || playing) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const changed = LIVE.map((id) => [by(id), page.getElementById(id)]);
-  changed.push([document.querySelector(".cite"), page.querySelector(".cite")]);
-  for (const [old, fresh] of changed)
-    if (old && fresh) old.replaceWith(document.importNode(fresh, true));
-  by("at").value = page.getElementById("at").value;
+async function settle(address, mine) {
+  await rest(SETTLED);
+  const fresh = mine === turn && (await insist(() => page(address), mine));
+  if (!fresh) return;
+  const changed = LIVE.map((id) => [by(id), fresh.getElementById(id)]);
+  changed.push([document.querySelector(".cite"), fresh.querySelector(".cite")]);
+  for (const [old, now] of changed) if (old && now) old.replaceWith(document.importNode(now, true));
+  if (document.activeElement !== by("at")) by("at").value = fresh.getElementById("at").value;
   history.replaceState(null, "", address);
   map.dispatchEvent(new CustomEvent("settled"));
 }
 
 function pause() {
-  clearInterval(playing);
-  playing = 0;
+  playing = false;
   player.textContent = player.dataset.play;
   told.setAttribute("aria-live", "polite");
 }
 
-function play() {
+// The next moment comes when this one was seen, however long its picture takes.
+async function play() {
   let place = +slider.value + 1 < moments.length ? +slider.value : -1;
+  playing = true;
   player.textContent = player.dataset.pause;
   told.setAttribute("aria-live", "off");
-  const next = () => {
+  for (let mine = turn; playing && mine === turn; ) {
     place += 1;
     if (place + 1 >= moments.length) pause();
-    go(place);
-  };
-  playing = setInterval(next, calm.matches ? CALM_FRAME : FRAME);
-  next();
+    const seen = go(place);
+    mine = turn;
+    await Promise.all([seen, rest(calm.matches ? CALM_FRAME : FRAME)]);
+  }
 }
 
 if (moments.length > 1) {

@@ -131,8 +131,8 @@ function zoom(by, at = { x: goal.x + goal.w / 2, y: goal.y + goal.w / 2 }, smoot
 }
 
 function tellSeen() {
-  const deeper = Math.floor(Math.log2(SIDE / view.w) + 0.001);
-  const seen = networkAt(view.x + view.w / 2, view.y + view.w / 2, Math.min(deeper, DEEPEST - base.level));
+  const deeper = Math.floor(Math.log2(SIDE / goal.w) + 0.001);
+  const seen = networkAt(goal.x + goal.w / 2, goal.y + goal.w / 2, Math.min(deeper, DEEPEST - base.level));
   const link = by("seen");
   const wanted = new URL(location.href);
   wanted.searchParams.set("network", seen);
@@ -155,6 +155,7 @@ map.addEventListener("pointerdown", (event) => {
   dragged = fingers.size > 1;
 });
 map.addEventListener("pointermove", (event) => {
+  if (!event.buttons) fingers.delete(event.pointerId); // let go where nobody told us
   const spot = pointed(event, view), before = fingers.get(event.pointerId);
   by("under").textContent = networkAt(spot.x, spot.y, Math.max(8, Math.floor(Math.log2(SIDE / view.w)) + 8));
   if (!before) return;
@@ -192,7 +193,10 @@ map.addEventListener("keydown", (event) => {
     "=": () => zoom(0.5),
     "-": () => zoom(2),
     Home: () => move({ x: 0, y: 0, w: SIDE }, true),
-    Enter: () => by("seen").hidden || by("seen").click(),
+    Enter: () => {
+      tellSeen(); // of where the map is on its way to
+      if (!by("seen").hidden) by("seen").click();
+    },
   };
   if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in keys)) return;
   event.preventDefault();
@@ -209,6 +213,7 @@ addEventListener("resize", show);
 
 map.addEventListener("moment", ({ detail }) => {
   tilesAt = detail.tiles;
+  tries = 0;
   by("tiles").firstElementChild.setAttribute("href", detail.picture);
   show();
 });

@@ -30,7 +30,6 @@ if (navigator.clipboard) {
 const EVERY = 60_000;
 const live = document.getElementById("live");
 const said = document.getElementById("said");
-let tag = "";
 
 async function renew(page) {
   const answer = await fetch(page, { cache: "no-store" });
@@ -41,19 +40,19 @@ async function renew(page) {
   const held = document.activeElement;
   if (live.contains(held)) return; // somebody is reading there by keyboard: next time
   live.replaceChildren(...now.childNodes);
+  live.dataset.tag = now.dataset.tag; // only now: what could not be shown is asked for again
+  said.dataset.lost = "";
   said.textContent = `${live.dataset.renewed} ${document.getElementById("as-of").textContent}`;
 }
 
 async function look() {
   if (document.hidden) return;
   try {
-    const headers = tag ? { "If-None-Match": tag } : {};
+    const headers = { "If-None-Match": live.dataset.tag };
     const answer = await fetch(live.dataset.live, { cache: "no-store", headers });
     if (answer.status !== 304) {
       if (!answer.ok) throw new Error(`${answer.status}`);
-      const known = tag;
-      tag = answer.headers.get("etag") ?? "";
-      if (known && known !== tag) await renew(location.href);
+      await renew(location.href);
     }
     if (said.dataset.lost) said.textContent = said.dataset.lost = "";
   } catch {
