@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
@@ -13,6 +14,7 @@ import pytest
 
 from dns_servers import APEX, Elsewhere, Reply, answer, knot, misbehaving, refuse
 from overblock.probes.resolvers import Place
+from overblock.sources.names_jsonl import read
 from resolve_runs import by_name, lines, resolve
 
 
@@ -101,6 +103,67 @@ def test_a_server_that_misbehaves_is_not_believed(case: str) -> None:
     unheard = wanted in ([("timeout", None)], [("error", None)])
     assert (done.code, by_name(done.out)) == (3 if unheard else 0, {"shop.example": wanted})
     assert ("no resolver gave an answer; --again" in done.err) is unheard
+
+
+def forged_first(question: dns.message.Message, _: int) -> list[bytes]:
+    """As one who stands on the way: his answer is there before the resolver's."""
+    label = question.question[0].name.labels[0]
+    right = answer(question, "8.0.0.1").to_wire()
+    if label == b"gone":
+        return [refuse(question, dns.rcode.NXDOMAIN), right]
+    return [answer(question, "8.7.198.45").to_wire(), right] if label == b"shop" else [right, right]
+
+
+def test_who_listens_on_hears_the_answer_behind_a_forged_one() -> None:
+    names = "shop.example\ngone.example\ntwice.example\n"
+    with misbehaving(forged_first) as place:
+        hasty = resolve(names, "--types", "A", place=place)
+        done = resolve(names, "--types", "A", "--listen", "0.3", place=place)
+    assert by_name(hasty.out)["shop.example"] == ["8.7.198.45"]
+    assert by_name(done.out) == {
+        "shop.example": [("disputed", "8.0.0.1"), ("disputed", "8.7.198.45")],
+        "gone.example": [("disputed", "8.0.0.1")],
+        "twice.example": ["8.0.0.1"],
+    }
+    assert {line.get("why") for line in lines(done.out)} == {
+        "first 8.7.198.45, then 8.0.0.1",
+        "first nxdomain, then 8.0.0.1",
+        None,
+    }
+    assert "3 names asked for, 2 disputed, 1 address" in done.err
+    kept = (
+        read(done.out)
+        .rows.select("name", "outcome", "answer", "ipv4")
+        .sort("name", "answer")
+        .rows()
+    )
+    assert kept == [
+        ("gone.example", "disputed", "8.0.0.1", None),
+        ("shop.example", "disputed", "8.0.0.1", None),
+        ("shop.example", "disputed", "8.7.198.45", None),
+        ("twice.example", "address", None, 0x08000001),
+    ]
+
+
+def test_a_resolver_s_own_word_that_it_withholds_a_name_is_kept() -> None:
+    def censored(question: dns.message.Message, _: int) -> list[bytes]:
+        response = dns.message.make_response(question)
+        response.set_rcode(dns.rcode.NXDOMAIN)
+        response.use_edns(0, options=[dns.edns.EDEOption(dns.edns.EDECode.CENSORED, "order 42")])
+        return [response.to_wire()]
+
+    with misbehaving(censored) as place:
+        done = resolve("shop.example\n", place=place)
+    (line,) = lines(done.out)
+    assert (line["outcome"], line["why"]) == ("nxdomain", "16 (Censored): order 42")
+    assert "1 withheld by a resolver's own word" in done.err
+
+
+def test_where_no_resolver_answers_the_call_ends_at_once() -> None:
+    with misbehaving(lambda *_: [], sells=True) as place:
+        done = resolve("n.example\n" * 9, "--timeout", "0.1", place=place)
+    assert (done.code, done.out) == (3, b"")
+    assert f"no resolver answers, not even for the root ({place}: timeout)" in done.err
 
 
 def test_a_resolver_that_answers_for_names_that_cannot_exist_is_found_out() -> None:

@@ -30,6 +30,7 @@ class Asking:
     timeout: float
     at_once: int
     agree: int
+    listen: float
     vantage: str | None
 
     def resolvers(self) -> "list[Resolver]":
@@ -133,6 +134,13 @@ OPTIONS = (
         default=1,
         show_default=True,
         help="Ask as many resolvers for each name, and keep what each of them says.",
+    ),
+    click.option(
+        "--listen",
+        type=click.FloatRange(0, 10),
+        default=0.0,
+        show_default=True,
+        help="Seconds to wait for a second answer, which tells of one that was put in on the way.",
     ),
     click.option("--vantage", help="Where the answers are seen from, kept with each of them."),
 )

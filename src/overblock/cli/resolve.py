@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from overblock.probes.resolving import Resolving
 
 MOST_TOLD = 3  # examples of lines that hold no name
-UNHEARD = {"timeout", "error"}  # outcomes that come also where nobody is
 PACKED = {".gz", ".bz2", ".xz", ".zst"}
 
 
@@ -84,6 +83,8 @@ def command(
 
 def _check_heard(waiting: Sequence[str], resolvers: Sequence["Resolver"]) -> None:
     """Refuse to call it done where nobody answered."""
+    from overblock.probes.answers import UNHEARD
+
     if waiting and all(UNHEARD.issuperset(one.outcomes) for one in resolvers):
         raise FetchFailed(
             "no resolver gave an answer; --again with the same --output asks once more"
@@ -149,6 +150,9 @@ def _open_output(output: Path | None, *, again: bool) -> "Iterator[Journal]":
 
 
 def _prepare(resolvers: "list[Resolver]", asking: Asking, *, quiet: bool) -> "Resolving":
+    from functools import partial
+
+    from overblock.probes.dns import ask
     from overblock.probes.pace import Pace
     from overblock.probes.resolving import Resolving, World
 
@@ -156,7 +160,8 @@ def _prepare(resolvers: "list[Resolver]", asking: Asking, *, quiet: bool) -> "Re
         if not quiet:
             click.echo(f"resolver {what}", err=True)
 
-    return Resolving(resolvers, Pace(asking.rate), asking.settings(), World(), say)
+    world = World(ask=partial(ask, listen=asking.listen))
+    return Resolving(resolvers, Pace(asking.rate), asking.settings(), world, say)
 
 
 def _ask_all(run: "Resolving", waiting: Sequence[str], journal: "Journal", *, quiet: bool) -> None:
@@ -177,6 +182,7 @@ def _tell(run: "Resolving", resolvers: "list[Resolver]", n_before: int) -> None:
     parts = [f"{counted(run.outcomes.total(), 'name')} asked for"]
     parts += [f"{number:,} {outcome}" for outcome, number in run.outcomes.most_common()]
     parts += [f"{run.n_disagreed:,} with resolvers at odds"] if run.n_disagreed else []
+    parts += [f"{run.n_withheld:,} withheld by a resolver's own word"] if run.n_withheld else []
     parts += [f"{n_before:,} had been answered before"] if n_before else []
     click.echo(f"resolve: {', '.join(parts)}", err=True)
     for one in resolvers:

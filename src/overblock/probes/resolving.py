@@ -15,9 +15,11 @@ from math import ceil
 from random import Random
 from typing import TypeAlias
 
+from overblock.errors import FetchFailed
 from overblock.probes.answers import (
     FAILED,
     NONE,
+    UNHEARD,
     Answer,
     Asked,
     Line,
@@ -71,6 +73,7 @@ class Resolving:
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.outcomes: Counter[str] = Counter()  # a name each
+        self.n_withheld = 0  # names that a resolver says not to answer as they are
         self.n_disagreed = 0  # names whose resolvers gave nothing in common
         self._rotation = Rotation(resolvers)
         self._pace, self._settings, self._world, self._say = pace, settings, world, say
@@ -79,9 +82,9 @@ class Resolving:
         """Ask for every name; ``keep`` is given the lines of each as soon as it is answered.
 
         Raises:
-            FetchFailed: no resolver answers any more.
+            FetchFailed: no resolver answers, or none any more.
         """
-        await asyncio.gather(*(self._find_stock(one) for one in self._rotation.resolvers))
+        await self._begin()
         waiting = iter(names)
         try:
             async with asyncio.TaskGroup() as group:
@@ -89,6 +92,21 @@ class Resolving:
                     group.create_task(self._work(waiting, keep))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
+
+    async def _begin(self) -> None:
+        """Learn which resolvers answer at all, so that nobody waits long for what cannot come."""
+        resolvers = self._rotation.resolvers
+        ends = await asyncio.gather(*map(self._find_stock, resolvers))
+        deaf = [(one, end) for one, end in zip(resolvers, ends, strict=True) if end]
+        if len(deaf) == len(resolvers):
+            told = "; ".join(f"{one.place}: {end}" for one, end in deaf)
+            raise FetchFailed(f"no resolver answers, not even for the root ({told})")
+        for one, end in deaf:
+            seconds = one.put_aside(self._world.clock(), self._settings.pause_seconds)
+            self._say(
+                f"{one.place} does not answer, not even for the root ({end}): left alone for"
+                f" {seconds:.0f} s"
+            )
 
     def _n_workers(self) -> int:
         """Names under way: more than the pace lets out before they time out would only wait."""
@@ -104,10 +122,13 @@ class Resolving:
     async def _resolve(self, name: str) -> list[Line]:
         settings, seen_at = self._settings, self._world.now().replace(microsecond=0)
         if settings.agree == 1:
-            return lines_of(name, await self._ask_types(name), seen_at, settings.vantage)
+            asked = await self._ask_types(name)
+            self.n_withheld += _is_withheld(asked)
+            return lines_of(name, asked, seen_at, settings.vantage)
         chosen = await self._choose(settings.agree)
         views = await asyncio.gather(*(self._ask_types(name, one) for one in chosen))
         self.n_disagreed += _disagree(views)
+        self.n_withheld += any(map(_is_withheld, views))
         lines: list[Line] = []
         for one, asked in zip(chosen, views, strict=True):
             place = str(one.place)
@@ -173,14 +194,20 @@ class Resolving:
             f" {answer.outcome}: left alone for {seconds:.0f} s"
         )
 
-    async def _find_stock(self, resolver: Resolver) -> None:
-        """Learn what a resolver gives for names that cannot exist."""
+    async def _find_stock(self, resolver: Resolver) -> str | None:
+        """Learn what a resolver gives for names that cannot exist; how it fails if it is deaf."""
         found: set[str] = set()
+        is_heard = False
         letters = "abcdefghijklmnopqrstuvwxyz"
         for ending in RESERVED:
             label = "".join(self._world.dice.choices(letters, k=16))
             for rdtype in self._settings.types:
                 answer = await self._put(resolver, f"{label}.{ending}", rdtype)
+                if not is_heard and answer.outcome in UNHEARD:
+                    answer = await self._ask_root(resolver)
+                    if answer.outcome in UNHEARD:
+                        return answer.why or answer.outcome
+                is_heard = True
                 found.update(answer.addresses)
         resolver.stock = frozenset(found)
         if found:
@@ -188,6 +215,19 @@ class Resolving:
                 f"{resolver.place} answers for names that cannot exist, with"
                 f" {', '.join(sorted(found)[:3])}: such answers are kept as rewritten"
             )
+        return None
+
+    async def _ask_root(self, resolver: Resolver) -> Answer:
+        """Ask for what every resolver has at hand, as often as any question may be put."""
+        for _ in range(self._settings.retries + 1):
+            answer = await self._put(resolver, ".", "SOA")
+            if answer.outcome not in UNHEARD:
+                break
+        return answer
+
+
+def _is_withheld(asked: Sequence[Asked]) -> bool:
+    return any(one.answer.withheld for one in asked)
 
 
 def _disagree(views: Sequence[Sequence[Asked]]) -> bool:

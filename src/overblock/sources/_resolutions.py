@@ -162,15 +162,15 @@ def _with_address(answers: pl.DataFrame) -> pl.DataFrame:
         single["problem"] == "ipv4_mapped"
     ).fill_null(value=False)
     given, is_bogon = pl.col("address").is_not_null(), pl.lit(bogon)
-    rewritten = given & pl.col("outcome").eq_missing("rewritten")
-    no_place = is_bogon | rewritten
+    not_believed = given & pl.col("outcome").is_in(["rewritten", "disputed"]).fill_null(value=False)
+    no_place = is_bogon | not_believed
     has_one = pl.col("ipv4").is_not_null() | pl.col("ipv6").is_not_null()
     return answers.hstack(single).with_columns(
         pl.when(~no_place).then(pl.col("ipv4", "ipv6")),
         pl.coalesce("name", pl.when(pl.col("written").is_null()).then(_own_names(answers, single))),
         answer=pl.when(no_place).then("address"),
-        outcome=pl.when(rewritten)
-        .then(pl.lit("rewritten"))
+        outcome=pl.when(not_believed)
+        .then("outcome")
         .when(is_bogon)
         .then(pl.lit("bogon"))
         .when(given)

@@ -3,9 +3,9 @@
 from overblock.tables.columns import GROUP_ROWS, Column, Table
 from overblock.tables.registers import REJECTS
 
-# How a question for the addresses of a name may end; the first two come with an answer.
+# How a question for the addresses of a name may end; the first four come with an answer, as a rule.
 OUTCOMES = (
-    *("address", "bogon", "rewritten"),
+    *("address", "bogon", "rewritten", "disputed"),
     *("nxdomain", "no_answer", "servfail", "refused", "timeout", "error"),
     *("alias", "unasked"),
 )
@@ -31,6 +31,8 @@ RESOLUTIONS = Table(
             kind="str",
             meaning="address; bogon: the answer is no public address, which is kept as `answer`; "
             "rewritten: it is what the resolver gives for names that cannot exist, kept likewise; "
+            "disputed: a second answer has nothing in common with it, or the resolver itself says "
+            "that it is not the name's own, kept likewise; "
             "or why there is none: nxdomain, no_answer, servfail, refused, timeout, error; "
             "alias: the answer is another name, in `chain`, and where that lives is not said; "
             "unasked: the file names it and says nothing of its addresses",
@@ -38,8 +40,8 @@ RESOLUTIONS = Table(
         Column(
             name="answer",
             kind="str",
-            meaning="a bogon or rewritten answer, as text",
-            null="neither",
+            meaning="a bogon, rewritten or disputed answer, as text",
+            null="none of them",
         ),
         Column(name="seen_at", kind="instant", meaning="when it was asked", null="not said"),
         Column(name="vantage", kind="str", meaning="where it was asked from", null="not said"),

@@ -1,11 +1,14 @@
 from datetime import UTC, datetime
 
+import dns.edns
 import dns.message
+import dns.rcode
+import dns.rrset
 import dns.update
 import msgspec
 import pytest
 
-from overblock.probes.answers import Answer, Asked, Line, lines_of, outcome_of, read_answer
+from overblock.probes.answers import Answer, Asked, Line, lines_of, outcome_of, read_answer, weigh
 from overblock.probes.answers import tell_rewritten as tell
 
 AT = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
@@ -94,6 +97,14 @@ def test_an_answer_is_rewritten_only_if_all_of_it_is() -> None:
     assert tell(Answer(outcome="nxdomain"), frozenset({"8.0.0.1"})).outcome == "nxdomain"
 
 
+def with_reasons(response: dns.message.Message, *reasons: tuple[int, str | None]) -> Answer:
+    options: list[dns.edns.Option] = [
+        dns.edns.EDEOption(dns.edns.EDECode.make(code), text) for code, text in reasons
+    ]
+    response.use_edns(0, options=options)
+    return read_answer(dns.message.from_wire(response.to_wire()))
+
+
 def asked(rdtype: str, outcome: str, *addresses: str) -> Asked:
     return Asked(rdtype=rdtype, resolver="r", answer=Answer(outcome=outcome, addresses=addresses))
 
@@ -125,6 +136,42 @@ def test_a_failure_is_always_told() -> None:
 @pytest.mark.parametrize("address", ["10.0.0.1", "127.0.0.1", "224.0.0.1", "fe80::1", "::"])
 def test_an_address_where_no_site_can_live_is_a_bogon(address: str) -> None:
     assert told(asked("A", "address", address)) == [(None, "bogon", address, ())]
+
+
+@pytest.mark.parametrize("code", [4, 15, 16, 17])
+def test_an_address_that_the_resolver_says_to_be_another_s_is_disputed(code: int) -> None:
+    response = dns.message.make_response(dns.message.make_query("a.example", "A", use_edns=0))
+    response.answer.append(dns.rrset.from_text("a.example.", 60, "IN", "A", "8.0.0.1"))
+    found = with_reasons(response, (22, "far"), (code, "by order\n" + "x" * 999))
+    assert (found.outcome, found.addresses, found.withheld) == ("disputed", ("8.0.0.1",), True)
+    assert found.why is not None
+    assert found.why.startswith(f"{code} (")
+    assert (len(found.why), "\n" in found.why) == (200, False)
+    one = Asked(rdtype="A", resolver="r", answer=found)
+    assert told(one) == [(None, "disputed", "8.0.0.1", ())]
+
+
+def test_what_a_resolver_says_of_a_failure_stands_beside_it() -> None:
+    response = dns.message.make_response(dns.message.make_query("a.example", "A", use_edns=0))
+    response.set_rcode(dns.rcode.SERVFAIL)
+    found = with_reasons(response, (22, None))
+    assert (found.outcome, found.withheld) == ("servfail", False)
+    assert found.why == "22 (No Reachable Authority)"
+
+
+def test_two_answers_agree_if_they_have_anything_in_common() -> None:
+    def address(*addresses: str) -> Answer:
+        return Answer(outcome="address", addresses=addresses)
+
+    first = address("8.0.0.1", "8.0.0.2")
+    assert weigh(first, address("8.0.0.2", "8.0.0.3")) == first
+    assert weigh(first, address("8.0.0.3")).why == "first 8.0.0.1 8.0.0.2, then 8.0.0.3"
+    gone, none = Answer(outcome="nxdomain"), Answer(outcome="no_answer")
+    assert (weigh(gone, gone), weigh(gone, none).outcome) == (gone, "disputed")
+    both = [Asked(rdtype="A", resolver="r", answer=each) for each in (weigh(gone, none), first)]
+    lines = lines_of("a.example", both, AT, None)
+    assert {line.outcome for line in lines} == {None, "disputed"}
+    assert outcome_of(lines) == "disputed"
 
 
 def test_the_word_for_a_name_is_address_where_it_has_one() -> None:

@@ -214,6 +214,42 @@ def test_where_nobody_answers_any_more_the_run_ends_and_keeps_what_it_has() -> N
     assert run.clock.now < 3600
 
 
+def test_where_nobody_answers_at_all_the_run_ends_at_once() -> None:
+    deaf = Answer(outcome="error", why="Network is unreachable")
+    run = Run(lambda *_: deaf, n_resolvers=2)
+    with pytest.raises(
+        FetchFailed, match=r"not even for the root \(8\.0\.0\.0: Network is unreach"
+    ):
+        run.over(*names(1000))
+    assert (run.questions(), run.kept) == ([], [])
+    silent = Run(lambda *_: Answer(outcome="timeout"))
+    with pytest.raises(FetchFailed, match=r"8\.0\.0\.0: timeout"):
+        silent.over(*names(1000))
+    assert silent.clock.now <= 4 * silent.settings.timeout_seconds
+
+
+def test_a_resolver_that_answers_for_the_root_only_is_not_deaf() -> None:
+    def sullen(_: Place, name: str, __: str) -> Answer:
+        if name.endswith(RESERVED):
+            return Answer(outcome="timeout")
+        return Answer(outcome="no_answer") if name == "." else GOOD
+
+    run = Run(sullen).over(*names(5))
+    assert (run.said, run.run.outcomes) == ([], {"address": 5})
+
+
+def test_a_deaf_resolver_among_others_is_left_alone_from_the_start() -> None:
+    run = Run(good, n_resolvers=2)
+    run.answering = lambda place, name, kind: (
+        Answer(outcome="timeout") if place.address == "8.0.0.1" else good(place, name, kind)
+    )
+    run.over(*names(50))
+    assert run.run.outcomes == {"address": 50}
+    assert {line.resolver for lines in run.kept for line in lines} == {"8.0.0.0"}
+    (said,) = run.said
+    assert said == "8.0.0.1 does not answer, not even for the root (timeout): left alone for 30 s"
+
+
 def test_what_a_resolver_gives_for_any_name_is_told_from_answers() -> None:
     def sell(place: Place, name: str, _: str) -> Answer:
         if place.address == "8.0.0.0" and name != "a.example":
