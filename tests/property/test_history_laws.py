@@ -11,8 +11,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overblock.reports.answers import Group
 from overblock.reports.registers.extent import extent_at
 from overblock.reports.registers.history import (
+    HistoryGrouping,
     HistoryRow,
     _grouped,
     history,
@@ -30,7 +32,8 @@ changes = st.lists(
 entries = st.lists(
     st.tuples(
         st.sampled_from(["77.88.0.0/24", "77.88.0.0/25", "8.8.8.8", "192.0.2.1", "5.255.255.5"]),
-        st.sampled_from("12"),
+        st.sampled_from(["1/7", "1/7 a", "1/7  a"]),  # the last two are one number
+        st.sampled_from(["2014-12-01", "2013-01-31"]),  # and each is given out every year
     ),
     max_size=4,
 )
@@ -69,14 +72,14 @@ def owners() -> HolderTable:
 @settings(max_examples=3)  # each is an observatory of its own
 @given(st.lists(entries, min_size=2, max_size=3))
 def test_a_history_by_whom_is_the_extent_of_each_moment(
-    states: list[list[tuple[str, str]]],
+    states: list[list[tuple[str, str, str]]],
 ) -> None:
     by: tuple[Literal["country", "decision"], ...] = ("country", "decision")
     with tempfile.TemporaryDirectory() as name:
         made = observatory(Path(name) / "observatory")
         for number, listed in enumerate(states):
             path = Path(name) / "dump.csv"
-            lines = [line(address, decision=decision) for address, decision in listed]
+            lines = [line(address, decision=act, day=day) for address, act, day in listed]
             always = line("203.0.113.200", "kept.example", decision="9")
             path.write_bytes(dump(START + number * HOUR, [always, *lines]))
             ingest(made, [path])
@@ -88,16 +91,25 @@ def test_a_history_by_whom_is_the_extent_of_each_moment(
             for moment in {row.at for row in told.rows}:
                 state = state_in_store(view, DUMP, moment)
                 groups = extent_at(state, grouping, holders).groups
-                rows = {row.key: row.ipv4 for row in told.rows if row.at == moment}
-                assert rows == {group.key: group.ipv4 for group in groups}
+                rows = [row for row in told.rows if row.at == moment]
+                assert {(*_act(row), row.ipv4) for row in rows} == {
+                    (*_act(group), group.ipv4) for group in groups
+                }
+                assert len(rows) == len(groups)
+
+
+def _act(told: HistoryRow | Group) -> tuple[object, ...]:
+    return told.key, told.authority, told.decision_date
 
 
 def test_frames_are_the_rows(tmp_path: Path) -> None:
     made = observatory(tmp_path / "observatory")
     (tmp_path / "dump.csv").write_bytes(dump(START, [line("192.0.2.0/24"), line("8.8.8.8")]))
     ingest(made, [tmp_path / "dump.csv"])
-    for by in (None, "country"):
+    groupings: tuple[HistoryGrouping | None, ...] = (None, "country", "decision")
+    for by in groupings:
         told = sampled(made.view(), DUMP, begins=None, ends=START + HOUR, by=by)
         (frame,) = told.frames()
         assert [HistoryRow(**row) for row in frame.iter_rows(named=True)] == told.answer().rows
-        assert len(told) == len(frame) == (2 if by else 1)
+        assert len(told) == len(frame) == (2 if by == "country" else 1)
+        assert ("authority" in frame.columns) == (by == "decision")

@@ -19,7 +19,7 @@ from overblock.store import Store
 if TYPE_CHECKING:
     import polars as pl
 
-    from overblock.reports.registers.history import Sampled
+    from overblock.reports.registers.history import HistoryRow, Sampled
 
 MOST_LINES = 60  # of a table without a chosen span; more is thinned out, and said
 
@@ -93,6 +93,14 @@ def _write(told: "Sampled", render: Render) -> None:
         _show(told)
 
 
+def _called(row: "HistoryRow", by: str) -> list[str]:
+    """A group by its name; a decision by its authority and day, too, as `extent` does."""
+    name = row.key or "unknown"
+    if by != "decision":
+        return [name]
+    return [f"{row.authority or '?'} {name}", str(row.decision_date or "unknown")]
+
+
 def _flat(rows: "pl.DataFrame") -> "pl.DataFrame":
     """Rows whose flags stand in one cell; none are an empty one."""
     import polars as pl
@@ -110,18 +118,18 @@ def _show(told: "Sampled") -> None:
     places = np.arange(len(told))
     shown = told.rows(places if step == 1 else np.append(places[:-1:step], places[-1:]))
     most = int(told.ipv4.max(initial=0))
-    grouped = told.by is not None
+    heads = [f"by {told.by}", "decided"] if told.by == "decision" else [f"by {told.by}"]
     lines = [
         [
             row.at,
-            *([row.key or "unknown"] if grouped else []),
+            *(_called(row, told.by) if told.by else []),
             row.ipv4,
             _tables.bar(row.ipv4, most, 40),
             ", ".join([*row.flags, *(["silent"] if row.silent else [])]),
         ]
         for row in shown
     ]
-    columns = ["at (UTC)", *([f"by {told.by}"] if grouped else []), "#IPv4", "", "flags"]
+    columns = ["at (UTC)", *(heads if told.by else []), "#IPv4", "", "flags"]
     console = _tables.console()
     console.print(f"{plain(told.register)}: IPv4 addresses listed (union)")
     console.print(_tables.table(columns, lines))

@@ -8,6 +8,7 @@ import polars as pl
 from overblock.registers.extent import alive_at, ipv4_set
 from overblock.registers.groups import group_sizes
 from overblock.reports.answers import SnapshotFacts
+from overblock.reports.registers.extent import spelt
 from overblock.reports.registers.states import State, state_in_store
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
@@ -124,7 +125,7 @@ def _side(here: State, there: State, listed: pl.DataFrame, other: pl.DataFrame) 
     kinds = fresh.unique(["resource_kind", "resource"])["resource_kind"]
     entries = listed.join(other, on="entry_key", how="anti")["entry_key"].n_unique()
     by = ["decision_number", "authority", "decision_date"]
-    groups = group_sizes(fresh, by)
+    groups = group_sizes(fresh.with_columns(spelt(fresh["decision_number"])), by)
     return Side(
         ipv4=only.size,
         entries=entries,

@@ -7,7 +7,7 @@ anew.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -20,7 +20,7 @@ from overblock.errors import NoSnapshot
 from overblock.instants import TICK
 from overblock.registers.extent import extent_series
 from overblock.reports.answers import Gap
-from overblock.reports.registers.extent import OWNERS
+from overblock.reports.registers.extent import OWNERS, spelt
 from overblock.reports.registers.owners import cut_by_owner
 from overblock.reports.registers.states import register_snapshots
 from overblock.reports.tables_at_hand import holder_table
@@ -32,9 +32,10 @@ HistoryGrouping: TypeAlias = Literal[
     "kind", "decision", "authority", "holder", "country", "origin-as", "service"
 ]
 Places: TypeAlias = NDArray[np.int64]  # (n,)
-COLUMN = {"kind": "kind", "decision": "decision_number", "authority": "authority"}
+COLUMNS = frozenset({"kind", "authority"})  # of the listings themselves
+ACT = ["decision_number", "decision_date", "authority"]  # a number alone is given out twice
 WANTED = (
-    *("kind", "authority", "decision_number", "ipv4_from", "ipv4_until"),
+    *("kind", *ACT, "ipv4_from", "ipv4_until"),
     *("listed_from", "last_seen_at", "listed_until"),
 )
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -42,14 +43,16 @@ AT_A_TIME = 100_000  # rows of a frame
 LAST = np.iinfo(np.int64).max
 
 
-class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The extent just after a moment."""
+class HistoryRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The extent just after a moment; of a decision, which is known by more than its number."""
 
     at: datetime
     key: str | None
     ipv4: int
     flags: list[str]  # of the newest snapshot by then
     silent: bool  # the register had said nothing for long: the figure is its last word
+    authority: str | None = None  # of a decision
+    decision_date: date | None = None
 
 
 class HistoryAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,15 +70,16 @@ class HistoryAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class Sampled:
     """A history before it is written out: a row is a moment, a group and a size.
 
-    ``moments`` has ``at``, ``flags`` and ``silent``; ``keys`` are the groups, one null key where
-    it is not grouped.  Sorted by moment, then size, the largest first, then key.
+    ``moments`` has ``at``, ``flags`` and ``silent``; ``groups`` has ``key``, null where it is not
+    grouped, and of decisions ``authority`` and ``decision_date``.  Sorted by moment, then size,
+    the largest first, then group.
     """
 
     register: str
     every: str
     by: str | None
     moments: pl.DataFrame
-    keys: pl.Series
+    groups: pl.DataFrame
     moment: Places
     key: Places
     ipv4: Places
@@ -88,10 +92,10 @@ class Sampled:
 
     def rows(self, places: Places) -> list[HistoryRow]:
         """Some rows."""
-        moments, keys = list(self.moments.iter_rows()), self.keys.to_list()
+        moments, groups = list(self.moments.iter_rows()), self.groups.to_dicts()
         picked = (column[places].tolist() for column in (self.moment, self.key, self.ipv4))
         return [
-            HistoryRow(at=at, key=keys[key], ipv4=ipv4, flags=flags, silent=silent)
+            HistoryRow(at=at, ipv4=ipv4, flags=flags, silent=silent, **groups[key])
             for moment, key, ipv4 in zip(*picked, strict=True)
             for at, flags, silent in (moments[moment],)
         ]
@@ -101,12 +105,14 @@ class Sampled:
         for begin in range(0, max(len(self), 1), AT_A_TIME):
             some = slice(begin, begin + AT_A_TIME)
             told = self.moments[self.moment[some]]
+            groups = self.groups[self.key[some]]
             yield told.select(
                 "at",
-                self.keys.gather(self.key[some]).alias("key"),
+                groups["key"],
                 pl.Series("ipv4", self.ipv4[some]),
                 "flags",
                 "silent",
+                *groups.drop("key").get_columns(),
             )
 
     def parts(self) -> Iterator[list[HistoryRow]]:
@@ -168,7 +174,7 @@ def sampled(  # noqa: PLR0913  (as `history`)
             f"{register} has no snapshot between {begins or first:%Y-%m-%d %H:%M} UTC and "
             f"{ends:%Y-%m-%d %H:%M} UTC"
         )
-    series, holders_from = _series(view, register, gaps, by, moments["at"][-1])
+    series, acts, holders_from = _series(view, register, gaps, by, moments["at"][-1])
     judged = _judged(moments, snapshots, gaps)
     times = judged["at"].dt.timestamp("us").to_numpy()
     keys, moment, key, ipv4 = _grouped(times, series) if by else _whole(times, series)
@@ -177,7 +183,7 @@ def sampled(  # noqa: PLR0913  (as `history`)
         every=every,
         by=by,
         moments=judged,
-        keys=keys,
+        groups=keys.to_frame("key") if acts is None else acts[keys],
         moment=moment,
         key=key,
         ipv4=ipv4,
@@ -188,14 +194,28 @@ def sampled(  # noqa: PLR0913  (as `history`)
 
 def _series(
     view: View, register: str, gaps: pl.DataFrame, by: HistoryGrouping | None, at: datetime
-) -> tuple[pl.DataFrame, str | None]:
-    """The changes of each group, and which table of holders, the nearest to ``at``, groups them."""
+) -> tuple[pl.DataFrame, pl.DataFrame | None, str | None]:
+    """The changes of each group; the acts that these are numbers of; and who says whose it is.
+
+    That is the table of holders nearest to ``at``.
+    """
     listed = view.choose(LISTINGS, register, lambda rows: rows.select(WANTED))
-    if by is None or by in COLUMN:
-        return extent_series(listed, gaps, COLUMN[by] if by else None), None
+    if by == "decision":
+        numbered, acts = _numbered(listed)
+        return extent_series(numbered, gaps, "act"), acts, None
+    if by is None or by in COLUMNS:
+        return extent_series(listed, gaps, by), None, None
     holders = holder_table(view, at, OWNERS[by])
     cut = cut_by_owner(listed, holders.ranges, OWNERS[by])
-    return extent_series(cut, gaps, "owner"), holders.name
+    return extent_series(cut, gaps, "owner"), None, holders.name
+
+
+def _numbered(listed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Listings with the number of their act, and the acts, in the order of these numbers."""
+    named = listed.with_columns(spelt(listed["decision_number"]))
+    acts = named.select(ACT).unique().sort(ACT, nulls_last=True).with_row_index("act")
+    numbered = named.join(acts, on=ACT, how="left", nulls_equal=True, maintain_order="left")
+    return numbered, acts.select("authority", "decision_date", key="decision_number")
 
 
 def _whole(times: Places, series: pl.DataFrame) -> tuple[pl.Series, Places, Places, Places]:
