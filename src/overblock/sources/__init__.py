@@ -101,10 +101,11 @@ def first_reason(rejects: Mapping[str, "pl.Expr"]) -> "pl.Expr":
     return pl.coalesce(*(pl.when(holds).then(pl.lit(reason)) for reason, holds in rejects.items()))
 
 
-def source_names() -> list[str]:
+@cache
+def source_names() -> tuple[str, ...]:
     """The names of all sources, in alphabetical order; imports none of them."""
     modules = pkgutil.iter_modules(__path__)
-    return sorted(module.name for module in modules if not module.name.startswith("_"))
+    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
 
 
 def all_sources() -> Mapping[str, Source]:
