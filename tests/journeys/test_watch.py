@@ -306,17 +306,15 @@ def test_prometheus_reads_the_metrics(store: Path, fleet: Path, tmp_path: Path) 
     assert 'overblock_source_in_doubt{register="ru_zapret_csv"} 1.0' in text
 
 
-def test_metrics_replace_nothing_but_metrics(store: Path, fleet: Path) -> None:
-    line = refused_late(2, store, fleet, "--metrics", fleet)
+def test_metrics_replace_nothing_but_metrics_and_that_is_said_before_the_look(
+    store: Path, fleet: Path, tmp_path: Path
+) -> None:
+    memory = tmp_path / "memory.json"
+    words = ("--store", store, "--state", memory, "--metrics", fleet)
+    line = refused(2, "watch", fleet, *words)  # on stdout there is nothing
     assert "holds no metrics of overblock; it is left as it is" in line
     assert fleet.read_text() == FLEET
-
-
-def refused_late(code: int, store: Path, *words: str | Path) -> str:
-    """The line with which a run ends that has told its answer."""
-    done = look(store, 4, *words)
-    assert done.code == code
-    return done.complaints[-1]
+    assert not memory.exists()
 
 
 class Post(BaseHTTPRequestHandler):

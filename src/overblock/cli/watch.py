@@ -122,11 +122,15 @@ def _told_to(notify: tuple[str, ...]) -> "list[Service]":
     return find_services(notify)
 
 
-def _check_places(*files: Path | None) -> None:
-    """Refuse a file that has no folder before anything is looked at; a folder is never made."""
-    for path in files:
-        if path is not None and not path.parent.is_dir():
+def _check_places(metrics: Path | None, state: Path | None) -> None:
+    """Refuse, before anything is looked at, a file without a folder, and metrics over a file."""
+    from overblock.pipeline.watching import check_metrics
+
+    for path in (metrics, state):
+        if path is not None and not path.parent.is_dir():  # a folder is never made
             raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
+    if metrics is not None:
+        check_metrics(metrics)
 
 
 def _look(

@@ -54,15 +54,28 @@ def save_state(path: Path, state: FleetState) -> None:
     put_file(path, msgspec.json.format(msgspec.json.encode(state), indent=1))
 
 
+def check_metrics(path: Path) -> None:
+    """Refuse a place for metrics that another file has, an inventory perhaps.
+
+    Raises:
+        UsageError: so it is, or it cannot be told; it is left as it is.
+    """
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as held:
+            begins = held.read(len(METRICS))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}; it is left as it is") from error
+    if begins and begins != METRICS:
+        raise UsageError(f"{path} holds no metrics of overblock; it is left as it is")
+
+
 def save_metrics(path: Path, text: bytes) -> None:
     """Replace the metrics of the last run, at one stroke; nothing else is ever replaced.
 
     Raises:
-        UsageError: another file has that place, an inventory perhaps; it is left as it is.
+        UsageError: another file has that place; it is left as it is.
     """
-    if path.is_file():
-        with path.open("rb") as held:
-            begins = held.read(len(METRICS))
-        if begins and begins != METRICS:
-            raise UsageError(f"{path} holds no metrics of overblock; it is left as it is")
+    check_metrics(path)
     put_file(path, text)
