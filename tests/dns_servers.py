@@ -11,8 +11,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import dns.exception
 import dns.message
@@ -74,6 +75,7 @@ zone:
     journal-content: none
 """
 RESERVED = {b"invalid", b"test"}
+TAKEN = "address already in use"
 Reply = Callable[[dns.message.Message, int], Sequence[bytes]]
 
 
@@ -107,32 +109,44 @@ def knot_or_skip() -> str:
 @contextmanager
 def knot(folder: Path, zone: str = ZONE) -> Iterator[Place]:
     """A server of one zone, and where it listens."""
-    program, port = knot_or_skip(), free_port()
+    program = knot_or_skip()
     (folder / "zone").write_text(zone, "utf-8")
+    with (folder / "log").open("ab") as log, ExitStack() as begun:
+        port = None
+        while port is None:  # another may have taken it before the server did
+            port = _listening(free_port(), program, folder, log, begun)
+        yield Place(address=LOOPBACK, port=port)
+
+
+def _listening(
+    port: int, program: str, folder: Path, log: IO[bytes], begun: ExitStack
+) -> int | None:
+    """The port on which the server answers; None where somebody else has it."""
     config = CONFIG.format(folder=folder, address=LOOPBACK, port=port, apex=APEX)
     (folder / "knot.conf").write_text(config, "utf-8")
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen([program, "-c", folder / "knot.conf"], stdout=log, stderr=log) as server,
-    ):
-        try:
-            _wait_for(port, server, folder / "log")
-            yield Place(address=LOOPBACK, port=port)
-        finally:
-            server.terminate()
+    words: list[str | Path] = [program, "-c", folder / "knot.conf"]
+    server = begun.enter_context(subprocess.Popen(words, stdout=log, stderr=log))
+    begun.callback(server.terminate)
+    _wait_for(port, server, folder / "log")
+    if TAKEN in (folder / "log").read_text("utf-8"):
+        server.terminate()
+        (folder / "log").write_text("", "utf-8")
+        return None
+    return port
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
     question = dns.message.make_query(APEX, "SOA")
-    deadline = time.monotonic() + 20
-    while True:
+    deadline = time.monotonic() + 60
+    while TAKEN not in log.read_text("utf-8"):
         try:
             answered = dns.query.udp(question, LOOPBACK, port=port, timeout=0.05)
         except (dns.exception.Timeout, OSError):
             answered = None
         if answered is not None and answered.answer:
             return
-        assert server.poll() is None, log.read_text("utf-8")
+        ended, said = server.poll() is not None, log.read_text("utf-8")  # in this order
+        assert not ended or TAKEN in said, said
         assert time.monotonic() < deadline, log.read_text("utf-8")
         time.sleep(0.005)
 
@@ -173,7 +187,7 @@ def misbehaving(reply: Reply, *, sells: bool = False) -> Iterator[Place]:
         finally:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stopper:
                 stopper.sendto(b"", (place.address, place.port))
-            thread.join(timeout=10)
+            thread.join(timeout=60)
             assert not thread.is_alive()
 
 

@@ -9,7 +9,7 @@ from overblock.probes.resolvers import Place
 from running import Done, inside
 
 BOGON = "10.10.34.35"  # with which Iran's operators answer for what they block
-FAST = ("--rate", "100000", "--timeout", "2", "--retries", "1")
+FAST = ("--rate", "100000", "--timeout", "20", "--retries", "1")
 
 
 def resolve(names: str | bytes, *more: str | Path, place: Place | None = None) -> Done:

@@ -3,7 +3,6 @@
 The kills fall at random moments of an ingest of real states; a reader looks in between.
 """
 
-import os
 import random
 import resource
 import signal
@@ -28,6 +27,7 @@ N_STATES = 24  # of the real history; a place is kept after each
 KILLS = 4
 SLOWLY = """
 import sys, time
+from pathlib import Path
 from overblock.cli.main import main
 from overblock.pipeline import ingest
 from overblock.pipeline.registering import Register
@@ -37,6 +37,8 @@ keep = Register.checkpoint
 def keep_and_rest(register):
     keep(register)
     time.sleep(0.05)
+    while Path({hold!r}).exists():
+        time.sleep(0.05)
 
 Register.checkpoint = keep_and_rest
 ingest.CHECKPOINT_SECONDS = -1.0
@@ -73,13 +75,20 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "states.bundle"
 
 
+def held(store: Path) -> Path:
+    """A file that keeps an ingest from going on."""
+    return store.with_name("hold")
+
+
 @contextmanager
 def begun(store: Path, path: Path, **more: Any) -> Iterator[subprocess.Popen[str]]:
     """An ingest in a process of its own, which keeps its place after every state and rests there.
 
-    Else a busy machine might see it end before it is disturbed.
+    It rests for as long as there is `held(store)`: else a busy machine might see it end before it
+    is disturbed.
     """
-    command = [PROGRAM.parent / "python", "-c", SLOWLY, "ingest", DUMP, path, "--store", store]
+    slowly = SLOWLY.format(hold=str(held(store)))
+    command = [PROGRAM.parent / "python", "-c", slowly, "ingest", DUMP, path, "--store", store]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes, **more) as process:  # type: ignore[call-overload]
         yield process
@@ -87,7 +96,7 @@ def begun(store: Path, path: Path, **more: Any) -> Iterator[subprocess.Popen[str
 
 
 def wait_for_a_checkpoint(store: Path, process: "subprocess.Popen[str]") -> None:
-    manifest, deadline = store / "manifest.json", time.monotonic() + 30
+    manifest, deadline = store / "manifest.json", time.monotonic() + 60
     while b'"building": null' in manifest.read_bytes() and process.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -114,10 +123,11 @@ def test_killed_at_any_moment_it_ends_as_if_it_had_not_been(
 def test_stopped_by_hand_it_says_so_in_one_line_and_goes_on_later(
     states: Path, store: Path
 ) -> None:
+    held(store).touch()
     with begun(store, states) as process:
         wait_for_a_checkpoint(store, process)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.strip() == "overblock: interrupted; what was stored before is whole"
     assert half_written(store) == []
@@ -127,12 +137,12 @@ def test_stopped_by_hand_it_says_so_in_one_line_and_goes_on_later(
 
 
 def test_two_at_once_the_second_is_told_so(states: Path, store: Path) -> None:
+    held(store).touch()  # so that the first is surely still at it
     with begun(store, states) as process:
         wait_for_a_checkpoint(store, process)
-        os.kill(process.pid, signal.SIGSTOP)  # so that it is surely still at it
         second = run("ingest", DUMP, states, "--store", store)
         made = inside("init", store)
-        os.kill(process.pid, signal.SIGCONT)
+        held(store).unlink()
         _, said = process.communicate(timeout=60)
     assert (second.code, made.code) == (4, 4)
     assert second.complaints == [f"overblock: another process is writing to {store}"]

@@ -20,7 +20,7 @@ from overblock.web.app import create_app
 from register_worlds import DUMP, START, dump, ingest, line, observatory
 
 PROGRAM = Path(sys.executable).parent / "overblock"
-PATIENCE = 30.0  # seconds to start on a busy machine
+PATIENCE = 60.0  # seconds to start on a busy machine; longer than the site itself waits
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +93,25 @@ def answer_to_a_huge_address(port: int) -> bytes:
 
 def workers(process: int) -> list[int]:
     """The processes that answer; one more only counts what is shared."""
-    listed = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
-    found = {one: Path(f"/proc/{one}/cmdline").read_bytes() for one in map(int, listed.split())}
-    return [one for one, line in found.items() if b"spawn_main" in line]
+    return spawned(Path(f"/proc/{process}/task/{process}"))
+
+
+def spawned(task: Path) -> list[int]:
+    """The processes that a thread began and that live; any may end while it is looked at."""
+    children = told_by(task / "children").split()
+    return [
+        int(one)
+        for one in children
+        if b"spawn_main" in told_by(Path(f"/proc/{one.decode()}/cmdline"))
+    ]
+
+
+def told_by(path: Path) -> bytes:
+    """What the system says of a process; nothing of one that is gone."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def test_it_answers_logs_no_visitor_refuses_a_huge_address_and_ends_at_once(store: Store) -> None:
@@ -137,14 +153,9 @@ def test_workers_count_a_client_together_and_one_that_is_killed_is_started_anew(
 
 def engines(process: int, known: Iterable[int] = ()) -> list[int]:
     """The engine: another thread started it than the one that starts workers."""
-    tasks = (one / "children" for one in Path(f"/proc/{process}/task").iterdir())
-    children = [int(word) for one in tasks for word in one.read_text(encoding="ascii").split()]
-    return [
-        one
-        for one in children
-        if one not in {*workers(process), *known}
-        and b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()
-    ]
+    found = (spawned(task) for task in Path(f"/proc/{process}/task").iterdir())
+    others = {*workers(process), *known}
+    return [one for ones in found for one in ones if one not in others]
 
 
 def wait_for(found: Callable[[], list[int]]) -> int:

@@ -156,10 +156,12 @@ def test_a_batch_that_is_too_long_is_not_taken_and_an_answer_may_be(companion: C
 
 def test_who_fails_says_why_also_where_more_is_given_after() -> None:
     """It has ended by then, as what goes wrong there is a fault of the program."""
+    others = {*children()}
     with Companion(SECOND) as begun:
         begun.hear(wait=True)
+        [pid] = {*children()} - others
         answer = begun.give([block_of(1)])
-        sleep(0.2)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         begun.give([block_of(1)])
         begun.hear()
         assert (begun.give([block_of(1)]), begun.n_given) == (None, 0)

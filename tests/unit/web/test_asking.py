@@ -45,7 +45,7 @@ def test_who_waits_too_long_is_told_and_the_next_has_the_answer(tmp_path: Path) 
     with pytest.raises(Overloaded, match="seconds"):
         asyncio.run(ask())
     go_on.set()
-    answers.seconds = 5.0
+    answers.seconds = 60.0
     assert asyncio.run(ask()) is True
     answers.close()
 
