@@ -1,8 +1,12 @@
 """How the site does: answers and seconds by page, over all workers together, and of nobody.
 
 Only the first part of a path that the site knows is told apart, and no query, so that no number
-says what anybody looked up.  Each worker adds to rows of its own in memory that all share; a row
-stays when its worker dies, so that no count ever falls.
+says what anybody looked up.  Each worker adds to a row of its own in memory that all share; what
+stands in it stays when its worker dies, so that no count ever falls, and the next worker goes on.
+
+No lock is taken: a worker that is killed must not hold up the others.  A row belongs to the process
+whose number stands beside it; where two took one in the same instant, one sees so and takes
+another.
 """
 
 import ctypes
@@ -35,6 +39,9 @@ class Tallied:
     numbers: "ctypes.Array[ctypes.c_double]" = field(
         default_factory=lambda: SPAWN.RawArray(ctypes.c_double, MOST_ROWS * MOST_PAGES * CELLS)
     )
+    owners: "ctypes.Array[ctypes.c_int64]" = field(  # processes; 0 where a row is nobody's yet
+        default_factory=lambda: SPAWN.RawArray(ctypes.c_int64, MOST_ROWS)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +60,27 @@ class Tally:
     def __init__(self, paths: Iterable[str], tallied: Tallied | None = None) -> None:
         words = sorted({page_of(path) for path in paths} | {HOME, OTHER})
         self._places = {word: place for place, word in enumerate(words[:MOST_PAGES])}
-        self._numbers = (tallied or Tallied()).numbers
+        tallied = tallied or Tallied()
+        self._numbers, self._owners = tallied.numbers, tallied.owners
+        self._row = 0
 
     def note(self, path: str, status: int, seconds: float) -> None:
         """One more answer."""
         place = self._places.get(page_of(path), self._places[OTHER])
-        base = ((os.getpid() % MOST_ROWS) * MOST_PAGES + place) * CELLS
+        base = (self._own_row() * MOST_PAGES + place) * CELLS
         numbers = self._numbers
         numbers[base + min(max(status // 100 - 1, 0), len(STATUSES) - 1)] += 1
         numbers[base + len(STATUSES) + bisect_left(BOUNDS, seconds)] += 1
         numbers[base + CELLS - 1] += seconds
+
+    def _own_row(self) -> int:
+        """The row of this process: one that is nobody's, or of one that is gone."""
+        own = os.getpid()
+        if self._owners[self._row] != own:
+            free = (row for row, owner in enumerate(self._owners) if not _lives(owner))
+            self._row = next(free, own % MOST_ROWS)
+            self._owners[self._row] = own
+        return self._row
 
     def read(self) -> Iterator[PageTally]:
         """What was counted, of the pages that were asked for."""
@@ -72,6 +90,18 @@ class Tally:
             cells = sums[place]
             if any(cells):
                 yield _told(word, cells)
+
+
+def _lives(process: int) -> bool:
+    if not process:
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's, by now
+        return False
+    return True
 
 
 def page_of(path: str) -> str:
