@@ -159,7 +159,8 @@ def _show(answer: "EventsAnswer") -> None:
     console.print(
         f"{counted(answer.n_judged, 'verdict')} by {answer.grain} from "
         f"{answer.begins:%Y-%m-%d %H:%M} to {answer.ends:%Y-%m-%d %H:%M} UTC: {answer.n_failing:,} "
-        f"fail; {answer.n_aside:,} more say nothing of blocking. "
+        f"{'fails' if answer.n_failing == 1 else 'fail'}; {answer.n_aside:,} more "
+        f"{'says' if answer.n_aside == 1 else 'say'} nothing of blocking. "
         f"{answer.n_series:,} series in "
         f"{counted(answer.n_networks, 'network')}."
     )

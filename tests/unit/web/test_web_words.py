@@ -96,3 +96,20 @@ def test_a_link_keeps_the_language_that_was_chosen_and_no_other() -> None:
     assert chosen.link("/check", q="a&b") == "/check?q=a%26b&lang=ru"
     assert taken.link("/check") == "/check"
     assert taken.same("en") == "/?lang=en"
+
+
+def test_one_verdict_and_one_bystander_are_told_as_one() -> None:
+    reader = Reader(language="en", chosen=False, path="/", query=())
+    counting = [
+        text for text in messages() if re.search(r"\|verdicts\||\|bystanders\||\|fail\|", text)
+    ]
+    assert len(counting) >= 6
+    for message in counting:
+        places = set(re.findall(r"\{(\w+)[|}]", message))
+        one = reader.say(message, **dict.fromkeys(places, 1))
+        assert not re.search(r"\b1 (?:verdicts|bystanders|fail|are|were)\b|more say\b", one), one
+        two = reader.say(message, **dict.fromkeys(places, 2))
+        assert not re.search(r"\b2 (?:verdict|bystander|fails|is|was)\b|more says\b", two), two
+    assert not any(
+        re.search(r"\{\w+\} (?:verdicts|bystanders)\b.* fail", text) for text in messages()
+    )

@@ -60,7 +60,8 @@ def names_words(reader: Reader, answer: CollateralSeries) -> NamesWords:
     told = say("No bystander was hit.")
     if most:
         told = say(
-            "Of {n} bystanders at most {hit} were hit, at {at}; {last} at the end.",
+            "Of {n} {n|bystander|bystanders|bystanders} at most {hit} {hit|was|were|were} "
+            "hit, at {at}; {last} at the end.",
             n=answer.denominators["bystander"],
             hit=most.fully + most.partly,
             at=most.at,

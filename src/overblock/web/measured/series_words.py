@@ -46,7 +46,9 @@ def series_words(reader: Reader, answer: SeriesAnswer, events: Sequence[EventRow
     told = [f"{words.said(words.state(one.state).word)} {words.change(one.change)}: "
             f"{say('{at}', at=one.at)}" for one in events]  # fmt: skip
     counted = say(
-        "Of {n} verdicts that can be judged, {failing} fail; {aside} more say nothing of blocking.",
+        "Of {n} {n|verdict|verdicts|verdicts} that can be judged, {failing} "
+        "{failing|fails|fail|fail}; {aside} more {aside|says|say|say} nothing of "
+        "blocking.",
         n=answer.n_judged,
         failing=answer.n_failing,
         aside=answer.n_aside,
