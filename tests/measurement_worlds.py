@@ -5,8 +5,11 @@ verdict follows from how the world was made, and not from any sample.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+import polars as pl
 
 from overblock.measurements.batches import Line
 from overblock.measurements.decoding import decode
@@ -335,12 +338,21 @@ def measured(found: Document) -> Measurement:
 
 def judged(*found: Document, known: Fingerprints | None = None) -> list[dict[str, Any]]:
     """The verdicts on the wholes, in order."""
+    return with_features_hit(_judged(found, known)).to_dicts()
+
+
+def layers(found: Document) -> list[dict[str, Any]]:
+    """The verdicts on one measurement, layer by layer, the whole last."""
+    return _judged([found], None).to_dicts()
+
+
+def _judged(found: Sequence[Document], known: Fingerprints | None) -> pl.DataFrame:
     judge, envelopes = Judge(known), Envelopes()
     for number, each in enumerate(found, 1):
         measurement = measured(each)
         judge.add(measurement)
         envelopes.add(Line(file_of("made.jsonl"), number, json.dumps(each).encode()), measurement)
-    return with_features_hit(judge.verdicts(envelopes.frame())).to_dicts()
+    return judge.verdicts(envelopes.frame())
 
 
 def verdicts(*worlds: World) -> list[tuple[str, str | None]]:

@@ -3,6 +3,7 @@
 Read only where a handshake failed for its certificate: parsing costs more than all other signs.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 16  # of a certificate; none is longer
 KEPT = 256  # certificates of a few KiB each
 MOST_SIGNS = 120  # of a name that is shown
+# Programs that open the connections of the machine they run on, as they name themselves: scanners,
+# filters for children and advertisements, proxies of developers.  The system trusts them there;
+# a probe, which brings its own list of authorities, does not.
+LOCAL = re.compile(
+    r"\b(?:adguard|avast|avg web/mail|avira|bitdefender|bullguard|charles proxy|covenant eyes|"
+    r"dr\.?web|eset ssl|fiddlerroot|do_not_trust_fiddler|g data|http toolkit|kaspersky|mcafee web|"
+    r"mitmproxy|net ?nanny|netfiltersdk|norton web|qustodio)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,17 @@ class Certificate:
     def is_valid_at(self, moment: datetime) -> bool:
         """Whether its dates hold the moment."""
         return self.valid_from <= moment <= self.valid_until
+
+
+def is_of_own_machine(issuer: str | None) -> bool:
+    """Whether an issuer is a program on the visitor's own machine, and nobody on the way.
+
+    >>> is_of_own_machine("Kaspersky Anti-Virus Personal Root Certificate")
+    True
+    >>> is_of_own_machine("Filter CA")
+    False
+    """
+    return issuer is not None and LOCAL.search(issuer) is not None
 
 
 def read_certificate(der: bytes) -> Certificate | None:

@@ -213,7 +213,7 @@ NAMES = (
     make("dns", "poisoned_certificate", "blocked", 0.93,
           "The answer disagrees with the control's, and what answers there has no valid "
           "certificate of the name, while the control fetched the page.",
-          not_there & page_elsewhere
+          not_there & page_elsewhere & ~col("own_machine")
           & ~(col("clock_off") & (col("tls_failure") == "cert_other")).fill_null(value=False)
           & ((col("odd_addresses") == "certificate")
              | (broke_at_tls & ~after_redirect & ~tls_tried
@@ -276,6 +276,11 @@ HANDSHAKES = (
           "more.",
           (col("tls_failure") == "cert_other") & col("clock_off")
           & col("in_date").fill_null(value=True), "tls_failure", "clock_off", "in_date"),
+    make("tls", "own_machine", "insufficient", 0.7,
+          "The certificate is made by a program that opens the connections of the machine it runs "
+          "on, as scanners for viruses do: nobody on the way made it.",
+          col("own_machine") & (certificate_fails | col("broke_by").is_in(CERTIFICATE)),
+          "tls_failure", "issuer", "broke_by"),
     make("tls", "forged", "blocked", 0.9,
           "The certificate is not the site's, at an endpoint where the control sees a good one.",
           certificate_fails & no_handshake & page_elsewhere, "tls_failure", "tls_blocked",
@@ -308,6 +313,11 @@ HANDSHAKES = (
           "Some handshakes for this name break off and others do not.",
           (col("tls_blocked") > 0) & (col("tls_ok") > 0), "tls_failure", "tls_ok", "tls_blocked",
           detail_sign="tls_failure"),
+    make("tls", "quic", "partly", 0.6,
+          "Handshakes over QUIC fail at endpoints where the control's do not, while those over TCP "
+          "work: programs fall back to these.",
+          (col("quic_blocked") > 0) & (col("quic_ok") == 0) & (col("tls_ok") > 0), "quic_failure",
+          "quic_blocked", "tls_ok", detail="quic"),
     make("tls", "works", "ok", 0.98, "The name's own certificate was shown.", col("tls_ok") > 0,
           "tls_ok"),
     make("tls", "down", "down", 0.9,

@@ -46,6 +46,10 @@ class WebSigns(Struct, kw_only=True, gc=False):
     tls_unsure: int = 0
     tls_failure: str | None = None
 
+    quic_ok: int = 0  # handshakes over UDP, where the control made some too
+    quic_blocked: int = 0
+    quic_failure: str | None = None
+
     # the page
     fetched: bool = False  # it was answered, to the end
     page_proved: bool = False  # under a valid certificate all the way from the input
@@ -82,6 +86,7 @@ class WebSigns(Struct, kw_only=True, gc=False):
     stalled: bool = False  # bytes came and then none for seconds
     clock_off: bool = False  # the probe's clock differs by a day or more from the collector's
     issuer: str | None = None  # who vouches for the certificate that failed
+    own_machine: bool = False  # it is made by a program on the visitor's own machine
     own_issuer: bool = False  # that certificate vouches for itself
     in_date: bool | None = None  # its dates held when the measurement came in
 

@@ -7,7 +7,7 @@ found at which layer of which hop fetching ended.
 from overblock.measurements import opening
 from overblock.measurements.blocks import Control
 from overblock.measurements.breaks import broke_at
-from overblock.measurements.certificates import read_certificate
+from overblock.measurements.certificates import is_of_own_machine, read_certificate
 from overblock.measurements.clocks import is_clock_off, received_at
 from overblock.measurements.documents import Measurement, TestKeys
 from overblock.measurements.fingerprints import Fingerprints
@@ -25,6 +25,7 @@ from overblock.measurements.web_layers import (
     Counts,
     count_connects,
     count_handshakes,
+    count_quic,
     proved_by_probe,
     take_odd_addresses,
 )
@@ -71,6 +72,7 @@ def web_signs(measurement: Measurement, known: Fingerprints | None = None) -> We
         page = _greeted_elsewhere(signs, start)
         genuine = None if is_address or signs.names_agree else theirs | proved
         _put_handshakes(signs, count_handshakes(keys, start.host, genuine, page=page))
+    _put_quic(signs, keys, start)
     chain = chain_of(keys.requests, start)
     take_page(signs, keys, chain, start)
     if chain.n_redirects:
@@ -117,13 +119,18 @@ def _take_certificate(signs: WebSigns, measurement: Measurement, host: str) -> N
     signs.clock_off = is_clock_off(measurement)
     received = received_at(measurement)
     for shake in measurement.test_keys.tls_handshakes or ():
-        if shake.failure and shake.server_name and HOSTS[shake.server_name] == host:
-            der = opening.first_certificate(shake.peer_certificates)
-            found = read_certificate(der) if der else None
-            if found is not None:
-                signs.issuer, signs.own_issuer = found.issuer, found.own_issuer
-                signs.in_date = found.is_valid_at(received) if received else None
-                return
+        is_of_page = bool(shake.server_name) and HOSTS[shake.server_name or ""] == host
+        if not shake.failure or (signs.own_machine and not is_of_page):
+            continue
+        der = opening.first_certificate(shake.peer_certificates)
+        found = read_certificate(der) if der else None
+        if found is None:
+            continue
+        signs.own_machine = signs.own_machine or is_of_own_machine(found.issuer)
+        if is_of_page:
+            signs.issuer, signs.own_issuer = found.issuer, found.own_issuer
+            signs.in_date = found.is_valid_at(received) if received else None
+            return
 
 
 def _take_control(signs: WebSigns, keys: TestKeys) -> set[str]:
@@ -166,6 +173,14 @@ def _put_handshakes(signs: WebSigns, counts: Counts) -> None:
     if counts.failed:
         signs.tls_blocked, signs.tls_down = counts.blocked, counts.down
         signs.tls_unsure, signs.tls_failure = counts.unsure, counts.failure
+
+
+def _put_quic(signs: WebSigns, keys: TestKeys, start: Place) -> None:
+    theirs = keys.control.quic_handshake if keys.control else None
+    if theirs:  # of few measurements
+        counts = count_quic(keys, start.host, theirs)
+        signs.quic_ok, signs.quic_blocked = counts.ok, counts.blocked
+        signs.quic_failure = counts.failure
 
 
 def _take_break(

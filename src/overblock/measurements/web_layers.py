@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from overblock.measurements.blocks import Control, TcpConnect, TlsHandshake
+from overblock.measurements.blocks import Control, ControlEndpoint, TcpConnect, TlsHandshake
 from overblock.measurements.documents import TestKeys
 from overblock.measurements.hosts import ADDRESSES, ENDPOINTS, HOSTS, IS_PUBLIC, Place, failed_as
 from overblock.measurements.signs import WebSigns
@@ -120,6 +120,25 @@ def count_handshakes(
         if shake.address and shake.address.startswith("[") and not ipv6_works(keys):
             failure = "unreachable"
         counts.add(failure, theirs=_theirs(control, shake, genuine, page=page))
+    return counts
+
+
+def count_quic(keys: TestKeys, host: str, theirs: dict[str, ControlEndpoint]) -> Counts:
+    """Handshakes over QUIC for a name, beside the control's with the same endpoints."""
+    counts = Counts()
+    shakes = [each for each in keys.tls_handshakes or () if each.network in QUIC]
+    for shake in (*shakes, *(keys.quic_handshakes or ())):
+        named, address = shake.server_name, shake.address
+        outcome = theirs.get(address) if address else None
+        if outcome is None or not named or HOSTS[named] != host:
+            continue
+        failure = failed_as(shake.failure)
+        if failure is None:
+            counts.ok += 1
+            continue
+        if address and address.startswith("[") and not ipv6_works(keys):
+            failure = "unreachable"
+        counts.add(failure, theirs=not outcome.failure)
     return counts
 
 

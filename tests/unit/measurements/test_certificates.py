@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from measurement_worlds import World, document, judged
+from measurement_worlds import Document, Site, World, document, judged
 from overblock.measurements.certificates import read_certificate
 
 RECEIVED = datetime(2026, 8, 24, 10, 0, 1, tzinfo=UTC)
@@ -71,3 +71,45 @@ def test_a_wrong_clock_explains_a_certificate_only_if_its_dates_are_right(
     data = base64.b64encode(der).decode()
     shake["peer_certificates"] = [{"format": "base64", "data": data}]
     assert [each["blocked"] for each in judged(found)] == [blocked]
+
+
+def shown(world: World, issuer: str) -> Document:
+    """The measurement, with a certificate of this issuer wherever a handshake failed."""
+    found = document(world)
+    data = base64.b64encode(made(RECEIVED - DAY, RECEIVED + DAY, issuer=issuer)).decode()
+    for shake in found["test_keys"]["tls_handshakes"]:
+        if shake["failure"]:
+            shake["peer_certificates"] = [{"format": "base64", "data": data}]
+    return found
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "Kaspersky Anti-Virus Personal Root Certificate",
+        "Avast Web/Mail Shield Root",
+        "ESET SSL Filter CA",
+        "mitmproxy",
+    ],
+)
+def test_a_scanner_on_the_visitors_own_machine_is_no_block(issuer: str) -> None:
+    far = Site(host="far.example", addresses=("93.184.216.40",))
+    here = World().with_censor(greet="ssl_unknown_authority")
+    beyond = World(beyond=far).with_censor(greet="ssl_unknown_authority")
+    odd = shown(here, issuer)
+    odd["test_keys"]["queries"] = odd["test_keys"]["queries"][:1]
+    odd["test_keys"]["queries"][0]["answers"][0] |= {"ipv4": "81.2.69.160", "asn": 64502}
+    odd["test_keys"]["tcp_connect"][0]["ip"] = "81.2.69.160"
+    odd["test_keys"]["tls_handshakes"][0]["address"] = "81.2.69.160:443"
+    odd["test_keys"]["requests"] = []
+    told = {
+        (each["blocked"], each["rule_id"])
+        for each in judged(shown(here, issuer), shown(beyond, issuer), odd)
+    }
+    assert told == {("unknown", "web.own_machine")}
+
+
+@pytest.mark.parametrize("issuer", ["Filter CA", "Avastov Telecom", "Qaznet Trust Network"])
+def test_another_certificate_stays_a_forged_one(issuer: str) -> None:
+    (found,) = judged(shown(World().with_censor(greet="ssl_unknown_authority"), issuer))
+    assert (found["blocked"], found["detail"]) == ("yes", "forged_certificate")

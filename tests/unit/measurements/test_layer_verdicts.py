@@ -15,6 +15,7 @@ from measurement_worlds import (
     everywhere,
     hit,
     judged,
+    layers,
     verdicts,
 )
 
@@ -202,3 +203,32 @@ def test_an_answer_that_a_secret_resolver_gives_too_is_the_names_own() -> None:
         if query["engine"] == "doh":
             query["answers"] = []
     assert told(found | {"test_keys": keys}) == {("unknown", None)}
+
+
+def over_quic(*, theirs: bool | None, failure: str | None, apart: bool) -> Document:
+    """A page that loads, and a handshake over UDP beside it; some write these into a list apart."""
+    found = document(World(version="0.5.28"))
+    keys, endpoint = found["test_keys"], "93.184.216.34:443"
+    shake = {"address": endpoint, "server_name": "shop.example", "failure": failure}
+    if apart:
+        keys["quic_handshakes"] = [shake]
+    else:
+        keys["tls_handshakes"].append(shake | {"network": "udp"})
+    if theirs is not None:
+        outcome = {"status": theirs, "failure": None if theirs else "generic_timeout_error"}
+        keys["control"]["quic_handshake"] = {endpoint: outcome}
+    return found
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_block_of_quic_alone_is_one_in_part(apart: bool) -> None:  # noqa: FBT001  (a parameter)
+    """The page loads over TCP, so that the whole is fine, and the layer tells of it."""
+
+    def told_of(*, theirs: bool | None, failure: str | None) -> tuple[str, list[str]]:
+        found = over_quic(theirs=theirs, failure=failure, apart=apart)
+        rows = layers(found)
+        return rows[-1]["blocked"], [each["rule_id"] for each in rows if each["layer"] == "tls"]
+
+    assert told_of(theirs=True, failure="generic_timeout_error") == ("no", ["web.tls.quic"])
+    for theirs, failure in [(False, "generic_timeout_error"), (None, "timed_out"), (True, None)]:
+        assert told_of(theirs=theirs, failure=failure) == ("no", ["web.tls.works"])
