@@ -1,11 +1,13 @@
 """A file as a head and a body of records, so that states can be compared and read piece by piece.
 
 A source with a framing is taken apart as bytes.  One without is read whole, and its rows are
-written out again, a line each: those lines are its records.
+written out again, a line each, with what of it could not be read: those lines are its records.
+A line does not say where its record stood, as one that has only moved is the same.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TypeAlias
 
 import msgspec
 import polars as pl
@@ -15,7 +17,7 @@ from overblock.sources import Reading, Source
 from overblock.tables import REGISTER_ENTRIES, REJECTS
 
 HEAD_BYTES = 1 << 14  # a head is hardly ever longer
-REJECTED = b"!"  # begins a written-out line that is a reject
+Told: TypeAlias = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Body:
     published_at: datetime | None
     cut: bool
     n_lost: int  # records at a cut end of which nothing can be read
+    numbers: tuple[int, ...] | None = None  # of its records, where these were written out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,16 +139,30 @@ def _numbered(reading: Reading, first: int) -> Records:
 
 def _written_out(reading: Reading) -> Body:
     encode = msgspec.json.Encoder(enc_hook=_plain).encode
-    rows = [encode(row) for row in reading.rows.drop("record").iter_rows(named=True)]
-    rejects = [REJECTED + encode(row) for row in reading.rejects.iter_rows(named=True)]
+    rows, rejects = _by_record(reading.rows), _by_record(reading.rejects)
+    numbers, lines = list[int](), list[bytes]()
+    for number in sorted(rows.keys() | rejects.keys()):
+        first, *others = rows.get(number, [None])
+        told = [(first, rejects.get(number, [])), *((row, []) for row in others)]
+        lines += map(encode, told)
+        numbers += [number] * len(told)
     return Body(
         head=b"",
-        records=b"".join(line + b"\n" for line in [*rows, *rejects]),
+        records=b"".join(line + b"\n" for line in lines),
         separator=b"\n",
         published_at=reading.published_at,
         cut="cut" in reading.flags,
         n_lost=0,
+        numbers=tuple(numbers),
     )
+
+
+def _by_record(told: pl.DataFrame) -> dict[int, list[Told]]:
+    """What is told of each record, without its number."""
+    found: dict[int, list[Told]] = {}
+    for row in told.iter_rows(named=True):
+        found.setdefault(row.pop("record"), []).append(row)
+    return found
 
 
 def _plain(value: object) -> str:
@@ -157,16 +174,15 @@ def _plain(value: object) -> str:
 
 
 def _read_written(records: list[bytes]) -> Records:
-    rows, rejects = [], []
+    rows, rejects = list[Told](), list[Told]()
     for number, record in enumerate(records):
-        if record.startswith(REJECTED):
-            rejects.append(msgspec.json.decode(record[1:]) | {"record": number})
-        else:
-            rows.append(msgspec.json.decode(record) | {"record": number})
+        row, unread = msgspec.json.decode(record)
+        rows += [row | {"record": number}] if row else []
+        rejects += [reject | {"record": number} for reject in unread]
     return Records(rows=_framed(rows), rejects=pl.DataFrame(rejects, schema=REJECTS.schema()))
 
 
-def _framed(rows: list[dict[str, object]]) -> pl.DataFrame:
+def _framed(rows: list[Told]) -> pl.DataFrame:
     schema = REGISTER_ENTRIES.schema()
     text = {name: pl.String() if kind.is_temporal() else kind for name, kind in schema.items()}
     return pl.DataFrame(rows, schema=text).with_columns(

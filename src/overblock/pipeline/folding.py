@@ -12,11 +12,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self
 
-import msgspec
 import polars as pl
 
 from overblock.errors import SourceDrift
-from overblock.pipeline.bodies import REJECTED, Body, read_records, take_apart
+from overblock.pipeline.bodies import Body, read_records, take_apart
 from overblock.registers.changes import Changes, changes_between
 from overblock.registers.flags import Course, Facts
 from overblock.registers.listings import with_entry_keys
@@ -59,6 +58,7 @@ class _Taken:
     cut: bool
     n_lost: int
     changes: Changes
+    places: Mapping[bytes, int]  # the numbers of new records, as the source's reader counts
     keys: Mapping[bytes, RecordKey]
     n_records: int
     seen_before: bool
@@ -149,6 +149,7 @@ class Fold:
             cut=body.cut,
             n_lost=body.n_lost,
             changes=changes,
+            places=_places(self.source, body, changes),
             keys={record: record_key(record) for record in (*changes.left, *changes.came)},
             n_records=n_records,
             seen_before=seen,
@@ -195,7 +196,7 @@ class Fold:
             return
         numbers = rejects["record"]
         met = [firsts[number] for number in numbers.to_list()]
-        places = [_place(self.source, record, taken.changes) for record, taken in met]
+        places = [taken.places[record] for record, taken in met]
         self.made.rejects.append(
             rejects.with_columns(
                 register=pl.lit(self.source.name),
@@ -268,8 +269,9 @@ def _count(records: Mapping[RecordKey, int], among: set[RecordKey]) -> int:
     return sum(times for key, times in records.items() if key in among) if among else 0
 
 
-def _place(source: Source, record: bytes, changes: Changes) -> int:
-    """The number of a record in its file, as the source's reader counts."""
-    if source.framing is None and record.startswith(REJECTED):
-        return int(msgspec.json.decode(record[len(REJECTED) :])["record"])
-    return changes.places[record] + (source.framing.first_record if source.framing else 1)
+def _places(source: Source, body: Body, changes: Changes) -> Mapping[bytes, int]:
+    """The number in its file of each record that is told of, as the source's reader counts."""
+    if body.numbers is not None:
+        return {record: body.numbers[place] for record, place in changes.places.items()}
+    first = source.framing.first_record if source.framing else 1
+    return {record: place + first for record, place in changes.places.items()}
