@@ -98,6 +98,15 @@ def test_the_slider_goes_to_a_moment_and_says_on_the_way_what_is_listed(
         expect(page.locator("#verdict")).to_contain_text("2 January 2015")
 
 
+def test_before_it_is_moved_the_slider_says_what_the_page_says(browser: Browser, site: str) -> None:
+    """Of the page's moment: at the end of that day the network was listed."""
+    with opened(browser, 1280) as page:
+        page.goto(f"{site}/check?q=203.0.113.9&at=2015-01-01T00:30")
+        expect(page.locator("#verdict")).to_contain_text("Not listed")
+        slider = page.get_by_label("Slide through time")
+        expect(slider).to_have_attribute("aria-valuetext", "2015-01-01: not listed")
+
+
 def test_who_comes_back_finds_the_slider_where_the_page_is(browser: Browser, site: str) -> None:
     """Loaded again, or as the browser had kept it: a slider elsewhere would tell another day."""
     with opened(browser, 1280) as page:

@@ -125,7 +125,6 @@ def register_lines(
         MissingHolders: no table of holders can answer.
     """
     taken = register_snapshots(view, register).sort("ordered_at", maintain_order=True)
-    taken = taken.filter(~pl.col("flags").list.contains("duplicate"))
     here = taken.filter(pl.col("ordered_at").dt.year() == year) if year else taken
     if here.is_empty():
         raise NoSnapshot(f"{register} has no snapshot in {year}")
@@ -144,7 +143,7 @@ def register_lines(
         begins=begins,
         ends=ends,
         snapshots=len(here),
-        digest=here["digest"][-1],
+        digest=_newest(here)["digest"][-1],
         whole=_line("all", _within(whole, span), span),
         lines=[_told(line) for line in lines] if by == "decision" else lines,
         lines_in_all=lines_in_all,
@@ -152,6 +151,12 @@ def register_lines(
         flagged=_flagged(here),
         holders_from=holders_from,
     )
+
+
+def _newest(taken: pl.DataFrame) -> pl.DataFrame:
+    """Those that say anything: one that came again is older than what it came after."""
+    fresh = taken.filter(~pl.col("flags").list.contains("duplicate"))
+    return taken if fresh.is_empty() else fresh
 
 
 def line_of(listed: pl.DataFrame, gaps: pl.DataFrame, ends: datetime) -> Line | None:

@@ -52,13 +52,13 @@ class Strip:
 
     @property
     def days(self) -> int:
-        """How many days it spans: the steps of a slider."""
-        return max((self.ends - self.begins).days + 1, 1)
+        """How many days of the calendar it leads on: the steps of a slider."""
+        return (self.ends.date() - self.begins.date()).days
 
     @property
     def day(self) -> int:
-        """On which of them the moment lies."""
-        return min(max((self.at - self.begins).days, 0), self.days)
+        """On which of them the moment lies, by the calendar: a slider tells whole days."""
+        return min(max((self.at.date() - self.begins.date()).days, 0), self.days)
 
 
 def strip_of(history: TargetHistory, at: datetime, now: datetime) -> Strip | None:

@@ -15,7 +15,8 @@ for (const place of document.querySelectorAll("[data-slide]")) {
 
   const day = () => new Date(begins + Number(slider.value) * DAY).toISOString().slice(0, 10);
   const say = () => {
-    const at = Date.parse(`${day()}T23:59:59Z`);
+    const here = slider.value === slider.defaultValue; // not its day's end, but the page's moment
+    const at = here ? Date.parse(place.dataset.at) : Date.parse(`${day()}T23:59:59Z`);
     const listed = spans.some(([from, until]) => from <= at && at < until);
     told.textContent = `${day()}: ${listed ? place.dataset.listed : place.dataset.not}`;
     slider.setAttribute("aria-valuetext", told.textContent);

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from overblock.reports.answers import Gap
 from overblock.reports.checks.history import ListedSpan, RegisterSpans, TargetHistory
 from overblock.web.checks.strip import Strip, strip_of
@@ -76,7 +78,7 @@ def test_steps_lead_to_the_changes_beside_the_moment() -> None:
 def test_the_slider_has_a_step_a_day_and_stands_on_the_moment() -> None:
     strip = drawn(at=FIRST + timedelta(days=10))
     assert strip.day == 10
-    assert strip.days == (LAST - FIRST).days + 1
+    assert FIRST + timedelta(days=strip.days) == LAST
     assert drawn(at=FIRST - YEAR).day == 0
 
 
@@ -93,3 +95,14 @@ def test_a_long_time_has_no_more_years_than_can_be_written() -> None:
     strip = strip_of(history, LAST, NOW)
     assert strip is not None
     assert len(strip.years) <= 8
+
+
+def test_the_slider_stands_on_the_day_of_the_calendar_whatever_hour_a_register_begins() -> None:
+    """It stood on the day before, and told of that one what was not so of the moment."""
+    noon = timedelta(hours=12)
+    one = register()
+    late = msgspec.structs.replace(one, first=FIRST + noon, last=LAST + noon)
+    strip = strip_of(TargetHistory(target="x", registers=[late]), LAST + noon / 2, NOW)
+    assert strip is not None
+    day = FIRST.date() + timedelta(days=strip.day)
+    assert (day, strip.days) == (LAST.date(), strip.day)
