@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from measurement_worlds import Document, Site, World, document, judged
 from overblock.measurements.certificates import read_certificate
+from service_worlds import SIGNAL, signal, telegram, ungreeted, whatsapp
 
 RECEIVED = datetime(2026, 8, 24, 10, 0, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,6 +36,7 @@ def made(begins: datetime, ends: datetime, issuer: str = "Filter CA") -> bytes:
     return unsigned.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
+FOREIGN = "ssl_unknown_authority"
 CURRENT = made(RECEIVED - DAY, RECEIVED + DAY)
 EXPIRED = made(RECEIVED - 9 * DAY, RECEIVED - 5 * DAY)
 
@@ -73,9 +75,8 @@ def test_a_wrong_clock_explains_a_certificate_only_if_its_dates_are_right(
     assert [each["blocked"] for each in judged(found)] == [blocked]
 
 
-def shown(world: World, issuer: str) -> Document:
+def shown(found: Document, issuer: str) -> Document:
     """The measurement, with a certificate of this issuer wherever a handshake failed."""
-    found = document(world)
     data = base64.b64encode(made(RECEIVED - DAY, RECEIVED + DAY, issuer=issuer)).decode()
     for shake in found["test_keys"]["tls_handshakes"]:
         if shake["failure"]:
@@ -94,9 +95,9 @@ def shown(world: World, issuer: str) -> Document:
 )
 def test_a_scanner_on_the_visitors_own_machine_is_no_block(issuer: str) -> None:
     far = Site(host="far.example", addresses=("93.184.216.40",))
-    here = World().with_censor(greet="ssl_unknown_authority")
-    beyond = World(beyond=far).with_censor(greet="ssl_unknown_authority")
-    odd = shown(here, issuer)
+    here = World().with_censor(greet=FOREIGN)
+    beyond = World(beyond=far).with_censor(greet=FOREIGN)
+    odd = shown(document(here), issuer)
     odd["test_keys"]["queries"] = odd["test_keys"]["queries"][:1]
     odd["test_keys"]["queries"][0]["answers"][0] |= {"ipv4": "81.2.69.160", "asn": 64502}
     odd["test_keys"]["tcp_connect"][0]["ip"] = "81.2.69.160"
@@ -104,12 +105,23 @@ def test_a_scanner_on_the_visitors_own_machine_is_no_block(issuer: str) -> None:
     odd["test_keys"]["requests"] = []
     told = {
         (each["blocked"], each["rule_id"])
-        for each in judged(shown(here, issuer), shown(beyond, issuer), odd)
+        for each in judged(shown(document(here), issuer), shown(document(beyond), issuer), odd)
     }
     assert told == {("unknown", "web.own_machine")}
 
 
 @pytest.mark.parametrize("issuer", ["Filter CA", "Avastov Telecom", "Qaznet Trust Network"])
 def test_another_certificate_stays_a_forged_one(issuer: str) -> None:
-    (found,) = judged(shown(World().with_censor(greet="ssl_unknown_authority"), issuer))
+    (found,) = judged(shown(document(World().with_censor(greet=FOREIGN)), issuer))
     assert (found["blocked"], found["detail"]) == ("yes", "forged_certificate")
+
+
+@pytest.mark.parametrize(("issuer", "answer"), [("Avast Web/Mail Shield", "unknown"), ("X", "yes")])
+def test_a_messenger_is_not_blocked_by_a_scanner_either(issuer: str, answer: str) -> None:
+    found = [
+        ungreeted(telegram(), "web.telegram.org", failure=FOREIGN),
+        ungreeted(whatsapp(), "web.whatsapp.com", "v.whatsapp.net", failure=FOREIGN),
+        ungreeted(signal(), *SIGNAL, failure=FOREIGN),
+    ]
+    told = [each["blocked"] for each in judged(*(shown(each, issuer) for each in found))]
+    assert told == [answer] * 3

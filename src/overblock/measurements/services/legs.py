@@ -6,10 +6,12 @@ interference fails, while the network works, is told apart from the probe's own 
 
 from dataclasses import dataclass
 
+from overblock.measurements import opening
 from overblock.measurements.blocks import Failure, HttpTransaction
 from overblock.measurements.breaks import broke_at
+from overblock.measurements.certificates import is_of_own_machine, read_certificate
 from overblock.measurements.documents import TestKeys
-from overblock.measurements.hosts import Place, address_of, failed_as, kind_of, place_of
+from overblock.measurements.hosts import HOSTS, Place, address_of, failed_as, kind_of, place_of
 from overblock.measurements.services.networks import leads_astray
 from overblock.measurements.signs import FeatureSigns
 from overblock.measurements.web_layers import (
@@ -33,11 +35,12 @@ class Leg:
     layer: str | None = None
     failure: str | None = None
     flapping: bool = False  # it failed and worked
+    own_machine: bool = False  # a program on the probe's own machine came between
 
     @property
     def is_probes_own(self) -> bool:
         """Whether the failure says nothing of interference."""
-        return self.failure in PROBES_OWN
+        return self.own_machine or self.failure in PROBES_OWN
 
 
 WORKS = Leg(tried=True, ok=True)
@@ -106,7 +109,20 @@ def secure_leg(keys: TestKeys, host: str, network: str = "") -> Leg:
     layer, failure = broke_at(keys, names, Place("https", host, HTTPS), failure)
     if not asked and layer is None:
         return UNTRIED
+    if failure in CERTIFICATE and _is_opened_here(keys, host):
+        return Leg(tried=True, ok=False, layer="tls", failure=failure, own_machine=True)
     return broken(layer or "http", failure, flapping=bool(worked))
+
+
+def _is_opened_here(keys: TestKeys, host: str) -> bool:
+    """Whether the certificate that failed is made by a program on the probe's own machine."""
+    for shake in keys.tls_handshakes or ():
+        if shake.failure and shake.server_name and HOSTS[shake.server_name] == host:
+            der = opening.first_certificate(shake.peer_certificates)
+            found = read_certificate(der) if der else None
+            if found is not None:
+                return is_of_own_machine(found.issuer)
+    return False
 
 
 def take_word(
