@@ -25,6 +25,26 @@ def put(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
         raise
 
 
+def remove_left(beside: Path) -> None:
+    """Remove what `put` had begun, unless the process that did is still at it."""
+    process = beside.suffixes[-2].removeprefix(".") if len(beside.suffixes) > 1 else ""
+    if not (process.isdecimal() and int(process) != os.getpid() and lives(int(process))):
+        beside.unlink(missing_ok=True)
+
+
+def lives(process: int) -> bool:
+    """Whether a process of this number is there; none has the number 0."""
+    if not process:
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # it is somebody else's
+        return True
+    return True
+
+
 def put_file(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: a reader sees what was there before, or all of this.
 

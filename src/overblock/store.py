@@ -27,7 +27,7 @@ from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
-from overblock.durable import disk, put
+from overblock.durable import disk, put, remove_left
 from overblock.errors import NotAStore, PartGone, StoreBusy, StoreDamaged, StoreOutdated
 from overblock.tables import ALL, Table
 
@@ -120,7 +120,7 @@ class Store:
             for folder in (root / "raw", root / "tables"):
                 folder.mkdir(parents=True, exist_ok=True)
             if not (root / "manifest.json").exists():
-                _write_manifest(root, {"live": _NOTHING, "building": None})
+                _begin(root)
         return cls(root)
 
     @classmethod
@@ -164,7 +164,7 @@ class Store:
                 raise StoreBusy(f"another process is writing to {self.root}") from error
             for place in ("", "raw/**/", "tables/**/"):  # a watch may be writing beside these
                 for left in self.root.glob(f"{place}.*.new"):
-                    left.unlink()  # of a writer that was killed
+                    remove_left(left)  # of one that was killed; stamps may be coming in just now
             state = _read_manifest(self.root)
             live, begun = state["live"], state["building"]
             resumed = begun is not None and begun["what"] == what
@@ -341,6 +341,14 @@ def _part(path: Path) -> Iterator[None]:
         raise PartGone(f"{path} is not there") from error
     except pl.exceptions.ComputeError as error:
         raise StoreDamaged(f"{path} is no Parquet file: {error}") from error
+
+
+def _begin(root: Path) -> None:
+    """Write the first manifest, unless another process did so meanwhile and went on from it."""
+    with (root / "lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "manifest.json").exists():
+            _write_manifest(root, {"live": _NOTHING, "building": None})
 
 
 def _read_manifest(root: Path) -> dict[str, Any]:

@@ -1,13 +1,19 @@
 """The observatory's folder: what a crash, a second writer or a damaged file leaves of it."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread, current_thread
+from typing import IO
 
 import polars as pl
 import pytest
 
+from overblock import store as store_module
+from overblock.durable import put
 from overblock.errors import NotAStore, PartGone, StoreBusy, StoreDamaged
 from overblock.store import Store
 from overblock.tables import GAPS
@@ -41,6 +47,49 @@ def files(store: Store) -> set[str]:
 def test_making_an_observatory_twice_keeps_what_it_holds(tmp_path: Path) -> None:
     published(tmp_path, 1, 2)
     assert seen(Store.create(tmp_path)) == 2
+
+
+def test_making_an_observatory_while_another_does_keeps_what_that_one_reads_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One saw that there is none, and rests; the other makes it and publishes, if it is let."""
+    is_writing, go_on = Event(), Event()
+
+    def put_late(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+        if current_thread() is slow:
+            is_writing.set()
+            go_on.wait()
+        put(path, fill)
+
+    monkeypatch.setattr(store_module, "put", put_late)
+    slow, other = (
+        Thread(target=Store.create, args=[tmp_path]),
+        Thread(target=published, args=[tmp_path, 1]),
+    )
+    slow.start()
+    is_writing.wait()
+    other.start()
+    other.join(0.3)  # it waits, or is done by now
+    go_on.set()
+    slow.join()
+    other.join()
+    assert seen(Store.open(tmp_path)) == 1
+
+
+def test_a_writer_clears_away_what_is_left_and_not_what_another_is_writing(tmp_path: Path) -> None:
+    """Stamps come in while registers are read in."""
+    store = published(tmp_path, 1)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    folder = tmp_path / "raw" / "ab"
+    folder.mkdir(parents=True)
+    named = {
+        process: folder / f".ab.tsr.{process}.new" for process in (os.getppid(), gone.pid, "x")
+    }
+    for path in named.values():
+        path.touch()
+    with store.writing("x"):
+        assert [path.exists() for path in named.values()] == [True, False, False]
 
 
 def test_a_folder_without_a_manifest_is_no_observatory(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from overblock.durable import lives
+
 MOST_ROWS = 64  # as many as there may be workers
 MOST_PAGES = 48
 STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
@@ -77,7 +79,7 @@ class Tally:
         """The row of this process: one that is nobody's, or of one that is gone."""
         own = os.getpid()
         if self._owners[self._row] != own:
-            free = (row for row, owner in enumerate(self._owners) if not _lives(owner))
+            free = (row for row, owner in enumerate(self._owners) if not lives(owner))
             self._row = next(free, own % MOST_ROWS)
             self._owners[self._row] = own
         return self._row
@@ -90,18 +92,6 @@ class Tally:
             cells = sums[place]
             if any(cells):
                 yield _told(word, cells)
-
-
-def _lives(process: int) -> bool:
-    if not process:
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's, by now
-        return False
-    return True
 
 
 def page_of(path: str) -> str:
