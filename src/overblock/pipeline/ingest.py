@@ -17,6 +17,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
+import polars as pl
+
 from overblock.artefacts.git import History, is_git
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import Artefact, open_artefacts
@@ -33,7 +35,7 @@ from overblock.pipeline.naming import NAME_TABLES, Naming
 from overblock.pipeline.parts import whole_files
 from overblock.pipeline.registering import Register
 from overblock.pipeline.signing import Signing
-from overblock.pipeline.spool import Spool, spooling
+from overblock.pipeline.spool import Spool, State, spooling
 from overblock.pipeline.tracking import keep_history
 from overblock.sources import Source
 from overblock.store import Store, Writer
@@ -126,7 +128,7 @@ class Ingest:
         """Put new files aside by date; what cannot be read is told, and nothing of it kept."""
         done = Ingested()
         known = set(register.fold.known)
-        read = {digest for digest, _ in known}
+        read, cut = {digest for digest, _ in known}, _cut_files(register)
         for artefact in self._artefacts(files):
             if signing.takes(artefact):
                 continue
@@ -136,16 +138,25 @@ class Ingest:
             except SourceError as error:
                 done += Ingested(failures=(f"{artefact.name}: {error}",))
                 continue
-            if (digest, at) in known:
+            state = digest, at
+            if state in known and not self._mends(artefact, was_cut=state in cut):
                 signing.meet(artefact, digest)
                 done += Ingested(duplicates=1)
                 continue
-            known.add((digest, at))
+            spool.mends |= state in known and state not in spool
+            known.add(state)
             read.add(digest)
+            (cut.add if artefact.truncated else cut.discard)(state)
             arrival = self._kept(register.writer, artefact)
             signing.meet(artefact, digest, arrival.artefact)
-            spool.put(at, arrival)
+            spool.put(state, arrival)
         return done
+
+    def _mends(self, artefact: Artefact, *, was_cut: bool) -> bool:
+        """Whether a file holds whole what was in one whose packing alone had lost its end."""
+        return (
+            was_cut and not artefact.truncated and not take_apart(self.source, artefact.content).cut
+        )
 
     def _date_of(self, artefact: Artefact, *, whole: bool) -> datetime:
         """Where a file stands in time: by its own word, else when it was fetched.
@@ -197,8 +208,9 @@ class Ingest:
             told = self.store.provenance(of_one["artefact"][0])
             if told["kind"] == "file":
                 for row in of_one.iter_rows(named=True):  # a list may have gone back to it
-                    kept_file = register.kept_file(row, told["name"], self.limits)
-                    spool.put(row["published_at"], kept_file)
+                    state = row["digest"], row["published_at"]
+                    if state not in spool:
+                        spool.put(state, register.kept_file(row, told["name"], self.limits))
                 continue
             streams.append(_begun(kept_history(opened, register, of_one, told, self.limits)))
         return streams
@@ -260,6 +272,13 @@ class Ingest:
         return Ingested(snapshots=1, rejects=rejects, n_bytes=len(artefact.content))
 
 
+def _cut_files(register: Register) -> set[State]:
+    """The states that the register has of files without their end."""
+    is_cut = pl.col("flags").list.contains("cut") & ~pl.col("member").str.contains(":")
+    rows = register.snapshots().filter(is_cut).select("digest", "published_at")
+    return set(rows.iter_rows())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Begun:
     """A history of which the first state was looked at, and is given all the same."""
@@ -296,7 +315,7 @@ def _begun(states: States) -> _Begun:
 
 
 def _is_late(register: Register, spool: Spool, streams: Sequence[_Begun]) -> bool:
-    """Whether anything new is older than where the register stands, by our doing.
+    """Whether anything new is older than where the register stands, or in place of what it has.
 
     A history that goes on where the register stands may go back in time: that is its own doing.
     """
@@ -305,8 +324,10 @@ def _is_late(register: Register, spool: Spool, streams: Sequence[_Begun]) -> boo
         return False
     last: str = taken["artefact"][-1]
     firsts = [stream.first_at for stream in streams if stream.follows != last]
-    return any(at is not None and at < stands for at in firsts) or (
-        spool.earliest is not None and spool.earliest < (stands, last)
+    return (
+        spool.mends
+        or any(at is not None and at < stands for at in firsts)
+        or (spool.earliest is not None and spool.earliest < (stands, last))
     )
 
 
