@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from litestar.testing import TestClient
 from msgspec.structs import replace
 
+from overblock.cli.main import cli
 from overblock.reports.registers.register import register_answer
 from overblock.store import Store
 from overblock.web.app import create_app
@@ -264,6 +266,26 @@ def test_between_two_moments_of_one_snapshot_nothing_is_known_to_have_changed(
 ) -> None:
     ends = {"from": written(START + 3 * HOUR), "to": written(START + 4 * HOUR)}
     assert "The same snapshot holds at both moments" in client.get(f"{HOME}/diff", params=ends).text
+
+
+def test_what_a_cut_state_after_a_silence_lacks_is_not_told_to_be_removed(tmp_path: Path) -> None:
+    """It read as unblocking: nobody saw an end of it."""
+    made = observatory(tmp_path / "observatory")
+    lines = [line("203.0.113.0/24"), line("192.0.2.1", decision="2"), line("192.0.2.2")]
+    for number, (at, some, ended) in enumerate([(START, lines, True), (SPEAKS, lines[1:], False)]):
+        path = tmp_path / f"{number}.csv"
+        path.write_bytes(dump(at, some, ended=ended))
+        ingest(made, [path])
+    moments = ("--from", written(START + HOUR), "--to", written(SPEAKS + HOUR))
+    asked = ("diff", DUMP, *moments, "--store", str(made.root))
+    removed = command_answer(*asked)["removed"]
+    extent = command_answer("extent", DUMP, "--at", moments[3], "--store", made.root)
+    assert removed["unconfirmed_ipv4"] == removed["ipv4"] == extent["unconfirmed_ipv4"] > 0
+    said = f"{removed['ipv4']} of these addresses were listed before a silence and have not been"
+    assert said in " ".join(CliRunner().invoke(cli, asked).stdout.split())
+    with TestClient(create_app(made.root, asked_a_minute=0)) as client:
+        page = client.get(f"{HOME}/diff", params={"from": moments[1], "to": moments[3]}).text
+    assert said in page
 
 
 def test_the_moments_of_a_difference_are_those_that_were_asked_for(

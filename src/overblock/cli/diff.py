@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from overblock.reports.registers.diff import DiffAnswer, Side
 
 MOST_GROUPS = 12  # decisions printed on each side
+DOUBTS = {  # of what was listed before a silence, and only
+    "added": "were listed before a silence too, and have been seen again since",
+    "removed": "were listed before a silence and have not been seen since: nobody saw whether they "
+    "were taken off",
+}
 
 
 @click.command("diff")
@@ -63,6 +68,8 @@ def _show(answer: "DiffAnswer") -> None:
     for word, side in (("added", answer.added), ("removed", answer.removed)):
         console.print()
         console.print(_headline(word, side))
+        if side.unconfirmed_ipv4:
+            console.print(f"{side.unconfirmed_ipv4:,} of these addresses {DOUBTS[word]}")
         lines = [
             [
                 f"{group.authority or '?'} {group.decision or 'unknown'}",

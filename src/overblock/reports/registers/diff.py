@@ -65,6 +65,9 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     groups_in_all: int = 0
     networks: list[ChangedRow] = []  # the largest networks
     witnesses: list[ChangedRow] = []  # some rows of each kind of resource
+    unconfirmed_ipv4: int = (
+        0  # of ipv4: at the other moment listed before a silence, not seen since
+    )
 
 
 class DiffAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +148,7 @@ def _side(here: State, there: State, listed: pl.DataFrame, other: pl.DataFrame) 
         groups_in_all=len(groups),
         networks=_largest_networks(fresh),
         witnesses=_witnesses(fresh),
+        unconfirmed_ipv4=(only & ipv4_set(there.unconfirmed)).size,
     )
 
 
