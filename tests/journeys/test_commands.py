@@ -16,7 +16,7 @@ import pytest
 from git_worlds import Made, git, make_repository
 from overblock.store import Store
 from overblock.tables import GAPS, LISTINGS, SNAPSHOTS
-from register_worlds import DUMP, HOUR, START, dump, line, register_with_a_silence, rows
+from register_worlds import DUMP, HOUR, START, dump, ingest, line, register_with_a_silence, rows
 from running import PROGRAM, Done, inside, refused, run
 
 DAY = 24 * HOUR
@@ -131,6 +131,33 @@ def test_scripts_can_ask_by_exit_code(store: Path) -> None:
 def test_one_wrong_target_is_refused_and_nothing_answered(store: Path) -> None:
     line = refused(2, "check", "198.51.100.7", "no target", "--store", store)
     assert "'no target'" in line
+
+
+def test_a_file_that_is_given_as_a_target_is_no_name_that_nobody_lists(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was read as a name, and its owner was told that it was free."""
+    monkeypatch.chdir(tmp_path)
+    Path("my servers.txt").write_text("198.51.100.7\n", "utf-8")
+    line = refused(2, "check", "my servers.txt", "--store", store)
+    assert line.endswith("overblock check - < 'my servers.txt'")
+    said = inside("check", "-", "--store", store, stdin=Path("my servers.txt").read_bytes())
+    assert b"198.51.100.7" in said.out
+
+
+def test_of_several_registers_each_entry_says_whose_word_it_is_and_how_old(tmp_path: Path) -> None:
+    """The last word of one that had been silent for years stood above what the other said."""
+    made = register_with_a_silence(tmp_path)
+    (tmp_path / "old.txt").write_bytes(b"192.0.2.7\n")
+    os.utime(tmp_path / "old.txt", (START.timestamp(), START.timestamp()))
+    ingest(made, [tmp_path / "old.txt"], "plain_list")
+    told = inside(
+        "check", "192.0.2.7", "--at", "2015-01-21T04:00", "--store", made.root
+    ).out.decode()
+    assert f"ordered in {DUMP}, from" in told
+    assert "ordered in plain_list, from 2015-01-01 00:00 UTC" in told
+    assert "    plain_list is silent since 2015-01-01 00:00 UTC: its last word" in told
+    assert f"{DUMP} is silent" not in told
 
 
 def test_a_file_works_where_a_register_does(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 Text from registers is hostile: it is printed as plain text, control signs made visible.
 """
 
+import os
+import shlex
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -72,6 +74,9 @@ def _targets(given: tuple[str, ...]) -> Iterator[str]:
 def _spelt_out(given: tuple[str, ...]) -> Iterator[str]:
     for target in given:
         if target != "-":
+            if os.path.isfile(target):  # noqa: PTH113  (hostile names raise in pathlib)
+                told = f"overblock check - < {shlex.quote(target)}"
+                raise BadAddress(f"{target!r} is a file here; for the lines in it: {told}")
             yield target
             continue
         for line in sys.stdin:
@@ -97,7 +102,7 @@ def _print_one(answer: CheckAnswer) -> None:
         verdict = "not listed in any register here"
     click.secho(f"{plain(answer.target)} at {moment}: {verdict}", bold=True)
     for entry in answer.entries[:MOST_ENTRIES]:
-        _print_entry(entry)
+        _print_entry(entry, answer.sources)
     if len(answer.entries) > MOST_ENTRIES:
         click.echo(f"  … and {len(answer.entries) - MOST_ENTRIES} more entries (--format json)")
     if answer.past:
@@ -155,7 +160,7 @@ def _begun(since: datetime, unlisted_at: datetime | None) -> str:
     return f"{told} at the latest ({before})"
 
 
-def _print_entry(entry: EntryAnswer) -> None:
+def _print_entry(entry: EntryAnswer, sources: list[SourceAnswer]) -> None:
     begun = f"from {_begun(entry.listed_from, entry.unlisted_at)}"
     until = entry.listed_until
     span = f"{begun} to before {until:%Y-%m-%d %H:%M} UTC" if until else f"{begun}, no end seen"
@@ -166,7 +171,12 @@ def _print_entry(entry: EntryAnswer) -> None:
     decision = f"{entry.authority or 'unknown authority'} {entry.decision or 'without number'}"
     click.echo(f"  {plain(decision)} of {entry.decision_date or 'unknown date'}")
     click.echo(f"    against {against}{more}")
-    click.echo(f"    {entry.kind}, {span}")
+    said_by = f" in {entry.register}" if len(sources) > 1 else ""
+    click.echo(f"    {entry.kind}{said_by}, {span}")
+    for source in sources:  # of several, one may speak against it: whose last word is it?
+        if said_by and source.register == entry.register and source.silent and entry.confirmed:
+            silent = f"{source.silent.silent_from:%Y-%m-%d %H:%M} UTC"
+            click.echo(f"    {entry.register} is silent since {silent}: its last word")
     if not entry.confirmed:
         click.echo(f"    unconfirmed: last seen {entry.last_seen_at:%Y-%m-%d}, then silence")
 
