@@ -113,6 +113,29 @@ def test_a_page_that_the_probe_says_to_load_shows_that_the_network_works() -> No
     assert told(found) == [("yes", "tcp", "dc")]
 
 
+def answered_by_another(code: int, location: str) -> Document:
+    """Somebody on the way answers the POSTs in the clear, and the page has his certificate."""
+    found = ungreeted(telegram(), WEB, failure="ssl_unknown_authority")
+    for each in found["test_keys"]["requests"]:
+        if each["request"]["method"] == "POST":
+            each["response"] = {"code": code, "body": "", "headers": {"Location": location}}
+    return found
+
+
+@pytest.mark.parametrize(("code", "location"), [(302, "http://10.5.0.1/login"), (511, "")])
+def test_a_network_that_asks_its_guest_to_log_in_blocks_no_service(
+    code: int, location: str
+) -> None:
+    found = answered_by_another(code, location)
+    lost = without_name(found, WEB)
+    assert told(found, lost) == [("unknown", None, None)] * 2
+
+
+@pytest.mark.parametrize(("code", "location"), [(302, "http://landing.example/"), (451, "")])
+def test_what_no_data_centre_answers_is_no_answer_of_one(code: int, location: str) -> None:
+    assert told(answered_by_another(code, location)) == [("yes", "http+tls", "dc+web")]
+
+
 def test_one_data_centre_that_fails_is_not_yet_a_block() -> None:
     assert told(unconnected(unanswered(telegram(), DCS[0]), DCS[0])) == [("unknown", "tcp", "dc")]
 
