@@ -9,7 +9,7 @@ import click
 
 from overblock.cli._columns import RowsOf, rows_of
 from overblock.cli._options import MOMENT, Render, format_option, store_option
-from overblock.cli._text import plain
+from overblock.cli._text import counted, plain
 from overblock.store import Store
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ def _show(answer: "DiffAnswer") -> None:
         if lines:
             columns = ["decision", "decided", "#IPv4", "#networks", "for instance"]
             console.print(_tables.table(columns, lines))
+        left = len(side.groups) - len(lines)
+        if left > 0:
+            click.echo(f"… and {counted(left, 'more decision')} (--format csv has all)")
 
 
 def _headline(word: str, side: "Side") -> str:

@@ -13,7 +13,6 @@ from overblock.reports.registers.states import State, state_in_store
 from overblock.store import View
 from overblock.tables import GAPS, LISTINGS
 
-MOST_GROUPS = 50  # decisions shown on each side
 MOST_NETWORKS = 20  # the largest of those listed on one side only
 WITNESSES = 4  # rows of each kind of resource, to be looked up
 
@@ -61,7 +60,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     names: int
     pages: int
-    groups: list[ChangeGroup]
+    groups: list[ChangeGroup]  # all of them where no fewer were asked for
     groups_in_all: int = 0
     networks: list[ChangedRow] = []  # the largest networks
     witnesses: list[ChangedRow] = []  # some rows of each kind of resource
@@ -85,8 +84,12 @@ class DiffAnswer(msgspec.Struct, frozen=True, kw_only=True):
     kinds: list[KindChange] = []
 
 
-def diff(view: View, register: str, *, begins: datetime, ends: datetime) -> DiffAnswer:
+def diff(
+    view: View, register: str, *, begins: datetime, ends: datetime, most: int | None = None
+) -> DiffAnswer:
     """What was listed at ``ends`` and not at ``begins``, and the other way round.
+
+    ``most`` is how many decisions are told on each side, the largest; None tells all.
 
     Raises:
         UnknownRegister: the observatory has no such register.
@@ -103,8 +106,8 @@ def diff(view: View, register: str, *, begins: datetime, ends: datetime) -> Diff
         to_snapshot=after.snapshot,
         ipv4_before=ipv4_set(before.addresses).size,
         ipv4_after=ipv4_set(after.addresses).size,
-        added=_side(after, before, new, old),
-        removed=_side(before, after, old, new),
+        added=_side(after, before, new, old, most),
+        removed=_side(before, after, old, new, most),
         kinds=[_kind_change(kind, before, after) for kind in ("ordered", "attached")],
     )
 
@@ -122,7 +125,9 @@ def _kind_change(kind: str, before: State, after: State) -> KindChange:
     )
 
 
-def _side(here: State, there: State, listed: pl.DataFrame, other: pl.DataFrame) -> Side:
+def _side(
+    here: State, there: State, listed: pl.DataFrame, other: pl.DataFrame, most: int | None
+) -> Side:
     only = ipv4_set(here.addresses) - ipv4_set(there.addresses)
     fresh = listed.join(other, on=["resource_kind", "resource"], how="anti")
     kinds = fresh.unique(["resource_kind", "resource"])["resource_kind"]
@@ -143,7 +148,7 @@ def _side(here: State, there: State, listed: pl.DataFrame, other: pl.DataFrame) 
                 networks=row["networks"],
                 witness=row["witness"],
             )
-            for row in groups.head(MOST_GROUPS).iter_rows(named=True)
+            for row in groups[:most].iter_rows(named=True)
         ],
         groups_in_all=len(groups),
         networks=_largest_networks(fresh),

@@ -24,6 +24,7 @@ from overblock.web.registers.chart_words import KEY_WORDS
 Asked = Request[Any, Any, Any]
 WEEK = timedelta(days=7)
 MOST_GROUPS = 20  # on the page; the twins have more
+MOST_KEPT = 200  # as answers stay in memory; the command tells all
 From: TypeAlias = Annotated[
     str,
     QueryParameter(
@@ -79,7 +80,7 @@ async def diff_page(
 async def diff_json(
     answers: Asking, name: FromPath[str], begins: From = "", ends: To = ""
 ) -> DiffAnswer:
-    """What ``overblock diff --format json`` prints."""
+    """What ``overblock diff --format json`` prints, with the largest decisions of each side."""
     return await _answer(answers, name, begins, ends)
 
 
@@ -87,7 +88,7 @@ async def diff_json(
 async def diff_csv(
     answers: Asking, name: FromPath[str], begins: From = "", ends: To = ""
 ) -> Response[str]:
-    """A row a decision on each side."""
+    """A row a decision on each side, the largest of them."""
     return as_csv(csv_text(_rows(await _answer(answers, name, begins, ends))))
 
 
@@ -100,7 +101,7 @@ async def _answer(answers: Asking, register: str, begins: str, ends: str) -> Dif
     )
     answer = await answers.ask(
         ("diff", register, told.held),
-        lambda view: diff(view, register, begins=told.held[0], ends=told.held[1]),
+        lambda view: diff(view, register, begins=told.held[0], ends=told.held[1], most=MOST_KEPT),
     )
     return replace(answer, from_at=told.begins, to_at=told.ends)
 
