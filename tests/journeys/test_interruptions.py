@@ -3,10 +3,14 @@
 The kills fall at random moments of an ingest of real states; a reader looks in between.
 """
 
+import fcntl
+import os
 import random
 import resource
 import signal
 import subprocess
+import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,6 +138,37 @@ def test_stopped_by_hand_it_says_so_in_one_line_and_goes_on_later(
     assert everything(store)["snapshots"] == []
     assert inside("ingest", DUMP, states, "--store", store).code == 0
     assert len(everything(store)["snapshots"]) == N_STATES
+
+
+@pytest.mark.parametrize(
+    "words", [("ingest", DUMP), ("ingest", "names_csv"), ("measurements", "ingest"), ("verdicts",)]
+)
+def test_who_waits_for_a_pipe_that_says_nothing_can_be_stopped(
+    words: tuple[str, ...], store: Path
+) -> None:
+    command = [PROGRAM, *words, "-", *(() if words == ("verdicts",) else ("--store", store))]
+    theirs, ours = os.pipe()
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        os.close(theirs)
+        os.write(ours, b"Updated")
+        while left_in(ours):  # then it waits for more
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+            os.close(ours)
+    assert (process.returncode, TRACEBACK in said) == (130, False)
+    assert "interrupted" in said
+
+
+def left_in(pipe: int) -> int:
+    """The bytes that wait in a pipe to be read."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def test_two_at_once_the_second_is_told_so(states: Path, store: Path) -> None:

@@ -24,6 +24,7 @@ from overblock.artefacts.archives import (
     plain_basename,
 )
 from overblock.artefacts.limits import Limits
+from overblock.artefacts.pipes import pieces
 from overblock.artefacts.tars import read_tar
 from overblock.artefacts.unpacking import HEAD_BYTES, READ_BYTES, Unpacked, packing_of, unpack
 from overblock.artefacts.walking import STDIN, check_found, expand, legible, walk
@@ -205,10 +206,11 @@ def _opened(found: Found, stdin: BinaryIO | None) -> io.BufferedReader:
 
 def _waited_for(source: BinaryIO) -> Iterator[bytes]:
     """What comes through a pipe; the first piece is long enough to know what it is."""
-    yield source.read(HEAD_BYTES)
-    read: Callable[[int], bytes] = getattr(source, "read1", source.read)
-    while piece := read(READ_BYTES):
-        yield piece
+    coming, first = pieces(source), b""
+    while len(first) < HEAD_BYTES and (piece := next(coming, b"")):
+        first += piece
+    yield first
+    yield from coming
 
 
 class _Pieces(io.RawIOBase):

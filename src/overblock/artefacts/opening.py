@@ -25,6 +25,7 @@ from overblock.artefacts.archives import (
     plain_basename,
 )
 from overblock.artefacts.limits import LIMITS, Limits
+from overblock.artefacts.pipes import pieces
 from overblock.artefacts.tars import read_tar
 from overblock.artefacts.unpacking import (
     HEAD_BYTES,
@@ -133,7 +134,7 @@ def _open_file(
 
 
 def _single(opened: BinaryIO, file: _File, limits: Limits) -> Artefact:
-    raw = read_bounded(_pieces(opened), file.label, limits.max_bytes)
+    raw = read_bounded(pieces(opened), file.label, limits.max_bytes)
     content, truncated = unpack(raw, file.label, limits)
     return Artefact(
         name=legible(file.name),
@@ -167,12 +168,12 @@ def _seekable(file: _File, limits: Limits, stdin: BinaryIO | None) -> BinaryIO:
     """The file, open at its start; what cannot be wound back is read into memory."""
     if file.path is None:
         source = stdin or sys.stdin.buffer
-        return io.BytesIO(read_bounded(_pieces(source), file.label, limits.max_bytes))
+        return io.BytesIO(read_bounded(pieces(source), file.label, limits.max_bytes))
     opened = _open_path(file.path, file.label)
     if stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
         return opened
     with opened:
-        return io.BytesIO(read_bounded(_pieces(opened), file.label, limits.max_bytes))
+        return io.BytesIO(read_bounded(pieces(opened), file.label, limits.max_bytes))
 
 
 def _open_path(path: Path, name: str) -> BinaryIO:
@@ -194,8 +195,3 @@ def _modified_at(opened: BinaryIO) -> datetime | None:
     if isinstance(opened, io.BytesIO):
         return None  # it came through a pipe
     return moment_of(os.fstat(opened.fileno()).st_mtime)
-
-
-def _pieces(opened: BinaryIO) -> Iterator[bytes]:
-    while piece := opened.read(READ_BYTES):
-        yield piece

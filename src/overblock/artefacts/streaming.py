@@ -26,6 +26,7 @@ from overblock.artefacts.archives import (
 )
 from overblock.artefacts.limits import LIMITS, Limits
 from overblock.artefacts.opening import open_artefacts
+from overblock.artefacts.pipes import pieces
 from overblock.artefacts.unpacking import HEAD_BYTES, READ_BYTES, Unpacked, packing_of
 from overblock.artefacts.walking import STDIN, check_found, expand, legible, walk
 from overblock.errors import FetchFailed, UnsafeArchive
@@ -176,7 +177,7 @@ class _Opening:
         folder = stack.enter_context(TemporaryDirectory(prefix="overblock-"))
         place, n_bytes = Path(folder, "stream"), 0
         with place.open("wb") as target:
-            while piece := source.read(READ_BYTES):
+            for piece in pieces(source):
                 n_bytes += len(piece)
                 _check_total(n_bytes, label, self.limits)
                 target.write(piece)

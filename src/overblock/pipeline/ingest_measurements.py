@@ -11,13 +11,13 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeAlias
 
 import polars as pl
 
 from overblock.artefacts.measurements import Found, find_files, read_blocks
+from overblock.artefacts.pipes import pieces
 from overblock.errors import SourceDrift, SourceError
 from overblock.measurements.batches import Block
 from overblock.measurements.fingerprints import Fingerprints
@@ -162,5 +162,5 @@ class MeasurementIngest:
             return found
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="overblock-")))
         with (folder / "stdin").open("wb") as held:
-            copyfileobj(self.stdin or sys.stdin.buffer, held)
+            held.writelines(pieces(self.stdin or sys.stdin.buffer))
         return replace(found, path=folder / "stdin")
