@@ -86,7 +86,7 @@ def read_answer(message: dns.message.Message) -> Answer:
     if not told:
         return answer
     first = min(told, key=lambda each: each.code not in WITHHELD)
-    why = first.to_text().removeprefix("EDE ")[:MOST_SIGNS]
+    why = first.to_text().partition(" ")[2][:MOST_SIGNS]
     withheld = first.code in WITHHELD
     outcome = DISPUTED if withheld and answer.addresses else answer.outcome
     return replace(answer, outcome=outcome, why=why, withheld=withheld)
