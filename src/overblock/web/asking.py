@@ -122,7 +122,13 @@ class Answers:
 
     def _finish(self, key: Hashable, done: Future[Any], *, keep: bool) -> None:
         good = keep and not done.cancelled() and done.exception() is None
-        weight = weight_of(done.result()) if good else 0
+        weight = 0
+        try:
+            weight = weight_of(done.result()) if good else 0
+        finally:  # what cannot be weighed is not kept, and is not under way for ever either
+            self._put_away(key, done, weight)
+
+    def _put_away(self, key: Hashable, done: Future[Any], weight: int) -> None:
         with self._lock:
             self._begun.pop(key, None)
             if weight and weight <= MOST_BYTES // 2:

@@ -68,6 +68,20 @@ def test_too_many_questions_at_once_are_refused(
     answers.close()
 
 
+def test_what_cannot_be_weighed_is_answered_and_not_under_way_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(_: object) -> int:
+        raise TypeError
+
+    monkeypatch.setattr(asking, "weight_of", cannot)
+    answers = Answers(tmp_path)
+    for number in (1, 2):
+        assert asyncio.run(answers.make("same", partial(int, number))) == number
+    assert not answers.is_busy()
+    answers.close()
+
+
 def test_errors_are_not_kept(tmp_path: Path) -> None:
     answers, tries = Answers(tmp_path), list[int]()
 

@@ -62,19 +62,28 @@ class Engine:
         self._listening.close()
 
     def _keep(self) -> None:
-        while True:
-            process = self._started()
-            over = wait([process.sentinel, self._ended])
-            if self._ended in over:
-                process.terminate()
-                process.join(timeout=LEAVE_SECONDS + 1)
-                process.kill()
-            process.join()
-            process.close()
-            if self._ended in over or self._ended in wait([self._ended], ANEW_SECONDS):
+        while not self._live_once():
+            if self._ended in wait([self._ended], ANEW_SECONDS):
                 return
             if self._ended in wait([self._listening, self._ended]):
                 return
+
+    def _live_once(self) -> bool:
+        """One engine from its start to its end; whether it was ended for good."""
+        try:
+            process = self._started()
+        except (
+            OSError
+        ):  # no memory or no process to be had: so it is tried anew while somebody asks
+            return False
+        over = wait([process.sentinel, self._ended])
+        if self._ended in over:
+            process.terminate()
+            process.join(timeout=LEAVE_SECONDS + 1)
+            process.kill()
+        process.join()
+        process.close()
+        return self._ended in over
 
     def _started(self) -> SpawnProcess:
         process = SPAWN.Process(target=_run, args=(*self._given, self._listening), daemon=True)

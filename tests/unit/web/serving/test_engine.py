@@ -1,6 +1,9 @@
 """When the engine ends, without one."""
 
+import errno
+import socket
 from pathlib import Path
+from threading import Event
 
 import pytest
 import uvicorn
@@ -47,6 +50,32 @@ def test_it_does_not_end_while_an_answer_is_made_and_sooner_where_it_is_large(
     monkeypatch.setattr(engine, "LARGE_MIB", 1)
     assert not server.is_over(at=later + engine.QUIET_SECONDS - 1)
     assert server.is_over(at=later + engine.QUIET_SECONDS + 1)
+
+
+def test_where_no_process_is_to_be_had_it_is_tried_again_while_somebody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a moment without memory would leave a site that answers nothing far ever after."""
+    tries, thrice = list[int](), Event()
+
+    class Process:
+        def __init__(self, **_: object) -> None:
+            tries.append(1)
+            if len(tries) == 3:
+                thrice.set()
+
+        def start(self) -> None:
+            raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(engine.SPAWN, "Process", Process)
+    monkeypatch.setattr(engine, "ANEW_SECONDS", 0.01)
+    place = tmp_path / "engine"
+    watched = engine.Engine(tmp_path, Counts(), place)
+    watched.start()
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(str(place))
+        assert thrice.wait(timeout=60)
+        watched.end()
 
 
 def test_a_place_that_cannot_be_listened_at_is_one_clear_line(tmp_path: Path) -> None:
