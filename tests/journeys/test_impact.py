@@ -86,6 +86,20 @@ def test_the_addresses_networks_and_decisions_that_did_most_come_first(store: Pa
     ]
 
 
+def test_the_smallest_decision_of_many_may_hit_the_most_names(tmp_path: Path) -> None:
+    many = [line(f"10.{number}.0.0/16", decision=f"2-{number}/2014") for number in range(1, 231)]
+    states = [[line("203.0.113.200", decision="9")], [*many, line("192.0.2.1", decision="9")]]
+    for number, lines in enumerate(states):
+        (tmp_path / f"dump-{number}-of.csv").write_bytes(dump(START + number * DAY, lines))
+    made = Store.create(tmp_path / "observatory")
+    ingest(made, [tmp_path / f"dump-{number}-of.csv" for number in range(2)])
+    keep(made, [*NAMES, ("shop.example", "10.7.0.1")], "names_csv@2015-01-01")
+    first, second, *others = asked(made.root)["decisions"]
+    assert (first["decision"], first["ipv4"], first["names"]) == ("9", 1, 4)
+    assert (second["decision"], second["ipv4"], second["names"]) == ("2-7/2014", 65_536, 1)
+    assert {one["names"] for one in others} == {0}
+
+
 def test_a_target_that_no_entry_names_can_be_given(store: Path) -> None:
     done = question(store, "--target", "school.example", "--format", "json")
     answer = json.loads(done.out)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -25,10 +26,11 @@ from collateral_model import (
     reach_of,
     signs_of,
 )
+from overblock.collateral import impact as impacts
 from overblock.collateral.cotenants import Tenants, cotenants
 from overblock.collateral.dead_orders import dead_orders
 from overblock.collateral.groups import classify, grouped
-from overblock.collateral.impact import impact, top_addresses, top_networks
+from overblock.collateral.impact import impact, names_in_each, top_addresses, top_networks
 from overblock.collateral.keys import Keys
 from overblock.collateral.listed import Listed
 from overblock.collateral.over_time import hit_series, hit_since, hit_spans
@@ -127,6 +129,19 @@ def test_impact_is_what_asking_the_whole_world_twice_gives(
         wanted = {(False, True): "hit", (True, False): "freed", (True, True): better}
         assert row["change"] == wanted[hit_before, hit_after]
     assert reach_codes(world, after).tolist() == whole["reach"].to_physical().to_list()
+
+
+@settings(max_examples=20)
+@given(drawn_rows, st.lists(listings_of(), max_size=6), st.sampled_from([1, 3, 1 << 22]))
+def test_names_are_counted_in_many_sets_at_once_as_in_each(
+    drawn: list[dict[str, Any]], listed: list[pl.DataFrame], most: int
+) -> None:
+    tenants = Tenants.of(World.of([resolutions(drawn)]))
+    sets = [Listed.of(rows).ipv4 for rows in listed]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(impacts, "MOST_PAIRS", most)
+        counts = names_in_each(tenants, sets)
+    assert counts.tolist() == [len(tenants.within(one)) for one in sets]
 
 
 @settings(max_examples=20)

@@ -4,8 +4,12 @@ Only names with an address in the difference of the two states can have changed,
 asked; the rest of the world is not touched.
 """
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from overblock.addresses.intervals import ONE, IntervalSet
 from overblock.addresses.locate import Points
@@ -17,6 +21,9 @@ from overblock.collateral.worlds import Ids, spread
 CHANGES = ("hit", "freed", "worse", "better")
 CHANGE = pl.Enum(CHANGES)
 CLEAR = ("not", "unknown")  # reaches of names that are not hit
+MOST_PAIRS = 1 << 22  # of set and name, looked at together; more where one set has more
+NAME_BITS = np.uint64(32)  # a name's number below that of its set
+Counts: TypeAlias = NDArray[np.int64]  # (n,)
 
 
 def impact(tenants: Tenants, before: Listed, after: Listed) -> pl.DataFrame:
@@ -95,6 +102,29 @@ def top_networks(tenants: Tenants, rows: pl.DataFrame, n: int | None = None) -> 
     order = ["n_names", "ipv4_from", "ipv4_until"]
     top = counted.sort(order, descending=[True, False, False])
     return top if n is None else top.head(n)
+
+
+def names_in_each(tenants: Tenants, sets: Sequence[IntervalSet]) -> Counts:
+    """How many names have an address in each of many sets, most of which are small.
+
+    A name with several addresses in a set counts once.
+    """
+    of_set = np.repeat(np.arange(len(sets)), [len(one.starts) for one in sets])
+    nothing = np.zeros(0, np.uint64)
+    starts = np.concatenate([nothing, *(one.starts for one in sets)])
+    stops = np.concatenate([nothing, *(one.ends for one in sets)])
+    begins, ends = _slices(tenants, starts, stops - ONE)
+    n_pairs = ends - begins
+    counts = np.zeros(len(sets), np.int64)
+    in_all = np.bincount(of_set, weights=n_pairs, minlength=len(sets)).astype(np.int64)
+    share_of = np.cumsum(in_all) // MOST_PAIRS  # sets of one share are looked at together
+    for share in np.unique(share_of[in_all > 0]):
+        chosen = np.flatnonzero((share_of[of_set] == share) & (n_pairs > 0))
+        names = tenants.names[spread(begins[chosen], ends[chosen])].astype(np.uint64)
+        owner = np.repeat(of_set[chosen], n_pairs[chosen]).astype(np.uint64)
+        met = pl.Series(owner << NAME_BITS | names).unique().to_numpy()
+        counts += np.bincount((met >> NAME_BITS).astype(np.int64), minlength=len(sets))
+    return counts
 
 
 def _slices(tenants: Tenants, first: Points, last: Points) -> tuple[Ids, Ids]:

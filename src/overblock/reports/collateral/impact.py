@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from overblock.addresses.formats import format_ipv4
 from overblock.addresses.intervals import IntervalSet
 from overblock.collateral.cotenants import Tenants
 from overblock.collateral.groups import GROUPS, grouped
-from overblock.collateral.impact import CHANGES, impact, top_addresses, top_networks
+from overblock.collateral.impact import CHANGES, impact, names_in_each, top_addresses, top_networks
 from overblock.collateral.listed import Listed
 from overblock.collateral.profile import witness_addresses
 from overblock.registers.extent import ipv4_set
@@ -28,7 +29,6 @@ from overblock.reports.registers.states import State, state_in_store
 from overblock.store import View
 from overblock.tables import DECISION_COLUMNS
 
-MOST_DECISIONS = 200  # whose names are counted: those that list most
 MOST_SHOWN = 50  # addresses, networks and decisions given
 NO_ADDRESSES = pl.Schema({"ipv4": pl.UInt32(), "n_names": pl.UInt32(), "first": pl.String()})
 NO_NETWORKS = pl.Schema(
@@ -166,16 +166,15 @@ def impact_of(turn: Turn) -> ImpactAnswer:
     fresh, added = turn.fresh, new - old
     by_decision = _by_decision(fresh)
     counts, addresses, networks = [], NO_ADDRESSES.to_frame(), NO_NETWORKS.to_frame()
-    n_names = [0] * len(by_decision)
+    n_names = np.zeros(len(by_decision), np.int64)
     for tenants, rows in turn.changed(turn.tenants()):
         counts.append(rows)
         addresses = _added_up(addresses, top_addresses(tenants, added))
         networks = _added_up(networks, top_networks(tenants, _networks(fresh)))
-        for place, (_, listed) in enumerate(by_decision):
-            n_names[place] += len(tenants.within(listed))
+        n_names += names_in_each(tenants, [listed for _, listed in by_decision])
     decisions = [
         TopDecision(**row, ipv4=listed.size, names=names)
-        for (row, listed), names in zip(by_decision, n_names, strict=True)
+        for (row, listed), names in zip(by_decision, n_names.tolist(), strict=True)
     ]
     return ImpactAnswer(
         register=turn.after.register,
@@ -208,13 +207,15 @@ def _networks(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_decision(fresh: pl.DataFrame) -> list[tuple[dict[str, Any], IntervalSet]]:
-    """The decisions under which most addresses were newly listed, with what they list."""
+    """The decisions under which addresses were newly listed, with what they list, in order.
+
+    A small one may hit the most names: no address is as full as a shared one.
+    """
     held = fresh.filter(pl.col("ipv4_from").is_not_null())
-    groups = [
+    return [
         (dict(zip(("authority", "decision", "decision_date"), key, strict=True)), ipv4_set(rows))
         for key, rows in held.sort("resource").group_by(DECISION_COLUMNS, maintain_order=True)
     ]
-    return sorted(groups, key=lambda group: -group[1].size)[:MOST_DECISIONS]
 
 
 def _changes(rows: pl.DataFrame) -> list[ChangeCount]:
