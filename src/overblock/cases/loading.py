@@ -28,6 +28,7 @@ BUNDLED = Path(__file__).resolve().parent
 CLAIM_CHECKS = "claim_checks.toml"
 COUNT_CHECKS = "count_checks.toml"
 FACTS = "case.toml"
+MUST_BE_SAID = ("name", "title", "place", "documented_from", "documented_until")
 
 T = TypeVar("T")
 
@@ -238,7 +239,28 @@ def _converted(told: dict[str, Any], file: str, kind: type[T]) -> T:
     try:
         return msgspec.convert(told, kind)
     except msgspec.ValidationError as error:
-        raise CaseError(f"{file}: {error}") from None
+        raise CaseError(f"{file}: {_in_words(error)}") from None
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    """What is wrong, after the key at which it is, as a person wrote it."""
+    wrong, _, place = str(error).partition(" - at `$")
+    key = place.removeprefix("[...]").strip(".`")  # so it writes a key that is somebody's own
+    wrong = wrong.replace("Expected `str` of length >= 1", "must not be empty")
+    return f"{key}: {wrong}" if key else wrong
+
+
+def empty_facts(folder: Path) -> list[str]:
+    """What must be filled in of a case that was just begun, a line each.
+
+    Raises:
+        CaseError: the file is missing, or no TOML.
+    """
+    told = _toml(folder, FACTS)
+    target = told.get("target")
+    named = target.get("name") if isinstance(target, dict) else None
+    facts = {key: told.get(key) for key in MUST_BE_SAID} | {"target.name": named}
+    return [f"{FACTS}: {key}: must not be empty" for key, said in facts.items() if said == ""]
 
 
 def audience_problems(

@@ -15,6 +15,7 @@ from overblock.cases.loading import (
     Case,
     Times,
     audience_problems,
+    empty_facts,
     load_case,
     network_problems,
     read_claim_checks,
@@ -41,6 +42,9 @@ def problems_of(folder: Path) -> list[str]:
     """
     found = list(_strangers(folder))
     try:
+        empty = empty_facts(folder)
+        if empty:
+            return [*found, *empty]
         facts = read_facts(folder)
         times = read_times(facts)
     except CaseError as error:

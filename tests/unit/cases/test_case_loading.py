@@ -98,7 +98,7 @@ def test_a_wrong_network_row_is_named(folder: Path, old: str, new: str, message:
         ("claim_checks.toml", '[tg18-61]\ncannot = "', '[tg18-61]\nnote = "', "neither a quantity"),
         ("claim_checks.toml", 'at = "2018-04-16"', 'at = "April"', r"\[tg18-01\]: 'April' is not"),
         ("claim_checks.toml", 'at = "2018-04-16"', "", r"\[tg18-01\]: addresses needs a time"),
-        ("claim_checks.toml", 'said = "at_least"', 'said = "surely"', "claim_checks.toml: Invalid"),
+        ("claim_checks.toml", 'said = "at_least"', 'said = "surely"', "toml: said: Invalid"),
         ("claim_checks.toml", "quantity", "quantities", "unknown field"),
         ("case.toml", 'place = "RU"', 'place = "Russia"', "case.toml: "),
         ("case.toml", "+03:00", "+3", "case.toml: '\\+3' is not an offset"),

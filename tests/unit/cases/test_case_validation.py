@@ -140,7 +140,10 @@ def test_times_that_contradict_each_other_are_told(folder: Path) -> None:
 def test_a_draft_says_what_is_missing(tmp_path: Path) -> None:
     for name, text in draft_case("a-case", ["claims", "series"]).items():
         (tmp_path / name).write_text(text)
-    assert "title" in problems_of(tmp_path)[0]
+    missing = ("title", "place", "documented_from", "documented_until", "target.name")
+    assert problems_of(tmp_path) == [f"case.toml: {key}: must not be empty" for key in missing]
+    with pytest.raises(CaseError, match=r"case\.toml: title: must not be empty"):
+        load_case(tmp_path)
     (tmp_path / "case.toml").write_text(FACTS)
     assert problems_of(tmp_path) == []
 
