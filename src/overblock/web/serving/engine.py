@@ -35,6 +35,7 @@ IDLE_SECONDS = 900  # after which it ends
 QUIET_SECONDS = 60  # after which it ends if it is large
 LARGE_MIB, LARGEST_MIB = 768, 4096  # what needs more than the latter fails
 STUCK_SECONDS = 90.0  # without a sign of life
+ARRIVE_SECONDS = 0.1  # for a question whose connection was taken
 LEAVE_SECONDS = 4  # for answers that were begun
 ANEW_SECONDS = 1.0  # between two starts, so that one that cannot start costs little
 BACKLOG = 256
@@ -161,10 +162,17 @@ class Server(uvicorn.Server):
         self._warming = asyncio.create_task(self._warm())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what was begun for visitors, and nothing else."""
+        """Finish what was begun for visitors, and nothing else.
+
+        Who came in the instant in which it was decided to end is answered, too: else he would be
+        cut off before a word.  Who comes later waits for the next engine.
+        """
         if self._warming is not None:
             self._warming.cancel()
             await asyncio.wait([self._warming])
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(ARRIVE_SECONDS)
         await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:

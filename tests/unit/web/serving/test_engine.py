@@ -1,9 +1,11 @@
 """When the engine ends, without one."""
 
+import asyncio
 import errno
 import socket
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 import uvicorn
@@ -76,6 +78,46 @@ def test_where_no_process_is_to_be_had_it_is_tried_again_while_somebody_asks(
         asking.connect(str(place))
         assert thrice.wait(timeout=60)
         watched.end()
+
+
+async def answer(scope: Any, _: Any, send: Any) -> None:
+    """A page."""
+    assert scope["type"] == "http"
+    headers = [(b"content-length", b"2")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_who_asks_in_the_instant_in_which_it_ends_is_answered_or_waits(
+    tmp_path: Path, turns: int
+) -> None:
+    """So many turns of its loop after the question came."""
+
+    async def live(listening: socket.socket, asking: socket.socket) -> None:
+        config = uvicorn.Config(
+            answer, lifespan="off", log_level="critical", timeout_graceful_shutdown=60
+        )
+        server = engine.Server(config, lambda: False, no_page)
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup([listening.dup()])
+        asking.connect(str(tmp_path / "engine"))
+        asking.sendall(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await server.shutdown()
+
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as asking:
+        listening.bind(str(tmp_path / "engine"))
+        listening.listen()
+        asyncio.run(live(listening, asking))
+        asking.settimeout(0)
+        try:
+            told = asking.recv(12)
+        except BlockingIOError:  # it waits for the next engine
+            return
+        assert told == b"HTTP/1.1 200"
 
 
 def test_a_place_that_cannot_be_listened_at_is_one_clear_line(tmp_path: Path) -> None:
