@@ -96,6 +96,20 @@ def test_all_formats_say_the_same(tmp_path: Path) -> None:
     assert "web_connectivity" in table
 
 
+def test_the_table_says_in_words_what_the_rules_behind_it_mean(tmp_path: Path) -> None:
+    portal = document(World(scheme="http").with_censor(page="<title>Guest Wi-Fi</title>"))
+    gone = document(World().with_censor(name_fails="generic_timeout_error"))
+    many = write(tmp_path / "day.jsonl", *[BLOCKED] * 45, FINE)
+    told = " ".join(run(many).stdout.split())
+    assert "… and 5 more (--format csv has every row) Why rule rows because web.tls.blocked" in told
+    assert "40 Handshakes for this name break off, at endpoints where connects work" in told
+    other = write(tmp_path / "other.jsonl", portal, gone, "no measurement")
+    told = " ".join(run(other).stdout.split())
+    assert "web.portal 1 The network asks its guests to log in." in told
+    assert " reject." in told
+    assert "Why" not in run(write(tmp_path / "fine.jsonl", FINE)).stdout
+
+
 def test_a_line_that_is_no_measurement_is_unknown_and_told(tmp_path: Path) -> None:
     path = write(tmp_path / "day.jsonl", "not json", FINE, '{"no": "test"}', "[]")
     kept = tmp_path / "rejects.csv"

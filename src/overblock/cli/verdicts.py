@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,7 @@ def _write_table(frames: Frames) -> None:
 
     counts: Counter[tuple[str | None, str]] = Counter()
     shown: list[tuple[object, ...]] = []
+    why: Counter[str] = Counter()
     n_more = 0
     for frame in frames:
         whole = frame.filter(pl.col("layer") == "all")
@@ -174,6 +176,7 @@ def _write_table(frames: Frames) -> None:
         how = pl.concat_str("mechanism", "detail", separator=" ", ignore_nulls=True)
         told = hit.head(room).with_columns(pl.coalesce("target", "test").alias("target"), how=how)
         shown += told.select(*SHOWN).iter_rows()
+        why.update(starmap(_decider, told.select("rule_id", "evidence").iter_rows()))
         n_more += len(hit) - min(len(hit), room)
     tests = sorted({test for test, _ in counts}, key=str)
     answers = ("yes", "no", "down", "unknown")
@@ -185,6 +188,27 @@ def _write_table(frames: Frames) -> None:
         out.print(table(HEADS, [[each or "" for each in row] for row in shown]))
     if n_more:
         out.print(f"… and {n_more:,} more (--format csv has every row)")
+    _write_reasons(why)
+
+
+def _decider(rule_id: str, evidence: list[str]) -> str:
+    """The rule that a verdict follows: of the one layer that it names, else its own."""
+    followed = [fact for name, _, fact in (each.partition("=") for each in evidence)
+                if name.endswith("_rule")]  # fmt: skip
+    return followed[0] if len(followed) == 1 else rule_id
+
+
+def _write_reasons(why: Counter[str]) -> None:
+    """What the rules behind the rows say, so that nobody has to look them up."""
+    from overblock.cli._tables import console, table
+    from overblock.reports.measured.rule_words import rule_words
+
+    known = {rule: rule_words(rule) for rule in why}
+    rows = [(rule, why[rule], words.because) for rule, words in sorted(known.items()) if words]
+    if rows:
+        out = console()
+        out.print()
+        out.print(table(("=rule", "#rows", "/because"), rows, "Why"))
 
 
 SHOWN = ("target", "probe_cc", "blocked", "how", "feature", "rule_id")

@@ -157,7 +157,7 @@ TRANSFERS = (
          never_ends & col("stalled") & (col("bytes_received") <= FREEZE_BYTES), "bytes_received",
          "status", detail="byte_limit"),
     make("throughput", "slow", "throttled", 0.6,
-         "The answer began and was not whole in the time that the control needed a fraction of.",
+         "The answer began and was not whole when the probe gave up; the control fetched the page.",
          never_ends, "bytes_received", "status", detail="throttling"),
 )  # fmt: skip
 
