@@ -110,14 +110,17 @@ def _newest(source: Source, view: View | None, now: datetime) -> _Newest | None:
             flags=["unreadable"],
             digest=None,
         )
-    ordered = readable.sort("ordered_at", maintain_order=True)
-    row = ordered.row(-1, named=True)
+    ordered = readable.sort("ordered_at", maintain_order=True).with_row_index("place")
+    applied = ordered.filter(~pl.col("flags").list.contains("duplicate"))
+    row = applied.row(-1, named=True)  # as `check` tells; the first of a state is no duplicate
+    later = ordered.filter(pl.col("place") > row["place"])["flags"].explode(empty_as_null=False)
+    disorder = [flag for flag in later.unique(maintain_order=True) if flag != "duplicate"]
     return _Newest(
         count=len(taken),
         first_at=ordered.row(0, named=True)["published_at"],
         published_at=row["published_at"],
         records=row["n_records"],
-        flags=row["flags"],
+        flags=list(dict.fromkeys([*row["flags"], *disorder])),
         digest=row["digest"],
     )
 
