@@ -4,7 +4,7 @@ A file that cannot be read is never overwritten: what it remembered would be los
 changes that nobody has been told of.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from overblock.durable import put_file
 from overblock.errors import StoreDamaged, UsageError
 from overblock.fleets.changes import FORMAT, FleetState
 
+LAST = datetime.max.replace(tzinfo=UTC)
 METRICS = b"# HELP overblock_"  # what they begin with
 
 
@@ -50,8 +51,13 @@ def load_state(path: Path, at: datetime) -> FleetState | None:
 
 
 def save_state(path: Path, state: FleetState) -> None:
-    """Replace what was remembered, at one stroke."""
-    put_file(path, msgspec.json.format(msgspec.json.encode(state), indent=1))
+    """Replace what was remembered, at one stroke.
+
+    What a later run remembered stays: it began while this one was held up, and knows more.
+    """
+    held = load_state(path, LAST)
+    if held is None or held.at <= state.at:
+        put_file(path, msgspec.json.format(msgspec.json.encode(state), indent=1))
 
 
 def check_metrics(path: Path) -> None:
