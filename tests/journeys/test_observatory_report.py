@@ -69,6 +69,25 @@ def test_a_moment_of_the_past_is_reported_with_what_is_known_of_its_history(
     assert inside("verify", out).code == 0
 
 
+def test_how_old_an_order_was_is_told_of_when_it_was_used_and_whose_it_is(
+    store: Path, tmp_path: Path
+) -> None:
+    """Its age at its first listing was told as that of the report's own moment."""
+    out = tmp_path / "later"
+    asked = ("--at", "2015-01-25", "--store", store, "-o", out)
+    assert inside("report", DUMP, *asked).code == 0
+    assert "no address is in two of them" in words(out, "whose")
+    assert "geoip2fast_bundle of 18 June 2024" in words(out, "whose")
+    assert "geoip2fast_bundle от 18 июня 2024" in words(out, "whose", "ru")
+    assert "decisionauthorityaddresses" in words(out, "ordered")
+    out = tmp_path / "before"
+    asked = ("--at", "2015-01-01T01:00", "--store", store, "-o", out)
+    assert inside("report", DUMP, *asked).code == 0
+    age = "1,826 days old when its largest network, 198.51.100.0/24, was first seen listed"
+    assert f"decision 2 (суд) of 1 January 2010, {age}" in words(out, "minute")
+    assert "решению было 1 826 дней" in words(out, "minute", "ru").replace("\u00a0", " ")
+
+
 @pytest.fixture(scope="module")
 def now(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The register as it is now."""

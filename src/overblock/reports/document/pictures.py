@@ -66,13 +66,14 @@ def _bars(name: str, title: str, groups: list[Group], words: Words) -> Chart:
             ),
             "strong": 0,
         }
-        for label, group in zip(bar_labels(shown, words), shown, strict=True)
+        for label, group in zip(bar_labels(groups, words), shown, strict=False)
     ]
     bars = "; ".join(f"{row['label']} {row['text']}" for row in rows)
-    largest = phrase(
-        "The {shown} largest of {all} groups; they may overlap.",
-        shown=_figure(len(rows)),
-        all=_figure(len(groups)),
+    counts = {"shown": _figure(len(rows)), "all": _figure(len(groups))}
+    largest = (
+        phrase("The {shown} largest of {all} groups; no address is in two of them.", **counts)
+        if name == "holders"
+        else phrase("The {shown} largest of {all} groups; they may overlap.", **counts)
     )
     spoken = words(phrase("Bar chart: {bars}.", bars=bars))
     heading = Heading(name=name, title=title, subtitle=(words(largest),), alt=spoken)
@@ -80,7 +81,7 @@ def _bars(name: str, title: str, groups: list[Group], words: Words) -> Chart:
 
 
 def bar_labels(groups: Sequence[Group], words: Words) -> list[str]:
-    """What stands beside each bar: acts of one number need their dates, or they share a bar."""
+    """What stands beside each bar: acts of one number need their dates, also if one is shown."""
     often = Counter(group.key for group in groups)
     labels = [
         f"{group.key}, {group.decision_date}"

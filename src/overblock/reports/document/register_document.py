@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from overblock.artefacts.signatures import Signature
 from overblock.cases.quantities import IPV4_SPACE
@@ -17,9 +17,11 @@ from overblock.reports.document.parts import (
     Figure,
     Form,
     Paragraph,
+    Phrase,
     Picture,
     Section,
     Table,
+    Value,
     phrase,
 )
 from overblock.reports.document.register_history import History, custody_blocks, history_blocks
@@ -154,17 +156,29 @@ class Maker:
             days = group.decided_days_before
             large = group.share is not None and group.share > 0.01  # noqa: PLR2004  (one in a hundred)
             if large and days is not None and days > LONG_BEFORE and group.decision_date:
-                yield Paragraph(
-                    text=phrase(
-                        "{share} of what is listed stands under decision {decision} of {date}, "
-                        "{days} days old at that moment.",
-                        share=self.number(f"decision[{name}].share", group.share, form="share"),
-                        decision=group.key or "",
-                        date=group.decision_date,
-                        days=self.number(f"decision[{name}].age", days, "days"),
-                    ),
-                    strong=True,
-                )
+                told: dict[str, Value] = {
+                    "share": self.number(f"decision[{name}].share", group.share, form="share"),
+                    "decision": group.key or "",
+                    "authority": group.authority or phrase("authority not named"),
+                    "date": group.decision_date,
+                    "days": self.number(f"decision[{name}].age", days, "days"),
+                }
+                yield Paragraph(text=self._age(group, told), strong=True)
+
+    def _age(self, group: Group, told: dict[str, Value]) -> Phrase:
+        """How old an order was: a file knows its own moment only, a history when it was used."""
+        if self.found.history is None:
+            return phrase(
+                "{share} of what is listed stands under decision {decision} ({authority}) of "
+                "{date}, {days} days old at that moment.",
+                **told,
+            )
+        return phrase(
+            "{share} of what is listed stands under decision {decision} ({authority}) of {date}, "
+            "{days} days old when its largest network, {network}, was first seen listed.",
+            network=group.witness or "",
+            **told,
+        )
 
     def signed(self) -> Iterator[Block]:
         """Who signed the list, where a signature lies beside it."""
@@ -194,16 +208,18 @@ class Maker:
         return Paragraph(
             text=phrase(
                 "By {table}; a table of another date may say another holder.",
-                table=self.found.holders.holders_from or "",
+                table=_dated(self.found.holders.holders_from or ""),
             )
         )
 
     def groups(self, by: str, groups: Sequence[Group]) -> Table:
         """Listed addresses by decision or holder, the largest first."""
         shown = groups[:MOST_GROUPS]
+        by_decision = by == "decision"
         rows = tuple(
             (
                 group.key or phrase("not established"),
+                *((group.authority or "",) if by_decision else ()),
                 self.number(f"{by}[{name}].ipv4", group.ipv4),
                 self.number(f"{by}[{name}].share", group.share, form="share"),
                 self.number(f"{by}[{name}].networks", group.networks, "networks"),
@@ -211,16 +227,25 @@ class Maker:
             )
             for name, group in zip(names_of(groups), shown, strict=False)
         )
-        by_decision = by == "decision"
+        counts = {
+            "shown": self.number(f"{by}.shown", len(shown), "groups"),
+            "all": self.number(f"{by}.groups", len(groups), "groups"),
+        }
         return Table(
             name=by,
             caption=phrase(
                 "The {shown} largest of {all} groups of listed IPv4 addresses; groups may overlap",
-                shown=self.number(f"{by}.shown", len(shown), "groups"),
-                all=self.number(f"{by}.groups", len(groups), "groups"),
+                **counts,
+            )
+            if by_decision
+            else phrase(
+                "The {shown} largest of {all} groups of listed IPv4 addresses; no address is in "
+                "two of them",
+                **counts,
             ),
             columns=(
                 phrase("decision") if by_decision else phrase("holder"),
+                *((phrase("authority"),) if by_decision else ()),
                 phrase("addresses"),
                 phrase("share"),
                 phrase("networks"),
@@ -244,6 +269,15 @@ class Maker:
             unit=unit,
             form=form,
         )
+
+
+def _dated(table: str) -> Value:
+    """A table of holders with its day, as it is written in each language."""
+    name, _, day = table.partition(" of ")
+    try:
+        return phrase("{table} of {day}", table=name, day=date.fromisoformat(day))
+    except ValueError:
+        return table
 
 
 def names_of(groups: Sequence[Group]) -> list[str]:
