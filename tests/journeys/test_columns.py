@@ -54,3 +54,21 @@ def test_columns_and_their_types_do_not_hang_on_what_stands_in_them(
     assert read["some"] == read["none"]
     assert pl.Null not in read["none"].dtypes()
     assert pl.List(pl.Null) not in read["none"].dtypes()
+
+
+def test_an_extent_of_nothing_has_the_columns_of_one_of_something(
+    store: Path, tmp_path: Path
+) -> None:
+    named = dump(START, [line("", "casino.example")])  # a name alone: no address is listed
+    (tmp_path / "dump.csv").write_bytes(named)
+    made = Store.create(tmp_path / "observatory")
+    ingest(made, [tmp_path / "dump.csv"])
+    read = []
+    for root in (store, made.root):
+        words = ("extent", DUMP, "--by", "kind", "--store", str(root), "--format")
+        text = inside(*words, "csv").out.decode()
+        frame = pl.read_parquet(io.BytesIO(inside(*words, "parquet").out))
+        assert next(csv.reader(io.StringIO(text))) == frame.columns
+        read.append((frame.schema, len(frame)))
+    assert read[0][0] == read[1][0]
+    assert [height > 0 for _, height in read] == [True, False]

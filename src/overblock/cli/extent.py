@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import get_type_hints
 
 import click
 
-from overblock.cli._options import MOMENT, TOP, Render, Rows, format_option, store_option
+from overblock.cli._columns import RowsOf
+from overblock.cli._options import MOMENT, TOP, Render, format_option, store_option
 
 GROUPINGS = (
     "kind",
@@ -57,11 +59,13 @@ def command(
       overblock extent dump.csv.xz --by holder --format json | jq '.groups[0]'
     """
     from overblock.cli import _extent
+    from overblock.reports.answers import Group
     from overblock.reports.flat import extent_rows
 
     answer = _extent.ask(register, at, by, source, store)
 
-    def rows() -> Rows:
-        return extent_rows(answer)
+    def rows() -> RowsOf:
+        repeated = {"register": str, "at": datetime, "digest": str, "by": str}
+        return RowsOf(repeated | get_type_hints(Group), extent_rows(answer))
 
     render(answer, rows, lambda: _extent.show(answer, top))
