@@ -12,7 +12,7 @@ from lxml import html
 from msgspec.structs import replace
 
 from made_once import REPORTED_AT
-from overblock.cases.loading import bundled_cases
+from overblock.cases.loading import bundled_cases, load_case
 from overblock.custody.keys import verify
 from overblock.custody.manifest import (
     MANIFEST,
@@ -23,6 +23,7 @@ from overblock.custody.manifest import (
     read_manifest,
 )
 from overblock.errors import BundleError, UsageError
+from overblock.reports.cases.case import replay_case
 from overblock.reports.document.bundle import Wishes, write_bundle
 from overblock.reports.document.subjects import subject_named
 from overblock.reports.document.verifying import verify_bundle
@@ -45,6 +46,19 @@ def test_a_stranger_computes_every_figure_of_every_case_anew(bundles: Path, name
     answer = verify_bundle(bundles / name)
     assert answer.problems == []
     assert answer.figures == answer.figures_agree > 0
+
+
+@pytest.mark.parametrize("name", bundled_cases())
+def test_every_claim_is_in_one_count_and_what_is_only_possible_is_not_borne_out(
+    bundles: Path, name: str
+) -> None:
+    """The report called claims borne out that the screen and the picture called possible."""
+    told = json.loads((bundles / name / "report.json").read_bytes())["figures"]
+    parts = ("borne_out", "possible", "not_borne_out", "untestable")
+    counts = [told[f"claims.{part}"]["value"] for part in parts]
+    verdicts = replay_case(load_case(name)).verdicts
+    assert counts[:2] == [verdicts["agrees"] + verdicts["rounded"], verdicts["inside"]]
+    assert sum(counts) == told["claims.count"]["value"]
 
 
 def test_the_signature_names_its_key_and_another_is_refused(bundles: Path) -> None:
@@ -70,7 +84,10 @@ def test_a_register_file_is_reported_on_and_checked_as_a_case_is(tmp_path: Path)
     assert told["extent.ipv4.ordered"]["value"] == 14_634_012
     assert told["decision[27-31-2015/Ид4082-15].ipv4"]["value"] == 13_705_515
     words = " ".join(html.fromstring((out / "report.en.html").read_bytes()).text_content().split())
-    assert "stands under decision 27-31-2015/Ид4082-15 of 4 December 2015, 883 days old" in words
+    decided = (
+        "27-31-2015/Ид4082-15 (Генпрокуратура) of 4 December 2015, 883 days old at that moment"
+    )
+    assert f"stands under decision {decided}" in words
     assert "The file is flagged: cut." in words
 
 

@@ -37,9 +37,11 @@ def minute(case: CaseFigures) -> Iterator[Block]:
             share=case.number("extent.ipv4.others.share", total.others_share, form="share"),
         )
         peak = phrase(
-            "The highest documented level was {peak} addresses, from {at} on.",
+            "The highest documented level was {peak} addresses, from {at} on, counting {before} "
+            "that had been blocked before.",
             peak=case.number("extent.ipv4.peak", report.peak.low, "addresses"),
             at=report.peak.at,
+            before=case.number("extent.ipv4.before", report.background, "addresses"),
         )
         yield Paragraph(text=listed, strong=True)
         yield Paragraph(text=others, strong=True)
@@ -82,15 +84,16 @@ def _documented(case: CaseFigures) -> Phrase:
 
 
 def verdicts_said(case: CaseFigures) -> Phrase:
-    """How many claims are borne out, are not, and cannot be tested."""
+    """How many claims are borne out, may be true, are not borne out, and cannot be tested."""
     counts = case.report.verdicts
-    agree = sum(counts[state] for state in ("agrees", "rounded", "inside"))
+    agree = counts["agrees"] + counts["rounded"]
     differ = sum(counts[state] for state in ("differs", "contradicts", "contradicts_itself"))
     return phrase(
-        "Of {all} published claims {agree} are borne out, {differ} are not, and {untestable} "
-        "cannot be tested with what is public.",
+        "Of {all} published claims {agree} are borne out, {possible} are possible by the dates "
+        "known, {differ} are not borne out, and {untestable} cannot be tested with what is public.",
         all=case.number("claims.count", len(case.report.claims), "claims", level="claimed"),
         agree=case.number("claims.borne_out", agree, "claims", level="claimed"),
+        possible=case.number("claims.possible", counts["inside"], "claims", level="claimed"),
         differ=case.number("claims.not_borne_out", differ, "claims", level="claimed"),
         untestable=case.number(
             "claims.untestable", counts["untestable"], "claims", level="claimed"
