@@ -227,22 +227,9 @@ class Maker:
             )
             for name, group in zip(names_of(groups), shown, strict=False)
         )
-        counts = {
-            "shown": self.number(f"{by}.shown", len(shown), "groups"),
-            "all": self.number(f"{by}.groups", len(groups), "groups"),
-        }
         return Table(
             name=by,
-            caption=phrase(
-                "The {shown} largest of {all} groups of listed IPv4 addresses; groups may overlap",
-                **counts,
-            )
-            if by_decision
-            else phrase(
-                "The {shown} largest of {all} groups of listed IPv4 addresses; no address is in "
-                "two of them",
-                **counts,
-            ),
+            caption=self._how_many(by, len(shown), len(groups)),
             columns=(
                 phrase("decision") if by_decision else phrase("holder"),
                 *((phrase("authority"),) if by_decision else ()),
@@ -252,6 +239,23 @@ class Maker:
                 phrase("decided on") if by_decision else phrase("for instance"),
             ),
             rows=rows,
+        )
+
+    def _how_many(self, by: str, shown: int, groups: int) -> Phrase:
+        """How many groups a table shows of how many, and whether they overlap."""
+        counts: dict[str, Value] = {
+            "shown": self.number(f"{by}.shown", shown, "groups"),
+            "all": self.number(f"{by}.groups", groups, "groups"),
+        }
+        if by == "holder":
+            return phrase(
+                "The {shown} largest of {all} groups of listed IPv4 addresses; no address is in "
+                "two of them",
+                **counts,
+            )
+        return phrase(
+            "The {shown} largest of {all} groups of listed IPv4 addresses; groups may overlap",
+            **counts,
         )
 
     def number(
