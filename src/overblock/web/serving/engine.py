@@ -73,9 +73,7 @@ class Engine:
         """One engine from its start to its end; whether it was ended for good."""
         try:
             process = self._started()
-        except (
-            OSError
-        ):  # no memory or no process to be had: so it is tried anew while somebody asks
+        except OSError:  # no memory or process to be had: tried anew while somebody asks
             return False
         over = wait([process.sentinel, self._ended])
         if self._ended in over:
