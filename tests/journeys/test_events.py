@@ -357,3 +357,20 @@ def test_lines_that_hold_no_measurement_are_told(tmp_path: Path) -> None:
     done = inside("events", tmp_path / "junk.jsonl")
     assert done.code == 0
     assert "lines that hold no measurement: bad_json 1, not_an_object 1" in done.err
+
+
+def test_a_report_that_was_sent_twice_counts_once_in_files_as_in_an_observatory(
+    tmp_path: Path,
+) -> None:
+    again = json.loads(measured(1, failure=None)) | {
+        "measurement_uid": "20260302110001.0_RU_webconnectivity_0123456789abcdef"
+    }
+    nameless = [json.loads(measured(number, failure=None)) | {"report_id": ""} for number in (2, 3)]
+    told = [measured(1, failure=None), *map(json.dumps, [again, *nameless])]
+    path, store = tmp_path / "made.jsonl", tmp_path / "observatory"
+    path.write_text("\n".join([*told, told[1]]) + "\n", "utf-8")
+    assert inside("init", store).code == 0
+    assert inside("measurements", "ingest", path, "--store", store).code == 0
+    of_files = answer(inside("events", path, "--format", "json"))
+    assert of_files == answer(inside("events", "--store", store, "--format", "json"))
+    assert of_files["n_judged"] + of_files["n_aside"] == 3

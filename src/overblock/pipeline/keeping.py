@@ -13,6 +13,7 @@ import polars as pl
 
 from overblock.measurements.batches import BadLine
 from overblock.measurements.flags import CONFLICTING, RESUBMITTED
+from overblock.measurements.resubmission import ONE_RUN, day_of, flag, with_resubmitted
 from overblock.pipeline.measuring import Measured
 from overblock.store import Writer
 from overblock.tables import (
@@ -22,12 +23,10 @@ from overblock.tables import (
     RECORD_REJECTS,
     VERDICTS,
 )
-from overblock.tables.measurements import UNDATED
 
 FILES = "measurements"  # the partition of files and of rejects
 MOST_REJECTS = 1000  # of a file that are kept; all are counted
 WAITING_BYTES = 16 << 20  # of frames: then they are written
-ONE_RUN = ("report_id", "test", "target", "started_at")  # the same run, whatever its key
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +133,7 @@ class Keeper:
         if self._waiting:
             envelopes, facts, meant = map(pl.concat, zip(*self._waiting, strict=True))
             self._waiting.clear()
-            days = envelopes.with_columns(day=_day())
+            days = envelopes.with_columns(day=day_of())
             for (day,), of_day in days.group_by("day", maintain_order=True):
                 self._write_day(str(day), of_day.drop("day"), facts, meant)
         done = [file for file in self._files.values() if file.done]
@@ -175,12 +174,6 @@ class Keeper:
         return keys.collect(engine="streaming"), runs.unique().collect(engine="streaming")
 
 
-def _day() -> pl.Expr:
-    """The day of receipt; of what has none, that of its start."""
-    moment = pl.coalesce("received_at", "started_at")
-    return moment.dt.strftime("%Y-%m-%d").fill_null(UNDATED)
-
-
 def _judged(
     envelopes: pl.DataFrame, known: pl.DataFrame, runs: pl.DataFrame
 ) -> tuple[pl.DataFrame, Kept]:
@@ -192,7 +185,7 @@ def _judged(
     if len(other):
         other = other.with_columns(
             measurement_uid=pl.col("measurement_uid") + "#" + pl.col("digest").str.slice(0, 16),
-            flags=_flagged(CONFLICTING),
+            flags=flag(CONFLICTING),
         )
         kept_apart = _against(other.drop("first_digest"), known)
         same = pl.concat([same, kept_apart.filter(pl.col("first_digest").is_not_null())])
@@ -217,21 +210,12 @@ def _against(envelopes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_resubmitted(envelopes: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
-    """Flag what ran at the same moment of the same report as one before it."""
+    """Flag what ran at the same moment of the same report as one before it, here or in ``runs``."""
     met = runs.with_columns(met=pl.lit(value=True))
     rows = envelopes.join(
         met, on=list(ONE_RUN), how="left", nulls_equal=True, maintain_order="left"
     )
-    later = pl.int_range(pl.len()).over(ONE_RUN) > 0
-    named = pl.col("report_id").is_not_null() & pl.col("started_at").is_not_null()
-    again = named & (later | pl.col("met").fill_null(value=False))
-    return rows.with_columns(
-        flags=pl.when(again).then(_flagged(RESUBMITTED)).otherwise("flags")
-    ).drop("met")
-
-
-def _flagged(flag: str) -> pl.Expr:
-    return pl.col("flags").list.concat(pl.lit([flag], pl.List(pl.String))).list.sort()
+    return with_resubmitted(rows).drop("met")
 
 
 def _in_order(frame: pl.DataFrame, envelopes: pl.DataFrame, *within: str) -> pl.DataFrame:

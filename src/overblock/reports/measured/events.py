@@ -30,6 +30,7 @@ from overblock.events.series import (
 )
 from overblock.measurements.batches import BadLine, decoded
 from overblock.measurements.envelope import Envelopes
+from overblock.measurements.resubmission import ONE_RUN, day_of, with_resubmitted
 from overblock.measurements.targets import target_of
 from overblock.measurements.verdicts import Judge
 from overblock.reports.measured.given import NEEDED, Given, sort_out
@@ -43,6 +44,7 @@ LEARNING = timedelta(days=60)  # before the first moment asked for: to know what
 ARRIVING = timedelta(days=14)  # after the last: measurements come in late
 FALSE_ALARMS = 1.0  # at most, in 1,000 days of one series; benchmarks/bench_events.py counts them
 TOLD = ["measurement_uid", "report_id", "received_at", "flags"]
+RUN = [name for name in ONE_RUN if name not in TOLD]
 HOST = r"^(?:https?://)?([^/?#:]*)"
 LEVELS: tuple[Level, ...] = ("country", "network")
 
@@ -218,15 +220,16 @@ def _verdicts_of_measurements(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Judge files as they stream by: the verdicts on wholes, and what envelopes say of them.
 
-    Of each only a few columns are kept.  What two files hold is there once.
+    Of each only a few columns are kept.  What two files hold is there once, and a report that was
+    sent twice is flagged, as an observatory does it: within the day on which it came in.
     """
     judge, envelopes, bad = Judge(), Envelopes(), list[BadLine]()
-    verdicts, told = [VERDICTS.empty().select(NEEDED)], [MEASUREMENTS.empty().select(TOLD)]
+    verdicts, told = [VERDICTS.empty().select(NEEDED)], list[pl.DataFrame]()
 
     def judge_batch() -> None:
         frame = envelopes.frame()
         verdicts.append(judge.verdicts(frame).filter(pl.col("layer") == "all").select(NEEDED))
-        told.append(frame.select(TOLD))
+        told.append(frame.select(*TOLD, *RUN, day=day_of()))
 
     for file in find_files(given.measurements) if given.measurements else ():
         reasons = Counter[str]()
@@ -242,7 +245,8 @@ def _verdicts_of_measurements(
         tell_rejects(file.name, reasons, tell)
     judge_batch()
     rows = pl.concat(verdicts).unique(["measurement_uid", "feature"], keep="first")
-    return rows, pl.concat(told).unique("measurement_uid", keep="first")
+    known = pl.concat(told).unique("measurement_uid", keep="first", maintain_order=True)
+    return rows, with_resubmitted(known, "day").select(TOLD)
 
 
 def tell_rejects(file: str, reasons: Counter[str], tell: Callable[[str, str], object]) -> None:
