@@ -102,7 +102,10 @@ def test_resolutions_say_where_the_named_sites_live(store: Path, tmp_path: Path)
     assert (first["address"], first["named"]) == ("192.0.2.2", "moved.example")
     assert (first["bystanders"], first["bystander"]) == (2, "museum.example")
     assert (second["verdict"], second["bystanders"]) == ("gone", 0)
-    assert "2 of 4 attached addresses (50.0 %)" in inside(*words).out.decode()
+    told = " ".join(inside(*words).out.decode().split())
+    assert "2 of 4 pairs of an entry and an attached address (50.0 %)" in told
+    attached = signs(made.root, "--to", "2015-01-01")["shared"]["attached"]
+    assert f"of {attached} addresses attached in that time" in told
     assert signs(store)["shared"]["addresses"] == 1  # without resolutions the signs alone
 
 

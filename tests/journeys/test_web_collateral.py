@@ -75,7 +75,13 @@ def test_what_a_change_did_is_what_the_command_says(client: Client, measured: St
 def test_dead_orders_are_those_of_the_command(client: Client, measured: Store) -> None:
     answer = told(client, "/collateral/dead.json", to=AT)
     assert answer == command_answer("dead", DUMP, "--to", AT, "--store", measured.root)
-    assert "These are signs, no proof" in page(client, "/collateral/dead", to=AT)
+    shown = page(client, "/collateral/dead", to=AT)
+    assert "These are signs, no proof" in shown
+    pairs = answer["by_names"]["attached"]
+    assert f"of {pairs} pairs of an entry and an attached address, at " in shown
+    assert f"of {answer['signs'][0]['attached']} addresses attached in that time" in shown
+    shown = page(client, "/collateral/dead", to=AT, lang="ru")
+    assert "из пар «запись и приложенный адрес»" in shown
     assert client.get("/collateral/dead.csv", params={"sign": "shared"}).status_code == 200
 
 

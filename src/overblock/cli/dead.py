@@ -93,7 +93,7 @@ def _show(answer: "DeadOrdersAnswer", top: int) -> None:
         console.print()
         console.print(
             f"[bold]{WORDS[count.sign]}[/bold]\n{count.addresses:,} of {count.attached:,} "
-            f"attached addresses ({_tables.share(count.share)})"
+            f"addresses attached in that time ({_tables.share(count.share)})"
         )
         shown = count.found[:top] if top else count.found
         if shown:
@@ -116,7 +116,7 @@ def _show_by_names(found: "DeadByNames", top: int) -> None:
     )
     told = ", ".join(f"{count:,} {verdict}" for verdict, count in found.verdicts.items())
     console.print(
-        f"{found.dead:,} of {found.attached:,} attached addresses "
+        f"{found.dead:,} of {found.attached:,} pairs of an entry and an attached address "
         f"({_tables.share(found.dead_share) or 'none'}): {told}; "
         f"{found.hit_bystanders:,} of the dead hit a bystander",
         soft_wrap=True,
