@@ -17,6 +17,7 @@ from overblock.sources import Reading, Source
 from overblock.tables import REGISTER_ENTRIES, REJECTS
 
 HEAD_BYTES = 1 << 14  # a head is hardly ever longer
+MOST_RECORDS = 1 << 17  # that are read at once: what a reader makes of a line is large
 Told: TypeAlias = dict[str, object]
 
 
@@ -90,6 +91,8 @@ def read_records(source: Source, head: bytes, records: list[bytes]) -> Records:
         return _read_written(records)
     if not records:
         return Records(rows=REGISTER_ENTRIES.empty(), rejects=REJECTS.empty())
+    if len(records) > MOST_RECORDS:
+        return _read_in_halves(source, head, records)
     together = framing.join(head, b"".join(record + framing.separator for record in records))
     try:
         reading = source.read(together)
@@ -106,6 +109,10 @@ def _read_singly(source: Source, head: bytes, records: list[bytes]) -> Records:
     """Read records one by one, where one of them spoils the rest."""
     if len(records) == 1:
         return _read_spoilt(source, head, records[0])
+    return _read_in_halves(source, head, records)
+
+
+def _read_in_halves(source: Source, head: bytes, records: list[bytes]) -> Records:
     half = len(records) // 2
     first = read_records(source, head, records[:half])
     second = read_records(source, head, records[half:])

@@ -58,7 +58,7 @@ class _Taken:
     cut: bool
     n_lost: int
     changes: Changes
-    places: Mapping[bytes, int]  # the numbers of new records, as the source's reader counts
+    numbers: tuple[int, ...] | None  # of all its records, where its body was written out
     keys: Mapping[bytes, RecordKey]
     n_records: int
     seen_before: bool
@@ -123,14 +123,16 @@ class Fold:
     def _compared(self, arrival: Arrival, content: bytes, body: Body, now: datetime) -> _Taken:
         """What a state changed against the last that was applied; it is now the last."""
         hashed = self._hashing.submit(_digest, content)  # on the other core meanwhile
+        keys: dict[bytes, RecordKey] = {}  # of all that came, as each is asked for, then of others
         changes = changes_between(
             self.records,
             body.records,
             body.separator,
             before_from=self.records_from,
             after_from=body.begin,
-            wanted=lambda record: record_key(record) not in self.met,
+            wanted=lambda record: keys.setdefault(record, record_key(record)) not in self.met,
         )
+        keys.update((record, record_key(record)) for record in changes.left)
         digest = hashed.result()
         published_at = body.published_at or arrival.fetched_at or now
         seen = (digest, published_at) in self.known  # a list without a date may go back to it
@@ -149,8 +151,8 @@ class Fold:
             cut=body.cut,
             n_lost=body.n_lost,
             changes=changes,
-            places=_places(self.source, body, changes),
-            keys={record: record_key(record) for record in (*changes.left, *changes.came)},
+            numbers=body.numbers,
+            keys=keys,
             n_records=n_records,
             seen_before=seen,
         )
@@ -167,15 +169,17 @@ class Fold:
 
     def _read_new(self) -> None:
         """Read the batch's new records, all at once."""
-        firsts: dict[RecordKey, tuple[bytes, _Taken]] = {}
+        firsts: dict[RecordKey, _Taken] = {}
+        records = list[bytes]()
         for taken in self._batch:
             for record in taken.changes.came:
                 key = taken.keys[record]
-                if key not in self.met:
-                    firsts.setdefault(key, (record, taken))
+                if key not in self.met and key not in firsts:
+                    firsts[key] = taken
+                    records.append(record)
         keys = list(firsts)
-        read = read_records(self.source, self._head, [record for record, _ in firsts.values()])
-        hexed = pl.Series("record_key", [key.hex() for key in keys], dtype=pl.String)
+        read = read_records(self.source, self._head, records)
+        hexed = pl.Series("record_key", keys, dtype=pl.Binary).bin.encode("hex")
         register = pl.lit(self.source.name).alias("register")
         entries = with_entry_keys(
             read.rows.with_columns(register, record_key=hexed.gather(read.rows["record"]))
@@ -183,20 +187,20 @@ class Fold:
         values = resources_of(entries, ["record"]).rejects
         rejects = pl.concat([read.rejects, values.cast(read.rejects.schema)])
         self.made.records.append(entries.select(*RECORDS.schema()))
-        self._keep_rejects(rejects, list(firsts.values()), hexed)
+        self._keep_rejects(rejects, records, list(firsts.values()), hexed)
         self.bad |= {keys[number] for number in rejects["record"].to_list()}
         self.unread |= set(keys) - {keys[number] for number in read.rows["record"].to_list()}
         self.met.update(keys)
 
     def _keep_rejects(
-        self, rejects: pl.DataFrame, firsts: list[tuple[bytes, "_Taken"]], hexed: pl.Series
+        self, rejects: pl.DataFrame, records: list[bytes], firsts: list[_Taken], hexed: pl.Series
     ) -> None:
         """Rejects with the place where each was first met."""
         if rejects.is_empty():
             return
         numbers = rejects["record"]
-        met = [firsts[number] for number in numbers.to_list()]
-        places = [taken.places[record] for record, taken in met]
+        met = [(records[number], firsts[number]) for number in numbers.to_list()]
+        places = [_place(self.source, taken, record) for record, taken in met]
         self.made.rejects.append(
             rejects.with_columns(
                 register=pl.lit(self.source.name),
@@ -269,9 +273,9 @@ def _count(records: Mapping[RecordKey, int], among: set[RecordKey]) -> int:
     return sum(times for key, times in records.items() if key in among) if among else 0
 
 
-def _places(source: Source, body: Body, changes: Changes) -> Mapping[bytes, int]:
-    """The number in its file of each record that is told of, as the source's reader counts."""
-    if body.numbers is not None:
-        return {record: body.numbers[place] for record, place in changes.places.items()}
-    first = source.framing.first_record if source.framing else 1
-    return {record: place + first for record, place in changes.places.items()}
+def _place(source: Source, taken: _Taken, record: bytes) -> int:
+    """The number in its file of a record that came new, as the source's reader counts."""
+    place = taken.changes.places[record]
+    if taken.numbers is not None:
+        return taken.numbers[place]
+    return place + (source.framing.first_record if source.framing else 1)

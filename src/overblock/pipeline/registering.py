@@ -15,7 +15,7 @@ from overblock.pipeline.folding import Arrival, Fold, Folded
 from overblock.pipeline.ingested import Ingested
 from overblock.registers.flags import Course
 from overblock.registers.listings import listings
-from overblock.registers.runs import Run, RunState, record_key
+from overblock.registers.runs import RecordKey, Run, RunState, record_key
 from overblock.registers.silences import silences
 from overblock.sources import Source
 from overblock.store import Store, Writer
@@ -24,6 +24,7 @@ from overblock.tables import GAPS, LISTINGS, RECORD_REJECTS, RECORDS, RUNS, SNAP
 OPEN = "+open"  # ends the name of the partition of runs that nothing has ended
 MOST_PARTS = 24  # of a table: more are made one
 CHUNK_RECORDS = 10_000  # whose listings are derived at once
+CHUNKS_READ = 8  # at once: each reading goes through all records there are
 HEX_PAIRS = 256  # entry keys are dealt out by their first two digits
 TABLES = (SNAPSHOTS, RECORDS, RECORD_REJECTS, RUNS, LISTINGS, GAPS)
 
@@ -76,14 +77,19 @@ class Register:
         chunk = pl.col("entry_key").str.slice(0, 2).str.to_integer(base=16) * n_chunks // HEX_PAIRS
         all_runs = pl.concat([view.scan(RUNS, name), view.scan(RUNS, name + OPEN)])
         self.writer.drop(LISTINGS, name)
-        for number in range(n_chunks):
-            records = (
-                scanned.filter(chunk == number)
+        for first in range(0, n_chunks, CHUNKS_READ):
+            some = (
+                scanned.with_columns(chunk=chunk)
+                .filter(pl.col("chunk").is_between(first, first + CHUNKS_READ, closed="left"))
                 .unique("record_key", keep="first", maintain_order=True)
                 .collect()
             )
-            runs = all_runs.join(records.lazy(), on="record_key", how="semi").collect()
-            self.writer.append(LISTINGS, name, listings(records, runs))
+            keys = some.lazy().select("record_key")
+            runs = all_runs.join(keys, on="record_key", how="semi").collect()
+            for number in range(first, min(first + CHUNKS_READ, n_chunks)):
+                records = some.filter(pl.col("chunk") == number).drop("chunk")
+                theirs = runs.join(records, on="record_key", how="semi")
+                self.writer.append(LISTINGS, name, listings(records, theirs))
 
     def forget(self) -> None:
         """Drop all that was derived, so that the register can be folded anew from raw."""
@@ -154,7 +160,7 @@ class Register:
         frame = pl.DataFrame(
             {
                 "register": pl.repeat(self.source.name, len(kept), eager=True),
-                "record_key": [run.record_key.hex() for run in kept],
+                "record_key": _hexed([run.record_key for run in kept]),
                 "listed_from": _instants([run.listed_from for run in kept]),
                 "last_seen_at": _instants([run.last_seen_at for run in kept]),
                 "listed_until": _instants([run.listed_until for run in kept]),
@@ -190,6 +196,10 @@ class Register:
         fold.n_bad = sum(fold.state.counts[key] for key in fold.bad & standing)
         fold.n_unread = sum(fold.state.counts[key] for key in fold.unread & standing)
         return fold
+
+
+def _hexed(keys: list[RecordKey]) -> pl.Series:
+    return pl.Series(keys, dtype=pl.Binary).bin.encode("hex")
 
 
 def _instants(moments: list[datetime | None] | list[datetime]) -> pl.Series:

@@ -51,11 +51,11 @@ def changes_between(  # noqa: PLR0913  (two bodies, where each begins, what is a
     """
     walk = _Walk(before, after, separator)
     walk.run(before_from, after_from)
-    gone, new = Counter(walk.left), Counter(walk.came)
-    both = gone & new
-    came = new - both
+    gone, came = Counter(walk.left), Counter(walk.came)
+    if both := gone & came:
+        gone, came = gone - both, came - both
     places = walk.places(set(filter(wanted, came)), after_from)
-    return Changes(gone - both, came, places)
+    return Changes(gone, came, places)
 
 
 class _Walk:

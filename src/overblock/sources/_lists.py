@@ -108,16 +108,17 @@ def _judge(lines: pl.DataFrame) -> pl.DataFrame:
         .when(is_name)
         .then(pl.lit("domains"))
     )
+    none = pl.col("kind").is_null()  # asked of the column: names are dear to tell, once is enough
     reason = first_reason(
         {
             "undecodable": value.str.contains("\ufffd", literal=True),
-            "several_values": kind.is_null() & value.str.contains(r"\s"),
-            "bad_url": kind.is_null() & value.str.contains("://", literal=True),
+            "several_values": none & value.str.contains(r"\s"),
+            "bad_url": none & value.str.contains("://", literal=True),
         }
     )
     problem = pl.when(value.str.contains(ADDRESS_LIKE)).then("problem")
-    rest = pl.when(kind.is_null()).then(pl.coalesce(problem, pl.lit("not_a_name")))
-    return lines.with_columns(kind=kind, reason=pl.coalesce(reason, rest))
+    rest = pl.when(none).then(pl.coalesce(problem, pl.lit("not_a_name")))
+    return lines.with_columns(kind=kind).with_columns(reason=pl.coalesce(reason, rest))
 
 
 def _rows(judged: pl.DataFrame, network: str | None) -> pl.DataFrame:
