@@ -28,7 +28,7 @@ from overblock.reports.document.words import Language, Words, words_of
 
 TEMPLATE = Path(__file__).with_name("page.typ")
 WIDEST, NARROWEST = 36, 9  # signs by which a column's share of the page is measured
-BREAK = "\u200b"  # lets a line end within a long word, such as a digest or an address
+LONG, PIECE = 16, 8  # signs of a word that may be parted, and of each of its parts
 
 
 def render_pdf(document: Document, language: Language) -> bytes:
@@ -111,12 +111,16 @@ def _is_number(cell: Value) -> bool:
     )
 
 
-def _breakable(text: str) -> str:
-    """Text in which words longer than a narrow column may be parted."""
-    return " ".join(
-        BREAK.join(word[at : at + 8] for at in range(0, len(word), 8)) if len(word) > 16 else word  # noqa: PLR2004
+def _breakable(text: str) -> list[list[str]]:
+    """The words of a text, those longer than a narrow column in pieces.
+
+    A line may end between two pieces, such as of a digest or an address.  No sign stands there:
+    it would be copied with the text, and what is pasted into a filing would be no digest.
+    """
+    return [
+        [word[at : at + PIECE] for at in range(0, len(word), PIECE)] if len(word) > LONG else [word]
         for word in text.split(" ")
-    )
+    ]
 
 
 def _file(picture: Picture, folder: Path) -> Path:
