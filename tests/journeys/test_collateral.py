@@ -101,6 +101,7 @@ def test_names_are_listed_with_their_rule_their_address_and_since_when(store: Pa
     assert since["school.example"] == "2015-01-02"
     targets = question(store, "--list", "targets").out.decode()
     assert "casino.example" in targets
+    assert "at the latest" in targets  # no snapshot says when it began
     assert "museum.example" not in targets
 
 

@@ -32,6 +32,11 @@ def test_the_names_that_are_hit_are_listed_and_searched(client: Client, measured
     assert [row["name"] for row in some["names"]] == ["bank.example"]
     found = told(client, "/collateral/names.json", at=AT, q="SCHOOL")
     assert [row["hit_since"][:10] for row in found["names"]] == ["2015-01-02"]
+    assert "since, at the latest" in page(client, "/collateral/names", at=AT)
+    assert "самое позднее" in page(client, "/collateral/names", at=AT, lang="ru")
+    assert "at the latest, without a break" in page(
+        client, "/collateral/name", at=AT, q="school.example"
+    )
     words = ("collateral", DUMP, "--at", AT, "--list", "hit", "--store", measured.root)
     command = {row["name"]: row["hit_since"] for row in command_answer(*words)}
     rows = csv.DictReader(io.StringIO(client.get("/collateral/names.csv", params={"at": AT}).text))

@@ -312,7 +312,7 @@ def _witness(figure: Figure) -> str:
 def _show_names(names: pl.DataFrame, in_all: int, top: int) -> None:
     shown = names.head(top) if top else names
     counted_in = "n_listed" if "n_listed" in names.columns else "n_observed"
-    since = ["since (UTC)"] if "hit_since" in names.columns else []
+    since = ["since (UTC), at the latest"] if "hit_since" in names.columns else []
     lines = [
         [
             row["name"],
