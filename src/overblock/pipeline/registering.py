@@ -24,7 +24,7 @@ from overblock.tables import GAPS, LISTINGS, RECORD_REJECTS, RECORDS, RUNS, SNAP
 OPEN = "+open"  # ends the name of the partition of runs that nothing has ended
 MOST_PARTS = 24  # of a table: more are made one
 CHUNK_RECORDS = 10_000  # whose listings are derived at once
-CHUNKS_READ = 8  # at once: each reading goes through all records there are
+CHUNKS_READ = 8  # at once, or an eighth of them: each reading goes through all records there are
 HEX_PAIRS = 256  # entry keys are dealt out by their first two digits
 TABLES = (SNAPSHOTS, RECORDS, RECORD_REJECTS, RUNS, LISTINGS, GAPS)
 
@@ -77,16 +77,17 @@ class Register:
         chunk = pl.col("entry_key").str.slice(0, 2).str.to_integer(base=16) * n_chunks // HEX_PAIRS
         all_runs = pl.concat([view.scan(RUNS, name), view.scan(RUNS, name + OPEN)])
         self.writer.drop(LISTINGS, name)
-        for first in range(0, n_chunks, CHUNKS_READ):
+        n_read = max(CHUNKS_READ, n_chunks // CHUNKS_READ)
+        for first in range(0, n_chunks, n_read):
             some = (
                 scanned.with_columns(chunk=chunk)
-                .filter(pl.col("chunk").is_between(first, first + CHUNKS_READ, closed="left"))
+                .filter(pl.col("chunk").is_between(first, first + n_read, closed="left"))
                 .unique("record_key", keep="first", maintain_order=True)
                 .collect()
             )
             keys = some.lazy().select("record_key")
             runs = all_runs.join(keys, on="record_key", how="semi").collect()
-            for number in range(first, min(first + CHUNKS_READ, n_chunks)):
+            for number in range(first, min(first + n_read, n_chunks)):
                 records = some.filter(pl.col("chunk") == number).drop("chunk")
                 theirs = runs.join(records, on="record_key", how="semi")
                 self.writer.append(LISTINGS, name, listings(records, theirs))
