@@ -131,6 +131,8 @@ def test_scripts_can_ask_by_exit_code(store: Path) -> None:
 def test_one_wrong_target_is_refused_and_nothing_answered(store: Path) -> None:
     line = refused(2, "check", "198.51.100.7", "no target", "--store", store)
     assert "'no target'" in line
+    written = b"# mine\n198.51.100.7\n\nshop..example\n"
+    assert "line 4: not an" in refused(2, "check", "-", "--store", store, stdin=written)
 
 
 def test_a_file_that_is_given_as_a_target_is_no_name_that_nobody_lists(

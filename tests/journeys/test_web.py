@@ -138,6 +138,7 @@ BAD = (
     ({"q": "' OR 1=1"}, 400, "OR 1=1"),
     ({"q": "\N{PILE OF POO}"}, 400, "not an address"),
     ({"q": "\0"}, 400, "not an address"),
+    ({"q": "192.0.2.1 shop.example"}, 400, "one a line"),
     ({"q": "1.2.3.4", "at": "yesterday"}, 400, "is not a moment"),
     ({"q": "1.2.3.4", "at": "0000-01-01"}, 400, "is not a moment"),
     ({"q": "1.2.3.4", "at": "9" * 1_000}, 400, "is not a moment"),

@@ -6,7 +6,7 @@ Text from registers is hostile: it is printed as plain text, control signs made 
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from overblock.errors import BadAddress
 from overblock.reports.answers import CoTenants
 from overblock.reports.checks.check import CheckAnswer, EntryAnswer, SourceAnswer, check, is_sharp
 from overblock.reports.flat import check_rows
+from overblock.reports.targets import read_target
 from overblock.store import Store
 
 MOST_TARGETS = 100_000
@@ -55,34 +56,52 @@ def command(
       overblock check 52.58.1.1 shop.example --format json | jq '.[].listed'
       overblock check - < my-addresses.txt --format csv
     """
-    wanted = list(_targets(targets))
+    wanted = dict(_targets(targets))
     if not wanted:
         raise click.UsageError("no target: give an address, network, domain or URL, or - for stdin")
-    answers = Store.open(store).ask(lambda view: list(check(view, wanted, at)))
+    try:
+        answers = Store.open(store).ask(lambda view: list(check(view, [*wanted.values()], at)))
+    except BadAddress:
+        _refuse(wanted)
+        raise
     render(answers, lambda: RowsOf(COLUMNS, check_rows(answers)), lambda: _print(answers))
     if exit_code and any(answer.listed for answer in answers):
         raise click.exceptions.Exit(FOUND)
 
 
-def _targets(given: tuple[str, ...]) -> Iterator[str]:
-    for number, target in enumerate(_spelt_out(given)):
+def _targets(given: tuple[str, ...]) -> Iterator[tuple[tuple[int, int], str]]:
+    """Targets by their places: which word of the call, and which line of stdin (0: none)."""
+    for number, (place, target) in enumerate(_spelt_out(given)):
         if number >= MOST_TARGETS:
             raise BadAddress(f"more than {MOST_TARGETS} targets: give them in several calls")
-        yield target
+        yield place, target
 
 
-def _spelt_out(given: tuple[str, ...]) -> Iterator[str]:
-    for target in given:
+def _spelt_out(given: tuple[str, ...]) -> Iterator[tuple[tuple[int, int], str]]:
+    for word, target in enumerate(given):
         if target != "-":
             if os.path.isfile(target):  # noqa: PTH113  (hostile names raise in pathlib)
                 told = f"overblock check - < {shlex.quote(target)}"
                 raise BadAddress(f"{target!r} is a file here; for the lines in it: {told}")
-            yield target
+            yield (word, 0), target
             continue
-        for line in sys.stdin:
-            text = line.partition(" #")[0].strip()
+        for line, written in enumerate(sys.stdin, start=1):
+            text = written.partition(" #")[0].strip()
             if text and not text.startswith("#"):
-                yield text
+                yield (word, line), text
+
+
+def _refuse(wanted: Mapping[tuple[int, int], str]) -> None:
+    """Say in which line of stdin the first target stands that is none.
+
+    Raises:
+        BadAddress: one is none.
+    """
+    for (_, line), target in wanted.items():
+        try:
+            read_target(target)
+        except BadAddress as error:
+            raise BadAddress(f"line {line}: {error}" if line else str(error)) from error
 
 
 def _print(answers: list[CheckAnswer]) -> None:

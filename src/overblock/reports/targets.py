@@ -40,6 +40,11 @@ def read_target(written: str) -> Target:
     except BadAddress:
         name = canonical_name(text.removeprefix("*."))
         if name is None or "." not in name or re.search(NUMBER_LAST, name):
+            if len(text.split()) > 1:
+                raise BadAddress(
+                    f"{text[:SHOWN]!r} is more than one word: give addresses, networks, names or "
+                    "pages one a line"
+                ) from None
             if re.search(LIKE_ADDRESS, text):
                 raise
             raise BadAddress(f"not an address, network, name or page: {text[:SHOWN]!r}") from None

@@ -50,6 +50,7 @@ SENTENCES = (
     ),
     phrase("not an address or network: {written}"),
     phrase("not an address, network, name or page: {written}"),
+    phrase("{written} is more than one word: give addresses, networks, names or pages one a line"),
     phrase("not a prefix length in {written}"),
     phrase("not a page's address: {written}"),
     phrase("{written} is no address or network"),

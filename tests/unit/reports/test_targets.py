@@ -36,6 +36,13 @@ def test_what_is_no_target_is_not_answered_for(written: str) -> None:
         ("", "not an address, network, name or page: ''"),
         ("shop.example:443", "not an address, network, name or page: 'shop.example:443'"),
         ("300.1.1.1", "not an address or network: '300.1.1.1'"),
+        (
+            "192.0.2.1 shop.example",
+            (
+                "'192.0.2.1 shop.example' is more than one word: "
+                "give addresses, networks, names or pages one a line"
+            ),
+        ),
         ("192.0.2.0/33", "not a prefix length in '192.0.2.0/33'"),
         ("fe80::1%eth0", "a zone means something on one machine only: 'fe80::1%eth0'"),
     ],
