@@ -1,6 +1,6 @@
 """What is wrong with a case folder, all of it, in plain words, for the person who writes it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -66,6 +66,30 @@ def problems_of(folder: Path) -> list[str]:
         return found
     found += _check_problems(folder, tables, times)
     return found or list(_measure_problems(load_case(folder)))
+
+
+def hints_of(folder: Path, languages: Iterable[str]) -> list[str]:
+    """What a sound case may still lack: words in the other languages of a report.
+
+    A report in a language shows what the case gives no words for as it stands, in English.
+    """
+    facts = read_facts(folder)
+    found = []
+    for language in languages:
+        told = facts.translations.get(language)
+        lacks = {
+            "its title": told is None or told.title is None,
+            "its sectors": bool(facts.sectors.keys() - (told.sectors if told else {}).keys()),
+            "its limits": bool(facts.limits) and not (told and told.limits),
+        }
+        if missing := [name for name, lacking in lacks.items() if lacking]:
+            where = f"[translations.{language}]"
+            why = "lacks words" if told else "is missing"
+            found.append(
+                f"{FACTS}: {where} {why}: a report in {language!r} has {' and '.join(missing)} "
+                "in English"
+            )
+    return found
 
 
 def _strangers(folder: Path) -> Iterator[str]:

@@ -70,17 +70,21 @@ def replay(
 def validate(folder: Path) -> None:
     """Say what is wrong with the case in FOLDER: which file, which row, which value.
 
-    Prints a line for each problem; the exit code is 5 where there is any.
+    Prints a line for each problem; the exit code is 5 where there is any.  Where there is none, a
+    hint on stderr tells what a report in another language would have in English.
     """
-    from overblock.cases.validation import problems_of
+    from overblock.cases.validation import hints_of, problems_of
     from overblock.cli._text import plain
     from overblock.errors import CaseError
+    from overblock.reports.document.words import LANGUAGES
 
     problems = problems_of(folder.resolve())
     for problem in problems:
         click.echo(plain(problem))
     if problems:
         raise CaseError(f"{folder}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+    for hint in hints_of(folder.resolve(), (name for name in LANGUAGES if name != "en")):
+        click.echo(f"hint: {plain(hint)}", err=True)
     click.echo(f"{folder} is a sound case", err=True)
 
 

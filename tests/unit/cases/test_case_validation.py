@@ -8,8 +8,9 @@ import pytest
 from overblock.cases.drafting import draft_case
 from overblock.cases.loading import BUNDLED, bundled_cases, load_case
 from overblock.cases.replay import judged_claims
-from overblock.cases.validation import problems_of
+from overblock.cases.validation import hints_of, problems_of
 from overblock.errors import CaseError
+from running import inside
 
 FACTS = """\
 name = "made-up"
@@ -54,6 +55,27 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", bundled_cases())
 def test_the_cases_that_ship_are_sound(name: str) -> None:
     assert problems_of(BUNDLED / name) == []
+
+
+@pytest.mark.parametrize("name", bundled_cases())
+def test_the_cases_that_ship_have_russian_words(name: str) -> None:
+    assert hints_of(BUNDLED / name, ["ru"]) == []
+
+
+def test_it_is_told_what_a_russian_report_would_have_in_english(folder: Path) -> None:
+    """Nothing told the author; the report came with an English title and English sectors."""
+    facts = folder / "case.toml"
+    facts.write_text(FACTS + '[sectors]\nretail = "shops"\n')
+    lacks = "a report in 'ru' has its title and its sectors in English"
+    assert hints_of(folder, ["ru"]) == [f"case.toml: [translations.ru] is missing: {lacks}"]
+    told = inside("case", "validate", folder)
+    assert (told.code, lacks in told.err) == (0, True)
+    titled = facts.read_text() + '[translations.ru]\ntitle = "Case"\n'
+    facts.write_text(titled)
+    (hint,) = hints_of(folder, ["ru"])
+    assert hint.endswith("lacks words: a report in 'ru' has its sectors in English")
+    facts.write_text(titled + 'sectors = { retail = "Shops" }\n')
+    assert hints_of(folder, ["ru"]) == []
 
 
 def test_a_sound_case_has_no_problems_and_its_claims_have_verdicts(folder: Path) -> None:
