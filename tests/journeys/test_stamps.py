@@ -1,6 +1,7 @@
 """Time stamps of an observatory's artefacts, by a real authority on the loopback."""
 
 import json
+import lzma
 from pathlib import Path
 
 from running import inside, refused
@@ -28,6 +29,15 @@ def test_what_is_kept_is_stamped_once_and_checked_against_whom_one_trusts(
     stamps[0].write_bytes(b"no stamp")
     told = inside("stamps", "--store", store, "--roots", root, "--format", "json")
     assert [one["state"] for one in json.loads(told.out)].count("false") == 1
+
+
+def test_what_was_unpacked_is_told_so(tmp_path: Path) -> None:
+    store, packed = tmp_path / "observatory", tmp_path / "list.txt.xz"
+    packed.write_bytes(lzma.compress(b"192.0.2.0/24\n"))
+    inside("init", store)
+    inside("ingest", "plain_list", packed, "--store", store)
+    told = inside("stamps", "--store", store).out.decode()
+    assert "unpacked here" in told
 
 
 def test_an_authority_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def _show(found: "list[StampedArtefact]") -> None:
     cells = (
         (
             one.digest[:12],
-            one.name or "made here",
+            one.name or "unpacked here",
             one.fetched_at or "",
             one.state,
             one.stamped_at or one.problem or "",
