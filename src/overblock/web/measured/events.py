@@ -142,7 +142,7 @@ async def events_page(
 async def events_json(
     answers: Asking, selection: NamedDependency[Selection], grain: NamedDependency[Grain]
 ) -> EventsAnswer:
-    """Onsets and ends of blocking: ``overblock events``, cut to what is asked for."""
+    """Onsets and ends: ``overblock events``, rows cut to what is asked for, counts those of all."""
     return events_of(await all_events(answers, grain), selection)
 
 
