@@ -114,6 +114,9 @@ def test_a_difference_names_the_decisions(store: Path) -> None:
     answer = parsed(inside(*QUESTIONS["diff"], "--store", store, "--format", "json"), "json")
     assert (answer["added"]["ipv4"], answer["removed"]["ipv4"]) == (1, 1)
     assert answer["removed"]["groups"][0]["witness"] == "192.0.2.1"
+    told = inside(*QUESTIONS["diff"], "--store", store).out.decode()
+    assert "IPv6 is not compared" in told
+    assert "added: 1 IPv4 address, " in told
 
 
 def test_targets_come_from_stdin_too(store: Path) -> None:

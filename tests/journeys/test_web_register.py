@@ -254,6 +254,11 @@ def test_what_changed_is_what_the_command_prints(client: TestClient[Site], store
     kinds = {one["resource_kind"] for one in told["added"]["witnesses"]}
     assert kinds == {"address", "domain", "prefix"}
     page = client.get(f"{HOME}/diff", params=ends).text
+    assert "IPv6 is not compared here" in page
+    assert (
+        "IPv6 здесь не сравниваются"
+        in client.get(f"{HOME}/diff", params={**ends, "lang": "ru"}).text
+    )
     assert "+129" in page
     assert "203.0.113.0/24" in page
     assert HOSTILE not in page

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from overblock.cli._text import plain
+from overblock.cli._text import counted, plain
 from overblock.reports.answers import SignedFacts, SnapshotFacts
 
 BAR = "█"
@@ -69,7 +69,7 @@ def snapshot_line(facts: SnapshotFacts) -> str:
     flags = f"; flagged {', '.join(facts.flags)}" if facts.flags else ""
     rejects = f", {facts.rejects:,} rejected" if facts.rejects else ""
     return (
-        f"snapshot of {published}, {facts.records:,} records{rejects}{flags}; "
+        f"snapshot of {published}, {counted(facts.records, 'record')}{rejects}{flags}; "
         f"sha256 {(facts.digest or '')[:12]}{_signed(facts.signed)}"
     )
 

@@ -70,8 +70,7 @@ def replay(
 def validate(folder: Path) -> None:
     """Say what is wrong with the case in FOLDER: which file, which row, which value.
 
-    Prints a line for each problem; the exit code is 5 where there is any.  Where there is none, a
-    hint on stderr tells what a report in another language would have in English.
+    Prints a line for each problem; the exit code is 5 where there is any.
     """
     from overblock.cases.validation import hints_of, problems_of
     from overblock.cli._text import plain

@@ -65,6 +65,7 @@ def _show(answer: "DiffAnswer") -> None:
     console.print(
         f"IPv4 (union): {answer.ipv4_before:,} before, {answer.ipv4_after:,} after ({change:+,})"
     )
+    console.print("IPv6 is not compared: `overblock extent` tells it at each moment")
     for word, side in (("added", answer.added), ("removed", answer.removed)):
         console.print()
         console.print(_headline(word, side))
@@ -90,6 +91,7 @@ def _show(answer: "DiffAnswer") -> None:
 
 def _headline(word: str, side: "Side") -> str:
     return (
-        f"[bold]{word}[/bold]: {side.ipv4:,} IPv4 addresses, {side.entries:,} entries, "
-        f"{side.names:,} names, {side.pages:,} pages"
+        f"[bold]{word}[/bold]: {side.ipv4:,} IPv4 address{'' if side.ipv4 == 1 else 'es'}, "
+        f"{side.entries:,} entr{'y' if side.entries == 1 else 'ies'}, "
+        f"{counted(side.names, 'name')}, {counted(side.pages, 'page')}"
     )

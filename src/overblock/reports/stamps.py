@@ -15,7 +15,7 @@ class StampedArtefact(msgspec.Struct, frozen=True, kw_only=True):
     """One artefact of the raw tier."""
 
     digest: str  # SHA-256
-    source: str | None  # null: unpacked of an artefact, not fetched
+    source: str | None  # null: made of artefacts, not fetched
     name: str | None
     fetched_at: str | None
     state: str  # holds, unchecked, false or none
