@@ -144,7 +144,8 @@ class Register:
         self.writer.append(RECORDS, name, pl.concat([RECORDS.empty(), *made.records]))
         self.writer.append(RECORD_REJECTS, name, pl.concat([RECORD_REJECTS.empty(), *made.rejects]))
         self.writer.append(RUNS, name, self._runs_frame(made.runs))
-        self.writer.replace(RUNS, name + OPEN, self._runs_frame(self.fold.state.open_runs()))
+        if made.snapshots or not self.writer.view().paths(RUNS, name + OPEN):  # else as they stand
+            self.writer.replace(RUNS, name + OPEN, self._runs_frame(self.fold.state.open_runs()))
         if self.fold.last_state is not None:
             digest, content = self.fold.last_state
             self.writer.put_raw(content, None)
