@@ -113,3 +113,16 @@ def test_one_verdict_and_one_bystander_are_told_as_one() -> None:
     assert not any(
         re.search(r"\{\w+\} (?:verdicts|bystanders)\b.* fail", text) for text in messages()
     )
+
+
+def test_one_snapshot_day_or_record_is_told_as_one() -> None:
+    things = ("snapshot", "day", "record", "resource")
+    counting = [
+        text for text in messages() if any(f"|{thing}|{thing}s|" in text for thing in things)
+    ]
+    assert len(counting) >= 6
+    reader = Reader(language="en", chosen=False, path="/", query=())
+    for message in counting:
+        places = set(re.findall(r"\{(\w+)[|}]", message))
+        one = reader.say(message, **dict.fromkeys(places, 1))
+        assert not re.search(r"\b1 (?:snapshots|days|records|resources)\b", one), one
